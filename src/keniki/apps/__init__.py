@@ -1,0 +1,1 @@
+"""The product: one vertical slice per capability."""

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class DocumentsConfig(AppConfig):
+    name = "keniki.apps.documents"
+    label = "documents"
+    verbose_name = "文書"
+    default_auto_field = "django.db.models.BigAutoField"
