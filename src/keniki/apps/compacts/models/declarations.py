@@ -1,0 +1,78 @@
+"""The centre's declaration (中心市宣言書・連携中枢都市宣言書)."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+
+from keniki.apps.accounts.records import Record, Written, tracked
+from keniki.apps.accounts.scoping import scoped
+from keniki.apps.regions.models import Municipality, Region, RegionProgramme, Sourced
+
+
+@tracked
+class Declaration(Record, Sourced):
+    """A declaration: its gist (要旨, a list of sentences) and five parts."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "案"
+        PUBLISHED = "published", "公表"
+
+    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="declarations")
+    slug = models.SlugField(max_length=80)
+    programme = models.CharField("制度", max_length=20, choices=RegionProgramme.Programme.choices)
+    title = models.CharField("名称", max_length=200)
+    centre = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, related_name="+", verbose_name="中心市"
+    )
+    state = models.CharField("状態", max_length=10, choices=State.choices, default=State.DRAFT)
+    declared_on = models.DateField("宣言日", null=True, blank=True)
+    document_no = models.CharField("文書番号", max_length=80, blank=True)
+    gist = models.JSONField("要旨", default=list, blank=True)
+
+    objects = scoped()
+
+    class Meta:
+        verbose_name = "宣言"
+        ordering = ("declared_on", "slug")
+        constraints = (
+            models.UniqueConstraint(fields=["region", "slug"], name="declaration_slug_in_region"),
+            models.CheckConstraint(
+                condition=~models.Q(state="published") | models.Q(declared_on__isnull=False),
+                name="published_declaration_has_its_day",
+            ),
+        )
+        triggers = (
+            pgtrigger.FSM(name="state_moves_as_stated", field="state", transitions=[("draft", "published")]),
+        )
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class DeclarationPart(Written, Sourced):
+    """One of the five parts of a declaration."""
+
+    class Key(models.TextChoices):
+        FUNCTIONS = "functions", "都市機能の集積状況"
+        USE = "use", "近隣市町村からの都市機能の利用状況"
+        HISTORY = "history", "連携に向けたこれまでの取組"
+        IDEAS = "ideas", "連携が想定される取組"
+        PARTNERS = "partners", "連携の意思を有する近隣市町村"
+
+    declaration = models.ForeignKey(Declaration, on_delete=models.CASCADE, related_name="parts")
+    key = models.CharField("部", max_length=12, choices=Key.choices)
+    order = models.PositiveSmallIntegerField()
+    heading = models.CharField("見出し", max_length=200)
+    text = models.TextField("本文", blank=True)
+    items = models.JSONField("項目", default=list, blank=True)
+    fields = models.JSONField("政策分野", default=list, blank=True)
+    municipalities = models.JSONField("市町村", default=list, blank=True)
+
+    class Meta:
+        verbose_name = "宣言の部"
+        ordering = ("order",)
+        constraints = (models.UniqueConstraint(fields=["declaration", "key"], name="declaration_part_once"),)
+
+    def __str__(self) -> str:
+        return self.heading

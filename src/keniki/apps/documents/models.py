@@ -1,0 +1,125 @@
+"""Documents built from the records, which remember their inputs and know when they are stale."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+
+from keniki.apps.accounts.records import Record, Written, tracked
+from keniki.apps.accounts.scoping import scoped
+from keniki.apps.regions.models import Region
+
+
+@tracked
+class Build(Record):
+    """One built document. `digest` is of its inputs: another digest now means the document is stale."""
+
+    class Kind(models.TextChoices):
+        RESULTS = "results", "実績報告書"
+        AGREEMENT = "agreement", "協定書"
+        DECLARATION = "declaration", "宣言書"
+        VISION = "vision", "ビジョン"
+
+    class State(models.TextChoices):
+        CHECK = "check", "確認版"
+        INQUIRY = "inquiry", "照会版"
+        CONFIRMED = "confirmed", "各市町確認済"
+        SUBMITTED = "submitted", "提出版"
+        REPLACED = "replaced", "差替済"
+
+    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="builds")
+    kind = models.CharField("種類", max_length=12, choices=Kind.choices)
+    parameters = models.JSONField("条件", default=dict)
+    state = models.CharField("状態", max_length=10, choices=State.choices, default=State.CHECK)
+    number = models.PositiveIntegerField("番号")
+    digest = models.CharField("入力のハッシュ", max_length=64)
+    inputs = models.JSONField("入力", default=dict)
+    missing = models.JSONField("未入力", default=list)
+    replaces = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="replaced_by"
+    )
+    made_at = models.DateTimeField("作成日時", auto_now_add=True)
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    public = models.BooleanField("公開", default=False)
+
+    objects = scoped()
+
+    class Meta:
+        verbose_name = "文書"
+        ordering = ("-made_at", "-id")
+        constraints = (
+            models.UniqueConstraint(fields=["region", "kind", "number"], name="build_number_once"),
+        )
+        triggers = (
+            pgtrigger.FSM(
+                name="state_moves_as_stated",
+                field="state",
+                transitions=[
+                    ("check", "inquiry"),
+                    ("inquiry", "confirmed"),
+                    ("inquiry", "check"),
+                    ("confirmed", "submitted"),
+                    ("submitted", "replaced"),
+                ],
+            ),
+            pgtrigger.ReadOnly(
+                name="content_stays", fields=["digest", "inputs", "kind", "parameters", "number"]
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.number}号"
+
+
+class BuildFile(Written):
+    """A file of a build, by the hash of its content."""
+
+    build = models.ForeignKey(Build, on_delete=models.CASCADE, related_name="files")
+    format = models.CharField(max_length=8)
+    name = models.CharField(max_length=200)
+    digest = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    pages = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        ordering = ("format",)
+        constraints = (models.UniqueConstraint(fields=["build", "format"], name="one_file_per_format"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class BuildRun(models.Model):
+    """A build while it is made by the job worker: its progress, and the wish to cancel it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "順番待ち"
+        RUNNING = "running", "作成中"
+        DONE = "done", "完了"
+        FAILED = "failed", "失敗"
+        CANCELLED = "cancelled", "取消"
+
+    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=12, choices=Build.Kind.choices)
+    parameters = models.JSONField(default=dict)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    done_steps = models.PositiveSmallIntegerField(default=0)
+    all_steps = models.PositiveSmallIntegerField(default=0)
+    step_label = models.CharField(max_length=80, blank=True)
+    cancel = models.BooleanField(default=False)
+    message = models.TextField(blank=True)
+    build = models.ForeignKey(Build, on_delete=models.SET_NULL, null=True, related_name="+")
+    started_at = models.DateTimeField(auto_now_add=True)
+    ended_at = models.DateTimeField(null=True)
+
+    objects = scoped()
+
+    class Meta:
+        ordering = ("-id",)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.get_state_display()}"

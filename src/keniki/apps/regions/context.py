@@ -1,0 +1,21 @@
+"""What every staff template may ask for: the actor, the region, the regions to switch to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from . import queries
+
+
+def staff(request: HttpRequest) -> dict[str, Any]:
+    actor = getattr(request, "actor", None)
+    if actor is None:
+        return {"actor": None, "region": None, "regions": []}
+    return {
+        "actor": actor,
+        "region": getattr(request, "region", None),
+        "regions": SimpleLazyObject(lambda: list(queries.visible_regions(actor))),
+    }

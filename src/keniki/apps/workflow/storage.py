@@ -1,0 +1,86 @@
+"""Stored files, found by the SHA-256 of their content and encrypted on disk (AES-256-GCM).
+
+Layout: `media/ab/abcdef….bin` = 12-byte nonce + ciphertext; the digest is the associated data, so a file moved to
+another name does not open.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import hashlib
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+_NONCE = 12
+
+
+class LostFile(Exception):
+    """A stored file is gone or does not open with this installation's key; the text names the digest."""
+
+
+def put(content: bytes) -> str:
+    """Store `content` durably and return its digest; the same content twice is stored once."""
+    digest = hashlib.sha256(content).hexdigest()
+    path = _path(digest)
+    if path.exists():
+        return digest
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    nonce = secrets.token_bytes(_NONCE)
+    sealed = nonce + AESGCM(_key()).encrypt(nonce, content, digest.encode())
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(sealed)
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+        _sync_folder(path.parent)
+    finally:
+        draft.unlink(missing_ok=True)
+    return digest
+
+
+def get(digest: str) -> bytes:
+    """The content with this digest; raises `LostFile`."""
+    try:
+        sealed = _path(digest).read_bytes()
+        return AESGCM(_key()).decrypt(sealed[:_NONCE], sealed[_NONCE:], digest.encode())
+    except FileNotFoundError as error:
+        raise LostFile(f"保存されたファイル {digest[:12]}… がありません。") from error
+    except InvalidTag as error:
+        raise LostFile(f"保存されたファイル {digest[:12]}… をこの鍵で開けません。") from error
+
+
+def exists(digest: str) -> bool:
+    return bool(digest) and _path(digest).exists()
+
+
+def purge(digest: str) -> None:
+    """Remove the file for good; whoever calls has made sure nothing refers to it."""
+    with contextlib.suppress(FileNotFoundError):
+        _path(digest).unlink()
+
+
+def _path(digest: str) -> Path:
+    if len(digest) != 64 or not digest.isalnum():
+        raise LostFile("ファイルの番号が正しくありません。")
+    return Path(settings.MEDIA_ROOT) / digest[:2] / f"{digest}.bin"
+
+
+def _key() -> bytes:
+    return base64.urlsafe_b64decode(settings.ENCRYPTION_KEY)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
