@@ -1,0 +1,40 @@
+"""What is still missing in a document (未入力), collected while it is composed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from keniki.press.blocks import Missing
+
+
+@dataclass(frozen=True)
+class Gap:
+    """Something a person still has to enter: `place` in the document, `what`, and the record it belongs to."""
+
+    place: str
+    what: str
+    record: str = ""
+
+    def as_dict(self) -> dict[str, str]:
+        return {"place": self.place, "what": self.what, "record": self.record}
+
+    def __str__(self) -> str:
+        return f"{self.place}：{self.what}"
+
+
+@dataclass
+class Gaps:
+    """The gaps of one document, in reading order."""
+
+    found: list[Gap] = field(default_factory=list)
+
+    def missing(self, place: str, what: str, record: Any = None, *, label: str = "") -> Missing:
+        """Note the gap and return the mark that is printed in its place."""
+        key = f"{record._meta.label_lower}:{record.pk}" if record is not None else ""
+        self.found.append(Gap(place, what, key))
+        return Missing(label)
+
+    def text(self, value: str, place: str, what: str, record: Any = None) -> str | Missing:
+        """The text, or the noted gap where it is empty."""
+        return value if value.strip() else self.missing(place, what, record)

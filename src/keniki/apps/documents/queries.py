@@ -1,0 +1,86 @@
+"""Reading documents: what was built, whether it is still up to date, and its files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import Http404
+
+from keniki.apps.regions.models import Region
+from keniki.core.errors import WrongInput
+
+from .composing import Stage, compose
+from .inputs import differences
+from .models import Build, BuildFile, BuildRun
+from .rendering import FORMATS
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """Whether a build still says what the records say. `changes` is (kind of change, record)."""
+
+    stale: bool
+    changes: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
+
+
+def builds(region: Region, kind: str = "") -> list[Build]:
+    """All builds, newest first."""
+    rows = Build.objects.select_related("made_by").prefetch_related("files")
+    return list(rows.filter(kind=kind) if kind else rows)
+
+
+def latest(region: Region) -> dict[str, Build]:
+    """The newest build of each kind."""
+    found: dict[str, Build] = {}
+    for build in builds(region):
+        found.setdefault(build.kind, build)
+    return found
+
+
+def build_for(region: Region, kind: str, number: int) -> Build:
+    """One build, by kind and number; 404 when there is none."""
+    found = Build.objects.select_related("made_by", "replaces", "region").filter(kind=kind, number=number).first()
+    if found is None:
+        raise Http404("文書が見つかりません。")
+    return found
+
+
+def run_for(region: Region, pk: int) -> BuildRun:
+    found = BuildRun.objects.select_related("build").filter(pk=pk).first()
+    if found is None:
+        raise Http404("作成中の文書が見つかりません。")
+    return found
+
+
+def freshness(build: Build) -> Freshness:
+    """Compare the build's inputs with the records as they are now."""
+    try:
+        now = compose(build.region, build.kind, Stage.CHECK, **build.parameters).inputs
+    except WrongInput as error:
+        return Freshness(True, problem=str(error))
+    if now.digest == build.digest:
+        return Freshness(False)
+    return Freshness(True, tuple(differences(build.inputs, now)))
+
+
+def files(build: Build) -> dict[str, Any]:
+    """The build's downloads and its page images."""
+    rows = list(build.files.all())
+    return {
+        "downloads": [row for format_ in FORMATS for row in rows if row.format == format_],
+        "pages": [row for row in rows if row.pages is not None],
+    }
+
+
+def file_for(build: Build, format_: str) -> BuildFile:
+    found = build.files.filter(format=format_).first()
+    if found is None:
+        raise Http404("ファイルが見つかりません。")
+    return found
+
+
+def public_builds(region: Region) -> list[Build]:
+    """Submitted documents that the secretariat has published."""
+    return list(Build.objects.filter(public=True, state=Build.State.SUBMITTED).prefetch_related("files"))
