@@ -1,0 +1,1 @@
+"""The components by kind; importing a module registers its tags and filters in `library.register`."""
