@@ -1,0 +1,1 @@
+"""The pure basics of Japanese local government: eras, fiscal years, money, codes, text, CSV, counts."""
