@@ -18,7 +18,7 @@ from django.utils import timezone
 from keniki.core.errors import WrongInput
 
 from . import lockout, policies, queries
-from .actor import Actor, Ruling
+from .actor import Actor, Ruling, allow, deny
 from .models import Token, User
 from .verbs import verb
 
@@ -73,6 +73,19 @@ def checked_login(login: str) -> str:
             column="ログインID",
         )
     return login
+
+
+def make_operator(actor: Actor, user: User) -> User:
+    """Make somebody an operator of the installation (システム管理者); only an operator may."""
+    ruling = allow("システム管理者です。") if actor.operator else deny("システム管理者だけができます。")
+    with verb(actor, "accounts.make_operator", ruling=ruling) as act:
+        user = _lock(user)
+        user.is_operator = True
+        user.save(update_fields=["is_operator"])
+        act.log(
+            user, {"is_operator": False}, {"is_operator": True}, f"利用者「{user.name}」をシステム管理者に"
+        )
+    return user
 
 
 def change_user(
@@ -153,7 +166,12 @@ def unlock(actor: Actor, ruling: Ruling, user: User, *, region: str = "") -> Non
 
 
 def create_token(
-    actor: Actor, label: str, *, user: User | None = None, days: int = TOKEN_DAYS, ruling: Ruling | None = None
+    actor: Actor,
+    label: str,
+    *,
+    user: User | None = None,
+    days: int = TOKEN_DAYS,
+    ruling: Ruling | None = None,
 ) -> tuple[Token, str]:
     """A new API token and its secret, which is shown once: only the hash is kept. `days` until it expires."""
     owner = user or actor.user
@@ -178,7 +196,9 @@ def create_token(
 
 def revoke_token(actor: Actor, token: Token, *, ruling: Ruling | None = None) -> Token:
     """End a token at once; a revoked one stays in the list."""
-    with verb(actor, "accounts.revoke_token", ruling=ruling or policies.own_token(actor, token), quiet=True) as act:
+    with verb(
+        actor, "accounts.revoke_token", ruling=ruling or policies.own_token(actor, token), quiet=True
+    ) as act:
         token = Token.objects.select_for_update().get(pk=token.pk)
         if token.revoked_at is None:
             token.revoked_at = timezone.now()

@@ -57,7 +57,9 @@ class LogFilterForm(forms.Form):
     verb = forms.ChoiceField(label="操作", required=False)
     town = forms.ChoiceField(label="市町", required=False)
     person = forms.ChoiceField(label="人", required=False)
-    first = forms.DateField(label="この日から", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    first = forms.DateField(
+        label="この日から", required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     last = forms.DateField(label="この日まで", required=False, widget=forms.DateInput(attrs={"type": "date"}))
     q = forms.CharField(label="ことば", required=False, widget=forms.TextInput(attrs={"type": "search"}))
 

@@ -54,7 +54,8 @@ def on_failure(sender: Any, credentials: dict[str, Any], request: Any = None, **
             user,
             None,
             None,
-            f"ログインの失敗が続いたため、利用者「{user.name}」（ログインID {user.login}）のログインを{minutes}分間停止",
+            f"ログインの失敗が続いたため、利用者「{user.name}」（ログインID {user.login}）の"
+            f"ログインを{minutes}分間停止",
         )
 
 

@@ -10,6 +10,7 @@ import pgtrigger
 from django.apps import apps
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class UserManager(BaseUserManager["User"]):
@@ -35,7 +36,7 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField("初回のパスワード変更が必要", default=False)
     joined_at = models.DateTimeField("登録日時", auto_now_add=True)
 
-    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+    objects: ClassVar[UserManager] = UserManager()
 
     USERNAME_FIELD = "login"
     EMAIL_FIELD = "email"
@@ -43,9 +44,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         verbose_name = "利用者"
-        constraints = (
-            models.UniqueConstraint(models.functions.Lower("login"), name="user_login_without_case"),
-        )
+        constraints = (models.UniqueConstraint(Lower("login"), name="user_login_without_case"),)
 
     def __str__(self) -> str:
         return self.name
@@ -137,7 +136,7 @@ def field_labels(kind: str) -> dict[str, str]:
             continue
         label = str(field.verbose_name)
         if label.isascii() and field.related_model is not None:
-            label = str(field.related_model._meta.verbose_name)  # type: ignore[union-attr]
+            label = str(field.related_model._meta.verbose_name)
         names[field.attname] = names[field.name] = _LABELS.get(field.name, label)
     return names
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.apps import apps
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -44,7 +43,11 @@ def user_from_token(header: str | None) -> User | None:
     if scheme.lower() != "bearer" or not secret.strip():
         return None
     digest = hashlib.sha256(secret.strip().encode()).hexdigest()
-    token = Token.objects.select_related("user").filter(digest=digest, revoked_at=None, user__is_active=True).first()
+    token = (
+        Token.objects.select_related("user")
+        .filter(digest=digest, revoked_at=None, user__is_active=True)
+        .first()
+    )
     if token is None or (token.expires_at is not None and token.expires_at <= timezone.now()):
         return None
     today = timezone.localdate()
@@ -88,7 +91,9 @@ def sessions_of(user: User, current: str | None = None) -> list[OpenSession]:
                 current=session.session_key == current,
             )
         )
-    return sorted(found, key=lambda each: (not each.current, -(each.seen_at.timestamp() if each.seen_at else 0)))
+    return sorted(
+        found, key=lambda each: (not each.current, -(each.seen_at.timestamp() if each.seen_at else 0))
+    )
 
 
 def stored_sessions(user: User) -> list[Session]:
@@ -201,7 +206,9 @@ def readable(model: type[models.Model], values: Mapping[str, Any]) -> list[tuple
 def _versions(model: type[models.Model], pk: Any) -> list[Version]:
     event_model: Any = next(iter(model.pgh_event_models.values()))  # type: ignore[attr-defined]
     events = list(
-        event_model._base_manager.filter(pgh_obj_id=pk).select_related("pgh_context").order_by("pgh_created_at", "pgh_id")
+        event_model._base_manager.filter(pgh_obj_id=pk)
+        .select_related("pgh_context")
+        .order_by("pgh_created_at", "pgh_id")
     )
     fields = [
         each for each in model._meta.concrete_fields if not each.primary_key and each.name not in MACHINERY
@@ -266,15 +273,6 @@ def days_text(valid: Any) -> str:
     first = valid.lower.isoformat() if valid.lower else ""
     last = (valid.upper - timedelta(days=1)).isoformat() if valid.upper else ""
     return f"{first}～{last}"
-
-
-def tracked_model(kind: str) -> type[models.Model] | None:
-    """The tracked model called `slice.model`, or None."""
-    try:
-        model = apps.get_model(kind)
-    except (LookupError, ValueError):
-        return None
-    return model if has_history(model) else None
 
 
 def _start(day: date) -> datetime:

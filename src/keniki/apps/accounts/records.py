@@ -34,6 +34,11 @@ class Written(models.Model):
         verbs.require_verb(self)
         super().save(*args, **kwargs)
 
+    @property
+    def record_kind(self) -> str:
+        """`slice.model`: how addresses and the log name this kind of record."""
+        return self._meta.label_lower
+
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         verbs.require_verb(self)
         return super().delete(*args, **kwargs)

@@ -64,7 +64,7 @@ class Act:
         `version=None` means the caller has not shown the record to anyone (imports, jobs).
         """
         model = type(record)
-        current: R = model._base_manager.select_for_update(of=("self",)).get(pk=record.pk)  # type: ignore[assignment]
+        current: R = model._base_manager.select_for_update(of=("self",)).get(pk=record.pk)
         if version is not None and current.version != version:
             raise Stale(current)
         return current

@@ -11,6 +11,7 @@ from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.compacts.models import Agreement, Initiative, Project
 from keniki.apps.regions.models import Municipality, Region, Sourced
+from keniki.core.fiscal_year import format_short
 
 #: Rows of a closed fiscal year stay as they are until it is reopened.
 _FROZEN = """
@@ -280,7 +281,7 @@ class Count(Record):
         triggers = (*frozen_child_guard("closed_year", "activities_activity", "activity_id"),)
 
     def __str__(self) -> str:
-        return f"{self.value}{self.counter}"
+        return f"{self.value:f}".rstrip("0").rstrip(".") + self.counter
 
 
 @tracked
@@ -335,3 +336,12 @@ class Photo(Record, Sourced):
 
     def __str__(self) -> str:
         return self.caption
+
+    @property
+    def has_consent(self) -> bool:
+        return self.consent in (self.Consent.GIVEN, self.Consent.NOT_NEEDED)
+
+    @property
+    def dated_caption(self) -> str:
+        """The caption as printed below the picture: 「R6 防災テントを用いた研修会の様子」."""
+        return f"{format_short(self.fiscal_year)} {self.caption}" if self.fiscal_year else self.caption

@@ -65,6 +65,12 @@ AGREEMENT_MOVES: dict[str, Moves] = {
 #: Kinds that an assembly has to pass before they bind.
 RESOLVED_KINDS = ("settlement", "pact", "policy")
 
+#: Kinds concluded between the centre (甲) and one partner (乙).
+PAIRED_KINDS = ("settlement", "pact")
+
+#: States an agreement leaves no more.
+FINAL = ("ended", "dropped")
+
 #: States in which an agreement binds its parties.
 IN_FORCE = ("concluded", "published", "noticed", "notified", "changed")
 

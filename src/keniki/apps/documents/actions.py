@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from keniki.apps.accounts.actor import Actor
+from keniki.apps.accounts.actor import Actor, Denied
 from keniki.apps.accounts.models import User
 from keniki.apps.accounts.verbs import verb
 from keniki.apps.regions.models import Region
 from keniki.apps.workflow import actions as workflow
 from keniki.apps.workflow import queries as workflow_queries
 from keniki.apps.workflow import storage
+from keniki.apps.workflow.models import Approval
 from keniki.core.errors import WrongInput
 
 from . import policies
@@ -61,7 +62,9 @@ def cancel(actor: Actor, region: Region, run: BuildRun) -> BuildRun:
     return run
 
 
-def build(actor: Actor, region: Region, kind: str, parameters: Mapping[str, Any], step: Step = lambda label: None) -> Build:
+def build(
+    actor: Actor, region: Region, kind: str, parameters: Mapping[str, Any], step: Step = lambda label: None
+) -> Build:
     """Compose and render a 確認版 and keep it with its inputs and gaps."""
     ruling = policies.build(actor, region).require()
     step("記録を集めています")
@@ -103,23 +106,36 @@ def inquire(actor: Actor, build_: Build, version: int, due_on: date | None) -> B
         build_.state = Build.State.INQUIRY
         act.save(build_)
         workflow.ask(actor, build_, digest=build_.digest, label=f"{build_}", due_on=due_on)
-        act.log(build_, {"state": "check"}, {"state": "inquiry"}, f"{build_.get_kind_display()}{build_.number}号を各市町へ照会")
+        act.log(
+            build_,
+            {"state": "check"},
+            {"state": "inquiry"},
+            f"{build_.get_kind_display()}{build_.number}号を各市町へ照会",
+        )
     return build_
 
 
 def confirm(actor: Actor, build_: Build, version: int) -> Build:
     """Close the round when every member town has decided that it agrees."""
     ruling = policies.change(actor, build_).require()
-    open_towns = workflow_queries.towns_without_agreement(build_, build_.digest)
-    if open_towns:
-        raise WrongInput(f"機関決定（異議なし）が届いていない市町があります: {'、'.join(open_towns)}。")
+    standing = workflow_queries.standing(build_, build_.digest)
+    open_towns = [town.municipality.name for town in standing.towns if town.state != Approval.Answer.AGREED]
+    if open_towns or not standing.towns:
+        raise WrongInput(
+            f"機関決定（異議なし）が届いていない市町があります: {'、'.join(open_towns) or '未照会'}。"
+        )
     with verb(actor, "documents.confirm", region=build_.region.slug, ruling=ruling) as act:
         build_ = act.lock(build_, version)
         if build_.state != Build.State.INQUIRY:
             raise WrongInput("照会中の版ではありません。")
         build_.state = Build.State.CONFIRMED
         act.save(build_)
-        act.log(build_, {"state": "inquiry"}, {"state": "confirmed"}, f"{build_.get_kind_display()}{build_.number}号の各市町確認を完了")
+        act.log(
+            build_,
+            {"state": "inquiry"},
+            {"state": "confirmed"},
+            f"{build_.get_kind_display()}{build_.number}号の各市町確認を完了",
+        )
     return build_
 
 
@@ -144,7 +160,12 @@ def submit(actor: Actor, build_: Build, version: int) -> Build:
             before.state = Build.State.REPLACED
             act.save(before)
         name = "差替版" if before else "提出版"
-        act.log(build_, {"state": "confirmed"}, {"state": "submitted"}, f"{build_.get_kind_display()}{build_.number}号の{name}を作成")
+        act.log(
+            build_,
+            {"state": "confirmed"},
+            {"state": "submitted"},
+            f"{build_.get_kind_display()}{build_.number}号の{name}を作成",
+        )
     return build_
 
 
@@ -158,7 +179,12 @@ def publish(actor: Actor, build_: Build, version: int, public: bool) -> Build:
         build_.public = public
         act.save(build_)
         what = "公開" if public else "非公開に"
-        act.log(build_, {"public": not public}, {"public": public}, f"{build_.get_kind_display()}{build_.number}号を{what}")
+        act.log(
+            build_,
+            {"public": not public},
+            {"public": public},
+            f"{build_.get_kind_display()}{build_.number}号を{what}",
+        )
     return build_
 
 
@@ -169,7 +195,9 @@ def run(run_id: int) -> None:
     from keniki.apps.regions.queries import actor_for, operator
 
     with scopes_disabled():
-        taken = BuildRun.objects.filter(pk=run_id, state=BuildRun.State.WAITING).update(state=BuildRun.State.RUNNING)
+        taken = BuildRun.objects.filter(pk=run_id, state=BuildRun.State.WAITING).update(
+            state=BuildRun.State.RUNNING
+        )
         if not taken:
             return
         job = BuildRun.objects.select_related("region", "user").get(pk=run_id)
@@ -189,7 +217,7 @@ def run(run_id: int) -> None:
             outcome = {"state": BuildRun.State.DONE, "build": made, "done_steps": job.all_steps}
         except Cancelled:
             outcome = {"state": BuildRun.State.CANCELLED}
-        except WrongInput as error:
+        except (WrongInput, Denied) as error:
             outcome = {"state": BuildRun.State.FAILED, "message": str(error)}
         except Exception:
             BuildRun.objects.filter(pk=run_id).update(
@@ -204,9 +232,7 @@ def run(run_id: int) -> None:
 def _same_inputs(build_: Build, stage: Stage) -> Composed:
     composed = compose(build_.region, build_.kind, stage, **build_.parameters)
     if composed.inputs.digest != build_.digest:
-        raise WrongInput(
-            "作成後に記録が変わっています。確認版を作り直し、あらためて照会してください。"
-        )
+        raise WrongInput("作成後に記録が変わっています。確認版を作り直し、あらためて照会してください。")
     return composed
 
 
@@ -226,7 +252,12 @@ def _attach(build_: Build, files: list[tuple[str, str, bytes, int | None]]) -> N
     build_.files.all().delete()
     BuildFile.objects.bulk_create(
         BuildFile(
-            build=build_, format=format_, name=name, digest=storage.put(content), size=len(content), pages=number
+            build=build_,
+            format=format_,
+            name=name,
+            digest=storage.put(content),
+            size=len(content),
+            pages=number,
         )
         for format_, name, content, number in files
     )

@@ -30,9 +30,11 @@ class Gaps:
     found: list[Gap] = field(default_factory=list)
 
     def missing(self, place: str, what: str, record: Any = None, *, label: str = "") -> Missing:
-        """Note the gap and return the mark that is printed in its place."""
+        """Note the gap (once, however often it is printed) and return the mark printed in its place."""
         key = f"{record._meta.label_lower}:{record.pk}" if record is not None else ""
-        self.found.append(Gap(place, what, key))
+        gap = Gap(place, what, key)
+        if gap not in self.found:
+            self.found.append(gap)
         return Missing(label)
 
     def text(self, value: str, place: str, what: str, record: Any = None) -> str | Missing:

@@ -28,10 +28,17 @@ class Inputs:
         """Take in one record and the rows that belong to it."""
         content = [_content(record), *([_content(child) for child in rows] for rows in children)]
         key = f"{record._meta.label_lower}:{record.pk}"
-        self.records[key] = hashlib.sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        self.records[key] = hashlib.sha256(
+            json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+        ).hexdigest()
         self.labels[key] = f"{record._meta.verbose_name}「{record}」"
         if isinstance(record, Record) and (self.changed_at is None or record.changed_at > self.changed_at):
             self.changed_at = record.changed_at
+
+    def add_value(self, key: str, label: str, value: Any) -> None:
+        """Take in something that was worked out from records not read one by one."""
+        self.records[key] = hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()
+        self.labels[key] = label
 
     def add_all(self, records: Iterable[models.Model]) -> None:
         for record in records:
@@ -43,7 +50,9 @@ class Inputs:
         return hashlib.sha256(json.dumps(self.records, sort_keys=True).encode()).hexdigest()
 
     def as_dict(self) -> dict[str, Any]:
-        return {key: {"digest": digest, "label": self.labels[key]} for key, digest in sorted(self.records.items())}
+        return {
+            key: {"digest": digest, "label": self.labels[key]} for key, digest in sorted(self.records.items())
+        }
 
 
 def differences(then: dict[str, Any], now: Inputs) -> list[tuple[str, str]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pgtrigger
 from django.conf import settings
 from django.db import models
@@ -45,7 +47,7 @@ class Build(Record):
     )
     public = models.BooleanField("公開", default=False)
 
-    objects = scoped()
+    objects: ClassVar[models.Manager[Build]] = scoped()
 
     class Meta:
         verbose_name = "文書"
@@ -73,6 +75,11 @@ class Build(Record):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}号"
 
+    @property
+    def inquiry_digest(self) -> str:
+        """What the towns are asked about: exactly these inputs."""
+        return self.digest
+
 
 class BuildFile(Written):
     """A file of a build, by the hash of its content."""
@@ -90,6 +97,11 @@ class BuildFile(Written):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def label(self) -> str:
+        """Word, PDF, Excel; the number of a page image."""
+        return {"docx": "Word", "pdf": "PDF", "xlsx": "Excel"}.get(self.format, self.format)
 
 
 class BuildRun(models.Model):
@@ -116,7 +128,7 @@ class BuildRun(models.Model):
     started_at = models.DateTimeField(auto_now_add=True)
     ended_at = models.DateTimeField(null=True)
 
-    objects = scoped()
+    objects: ClassVar[models.Manager[BuildRun]] = scoped()
 
     class Meta:
         ordering = ("-id",)

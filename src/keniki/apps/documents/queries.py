@@ -41,7 +41,9 @@ def latest(region: Region) -> dict[str, Build]:
 
 def build_for(region: Region, kind: str, number: int) -> Build:
     """One build, by kind and number; 404 when there is none."""
-    found = Build.objects.select_related("made_by", "replaces", "region").filter(kind=kind, number=number).first()
+    found = (
+        Build.objects.select_related("made_by", "replaces", "region").filter(kind=kind, number=number).first()
+    )
     if found is None:
         raise Http404("文書が見つかりません。")
     return found

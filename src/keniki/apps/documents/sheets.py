@@ -30,7 +30,7 @@ def results(
         for year in g.years
         for activity in g.activities.get((initiative.pk, year), [])
     ]
-    left, right = wording.report_items(g.programme.programme)
+    left, right = wording.report_items(g.programme.programme, g.years[-1].last_day)
     return (
         DataSheet(
             "構成市町",
@@ -58,7 +58,10 @@ def results(
         DataSheet(
             "連携する具体的事項",
             ("分野コード", "分野", "該当"),
-            [(field.code, field.name, 1 if field.code in g.programme.fields else 0) for field in [*left, *right]],
+            [
+                (field.code, field.name, 1 if field.code in g.programme.fields else 0)
+                for field in [*left, *right]
+            ],
         ),
         DataSheet(
             "交付額",
@@ -99,8 +102,22 @@ def results(
         DataSheet(
             "活動",
             (
-                "活動ID", "事業ID", "年度", "順序", "活動名", "種類", "状態", "集計のみ", "団体コード", "名称", "開始日",
-                "終了日", "場所", "結果・講師・注", "出典", "出典の箇所",
+                "活動ID",
+                "事業ID",
+                "年度",
+                "順序",
+                "活動名",
+                "種類",
+                "状態",
+                "集計のみ",
+                "団体コード",
+                "名称",
+                "開始日",
+                "終了日",
+                "場所",
+                "結果・講師・注",
+                "出典",
+                "出典の箇所",
             ),
             [
                 (
@@ -126,7 +143,19 @@ def results(
         ),
         DataSheet(
             "数量",
-            ("活動ID", "年度", "数量ID", "何の数", "数", "単位", "数え方", "原文", "団体コード", "名称", "内数の親"),
+            (
+                "活動ID",
+                "年度",
+                "数量ID",
+                "何の数",
+                "数",
+                "単位",
+                "数え方",
+                "原文",
+                "団体コード",
+                "名称",
+                "内数の親",
+            ),
             [
                 (
                     a.slug,
@@ -195,7 +224,10 @@ def agreement(agreement: Agreement, version: AgreementVersion, gaps: Iterable[Ga
         DataSheet(
             "当事者",
             ("団体コード", "名称", "順序", "呼称"),
-            [(p.municipality.code, p.municipality.name, p.order, p.mark or None) for p in agreement.parties.all()],
+            [
+                (p.municipality.code, p.municipality.name, p.order, p.mark or None)
+                for p in agreement.parties.all()
+            ],
         ),
         DataSheet(
             "条文",
@@ -216,7 +248,15 @@ def agreement(agreement: Agreement, version: AgreementVersion, gaps: Iterable[Ga
             "別表",
             ("取組ID", "政策分野の区分", "分野", "取組", "方向性", "取組内容ID", "取組内容"),
             [
-                (item.key, item.group, item.field_label, item.title, item.direction, measure.key, measure.text)
+                (
+                    item.key,
+                    item.group,
+                    item.field_label,
+                    item.title,
+                    item.direction,
+                    measure.key,
+                    measure.text,
+                )
                 for item in version.annex_items.all()
                 for measure in item.measures.all()
             ],

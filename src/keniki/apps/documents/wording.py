@@ -1,52 +1,14 @@
-"""The words of each programme's documents, from the rulebooks."""
+"""The words of each programme's documents, from the rulebooks on the document's day."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 from keniki.core.era import format_date, format_year
-from keniki.rulebooks.loader import Entry, load
-
-
-class Words(Entry):
-    """An entry of `programmes/programmes.yaml`."""
-
-    name: str
-    region: str
-    members: str
-    centre: str
-    partner: str
-    declaration: str = ""
-    agreement: str
-    agreement_kind: str
-    agreement_parties: str
-    vision: str
-    vision_years: int | None = None
-    panel: str = ""
-    report: str = ""
-
-
-class FieldEntry(Entry):
-    key: str
-    name: str
-    short_name: str = ""
-
-
-class FieldGroup(Entry):
-    key: str
-    name: str = ""
-    examples: str = ""
-    fields: tuple[FieldEntry, ...] = ()
-    groups: tuple[FieldGroup, ...] = ()
-
-
-class FieldBook(Entry):
-    """An entry of `programmes/fields.yaml`; `columns` is how the report's two columns split the items."""
-
-    columns: tuple[int, int] | None = None
-    groups: tuple[FieldGroup, ...]
+from keniki.rulebooks import programmes
+from keniki.rulebooks.programmes import FieldGroup, Parties
 
 
 @dataclass(frozen=True)
@@ -71,33 +33,29 @@ class Field:
     group: str = ""
 
 
-@cache
-def words_of(programme: str) -> ProgrammeWords:
-    """The words of this programme's newest rule."""
-    words = load("programmes/programmes.yaml", Words).history(programme)[-1].value
+def words_of(programme: str, on: date) -> ProgrammeWords:
+    """The words of this programme on that day."""
+    words = programmes.programme(programme, on).value
     return ProgrammeWords(
         name=words.name,
         centre=words.centre,
         partner=words.partner,
         members=words.members,
-        agreement="連携協定" if words.agreement_parties == "multilateral" else words.agreement,
+        agreement="連携協定" if words.agreement_parties == Parties.MULTILATERAL else words.agreement,
         vision=words.vision,
         declaration=words.declaration,
     )
 
 
-@cache
-def fields(programme: str) -> tuple[Field, ...]:
+def fields(programme: str, on: date) -> tuple[Field, ...]:
     """The programme's policy fields in the order of its own forms."""
-    book = load("programmes/fields.yaml", FieldBook).history(programme)[-1].value
-    return tuple(_flat(book.groups))
+    return tuple(_flat(programmes.policy_fields(programme, on).value.groups))
 
 
-@cache
-def report_items(programme: str) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
+def report_items(programme: str, on: date) -> tuple[tuple[Field, ...], tuple[Field, ...]]:
     """連携する具体的事項: the left and the right column of the results report."""
-    book = load("programmes/fields.yaml", FieldBook).history(programme)[-1].value
-    listed = fields(programme)
+    book = programmes.policy_fields(programme, on).value
+    listed = fields(programme, on)
     left = book.columns[0] if book.columns else (len(listed) + 1) // 2
     return listed[:left], listed[left:]
 
@@ -109,11 +67,11 @@ def census_note(day: date) -> str:
     return f"{format_date(day)}現在"
 
 
-def _flat(groups: tuple[FieldGroup, ...]) -> list[Field]:
+def _flat(groups: Sequence[FieldGroup]) -> list[Field]:
     found: list[Field] = []
     for group in groups:
         if not group.fields and not group.groups:
             found.append(Field(group.key, group.name))
         found.extend(Field(entry.key, entry.name, group.name) for entry in group.fields)
-        found.extend(Field(entry.code, entry.name, group.name) for entry in _flat(group.groups))
+        found.extend(_flat(group.groups))
     return found

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date, timedelta
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -47,6 +50,23 @@ class Sourced(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def origin(self) -> Origin | None:
+        """For the source popover; None where no source is known."""
+        if self.source is None:
+            return None
+        publisher = f"（{self.source.publisher}）" if self.source.publisher else ""
+        return Origin(f"{self.source.title}{publisher}", self.source_place, self.source_flag)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a record was taken from: the document, the place in it, and what to be careful about."""
+
+    edition: str
+    cell: str
+    note: str
 
 
 @tracked
@@ -129,6 +149,7 @@ class Organisation(Record):
     )
     beyond_region = models.BooleanField("圏域外の市町村を含む", default=False)
     note = models.TextField("備考", blank=True)
+    source = models.JSONField("出典", null=True, blank=True)
 
     class Meta:
         verbose_name = "団体"
@@ -199,6 +220,11 @@ class PostHolder(Written):
 
     def __str__(self) -> str:
         return f"{self.user} {self.post}"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day in the post; None while it is open."""
+        return self.valid.upper - timedelta(days=1) if self.valid.upper else None
 
 
 class HandoverNote(Written):
@@ -281,6 +307,11 @@ class RegionProgramme(Record, Sourced):
 
     def __str__(self) -> str:
         return f"{self.region} {self.get_programme_display()}"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the period; None while it is open."""
+        return self.valid.upper - timedelta(days=1) if self.valid.upper else None
 
 
 @tracked

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, cast
 
+from django import forms
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.db import models
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django_scopes import scope
 
 from keniki.apps.accounts.actor import Actor
+from keniki.apps.accounts.queries import log_of
+from keniki.apps.accounts.verbs import Stale
+from keniki.core.errors import WrongInput
 
 from . import queries
 from .models import Region
@@ -35,11 +43,13 @@ def staff_page(
     def wrapped(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
+        if request.user.must_change_password and not getattr(view, "for_everyone", False):
+            return redirect_to_login(request.get_full_path(), reverse("accounts-first-password"))
         request.actor = queries.actor_for(request.user)  # type: ignore[attr-defined]
         request.region = None  # type: ignore[attr-defined]
         return view(request, *args, **kwargs)  # type: ignore[arg-type]
 
-    return wrapped
+    return cast("Callable[Concatenate[HttpRequest, P], HttpResponseBase]", wrapped)
 
 
 def region_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -71,6 +81,74 @@ def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
             return view(request, found, *args, **kwargs)
 
     return wrapped
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """What the component `conflict` shows when somebody else saved first."""
+
+    rows: list[dict[str, Any]]
+    version: int
+    whose: str
+    when: datetime | None
+
+
+def conflict_of(stale: Stale, form: forms.BaseForm) -> Conflict:
+    """Both versions side by side: what the form holds and what is stored now, for the fields both have."""
+    current: Any = stale.current
+    rows = [
+        {
+            "name": name,
+            "label": field.label,
+            "mine": _shown(form[name].value(), field),
+            "theirs": _shown(getattr(current, name), field),
+        }
+        for name, field in form.fields.items()
+        if hasattr(current, name)
+    ]
+    last = next(iter(log_of(current)), None)
+    whose = f"{last.post_label} {last.actor_name}".strip() if last else ""
+    return Conflict(rows, current.version, whose, last.at if last else current.changed_at)
+
+
+def chosen(request: HttpRequest, record: Any) -> QueryDict:
+    """The posted values after the user's choice: a field answered with `theirs` takes the stored value."""
+    data = request.POST.copy()
+    for key in request.POST:
+        name = key.removeprefix("choice-")
+        if key != name and request.POST[key] == "theirs" and hasattr(record, name):
+            value = getattr(record, name)
+            data[name] = str(
+                value.pk if isinstance(value, models.Model) else value if value is not None else ""
+            )
+    return data
+
+
+def version_of(request: HttpRequest) -> int | None:
+    """The version the user saw, as the page's form carries it."""
+    typed = request.POST.getlist("version")[-1:]
+    return int(typed[0]) if typed and typed[0].isdigit() else None
+
+
+def put_error(form: forms.BaseForm, wrong: WrongInput) -> None:
+    """Show a refusal at the field whose label or name it names, else on top of the form."""
+    for name, field in form.fields.items():
+        if wrong.column and wrong.column in {name, field.label}:
+            form.add_error(name, wrong.message)
+            return
+    form.add_error(None, str(wrong) if wrong.row else wrong.message)
+
+
+def _shown(value: Any, field: forms.Field) -> Any:
+    if isinstance(value, models.Model):
+        return str(value)
+    if isinstance(field, forms.ModelChoiceField) and value not in (None, ""):
+        row = field.queryset.filter(pk=value).first() if field.queryset is not None else None
+        return str(row) if row else value
+    if isinstance(field, forms.ChoiceField):
+        choices: Any = field.choices
+        return dict(choices).get(value, value)
+    return value
 
 
 def page(request: StaffRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:

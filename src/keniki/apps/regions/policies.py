@@ -260,7 +260,7 @@ def _has_administrator(organisation: Organisation) -> bool:
 
 def _runs_for(secretariat_id: int, organisation: Organisation) -> bool:
     regions = Region.objects.filter(secretariat_id=secretariat_id)
-    if organisation.kind == Organisation.Kind.MUNICIPALITY:
+    if organisation.kind == Organisation.Kind.MUNICIPALITY and organisation.municipality_id is not None:
         return regions.filter(
             memberships__municipality_id=organisation.municipality_id, memberships__valid__contains=today()
         ).exists()

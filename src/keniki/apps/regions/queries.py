@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
+from django.apps import apps
+from django.db import models
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import Http404
 
 from keniki.apps.accounts.actor import VISITOR, Actor, PostRef
 from keniki.apps.accounts.models import User
+from keniki.apps.accounts.queries import user_from_token
+from keniki.apps.accounts.records import Written
+from keniki.apps.accounts.scoping import is_scoped
 
 from . import policies
-from .models import Fact, Milestone, Municipality, Organisation, PostHolder, Region, RegionMembership
+from .models import (
+    Fact,
+    HandoverNote,
+    Milestone,
+    Municipality,
+    Organisation,
+    Post,
+    PostHolder,
+    Region,
+    RegionMembership,
+)
 
 
 def actor_for(user: Any, *, via: str = "page", on: date | None = None) -> Actor:
@@ -40,6 +56,15 @@ def actor_for(user: Any, *, via: str = "page", on: date | None = None) -> Actor:
         for holder in held
     )
     return Actor(user=user, posts=posts, operator=user.is_operator, via=via)
+
+
+def actor_from_token(header: str | None) -> Actor | None:
+    """Who an `Authorization: Bearer …` header speaks for, with the same posts as on the pages; None when the
+    token is missing, unknown, revoked or over."""
+    user = user_from_token(header)
+    if user is None:
+        return None
+    return actor_for(user, via="api")
 
 
 def operator(via: str = "cli") -> Actor:
@@ -136,3 +161,134 @@ def region_with_everything(region: Region) -> Region:
 def municipality_by_code(code: str, on: date | None = None) -> Municipality | None:
     """The municipality that carried this six-digit code on that day."""
     return Municipality.objects.filter(code=code, valid__contains=on or policies.today()).first()
+
+
+def record_in(region: Region, kind: str, pk: int) -> models.Model:
+    """The record of this region called `slice.model` (run inside its scope); 404 for another region's and for
+    whatever belongs to no region."""
+    try:
+        model = apps.get_model(kind)
+    except (LookupError, ValueError):
+        raise Http404("その種類の記録はありません。") from None
+    if not issubclass(model, Written):
+        raise Http404("その種類の記録はありません。")
+    if issubclass(model, Region):
+        if pk != region.pk:
+            raise Http404("その記録はこの圏域にありません。")
+        return region
+    found = model._default_manager.filter(pk=pk).first()
+    if found is None or not (is_scoped(model) or getattr(found, "region_id", None) == region.pk):
+        raise Http404("その記録はこの圏域にありません。")
+    return found
+
+
+# --- organisations, posts and who holds them --------------------------------------------------------------
+
+
+@dataclass
+class Desk:
+    """A post with whoever holds it now, whoever will, and whoever did."""
+
+    post: Post
+    now: list[PostHolder] = field(default_factory=list)
+    coming: list[PostHolder] = field(default_factory=list)
+    past: list[PostHolder] = field(default_factory=list)
+
+
+def organisations_of(region: Region) -> list[Organisation]:
+    """The bodies of a region: its secretariat, its members' in order, the related ones."""
+    members = members_on(region)
+    place = {member.municipality_id: number for number, member in enumerate(members, 1)}
+    rows = list(
+        Organisation.objects.filter(
+            Q(pk=region.secretariat_id)
+            | Q(related_regions=region)
+            | Q(kind=Organisation.Kind.MUNICIPALITY, municipality__in=list(place))
+        )
+        .select_related("municipality")
+        .distinct()
+    )
+
+    def rank(organisation: Organisation) -> tuple[int, int, str]:
+        if organisation.pk == region.secretariat_id:
+            return 0, 0, ""
+        if organisation.kind == Organisation.Kind.MUNICIPALITY and organisation.municipality_id in place:
+            return 1, place[organisation.municipality_id], ""
+        return 2, 0, organisation.name
+
+    return sorted(rows, key=rank)
+
+
+def desks(organisations: list[Organisation], on: date | None = None) -> dict[int, list[Desk]]:
+    """Every post of these organisations with its holders, by the organisation's id; abolished posts come last."""
+    day = on or policies.today()
+    found = {
+        post.pk: Desk(post)
+        for post in Post.objects.filter(organisation__in=organisations)
+        .select_related("organisation__municipality")
+        .order_by("section", "title", "id")
+    }
+    holders = PostHolder.objects.filter(post__in=list(found)).select_related("user").order_by("-valid")
+    for holder in holders:
+        holder.post = found[holder.post_id].post
+        desk = found[holder.post_id]
+        if day in holder.valid:
+            desk.now.append(holder)
+        elif holder.valid.lower is not None and holder.valid.lower > day:
+            desk.coming.append(holder)
+        else:
+            desk.past.append(holder)
+    rows: dict[int, list[Desk]] = {organisation.pk: [] for organisation in organisations}
+    for desk in sorted(found.values(), key=lambda each: each.post.ended_on is not None):
+        rows[desk.post.organisation_id].append(desk)
+    return rows
+
+
+def notes_of(post: Post) -> list[HandoverNote]:
+    """The hand-over notes of a post, newest first; whoever holds it reads them from the first day."""
+    return list(HandoverNote.objects.filter(post=post).select_related("written_by"))
+
+
+def handover_for(actor: Actor, days: int = 30) -> list[Desk]:
+    """The actor's posts taken up in the last `days` days that have notes from before: to be read first."""
+    if actor.user is None:
+        return []
+    since = policies.today() - timedelta(days=days)
+    fresh = [
+        holder
+        for holder in PostHolder.objects.filter(user=actor.user, valid__contains=policies.today())
+        .select_related("post__organisation")
+        .prefetch_related("post__notes__written_by")
+        if holder.valid.lower and holder.valid.lower >= since and holder.post.notes.all()
+    ]
+    return [Desk(holder.post, [holder]) for holder in fresh]
+
+
+def holdings_of(user: User) -> list[PostHolder]:
+    """Everything a person holds, held and will hold, the current first."""
+    today = policies.today()
+    rows = list(
+        PostHolder.objects.filter(user=user)
+        .select_related("post__organisation__municipality")
+        .order_by("-valid")
+    )
+    return sorted(rows, key=lambda held: today not in held.valid)
+
+
+def everyone() -> list[tuple[User, list[Post]]]:
+    """All users by log-in with the posts held today."""
+    held: dict[int, list[Post]] = {}
+    for holder in PostHolder.objects.filter(valid__contains=policies.today()).select_related(
+        "post__organisation"
+    ):
+        held.setdefault(holder.user_id, []).append(holder.post)
+    return [(user, held.get(user.pk, [])) for user in User.objects.order_by("login")]
+
+
+def memberships_of(region: Region) -> list[RegionMembership]:
+    """All memberships a region ever had, in its order, each municipality's oldest first."""
+    return list(
+        RegionMembership.objects.filter(region=region)
+        .select_related("municipality")
+        .order_by("order", "valid")
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import pgtrigger
 from django.conf import settings
 from django.contrib.contenttypes.fields import GenericForeignKey
@@ -44,7 +46,7 @@ class Comment(Written, AboutRecord):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
 
-    objects = scoped()
+    objects: ClassVar[models.Manager[Comment]] = scoped()
 
     class Meta:
         verbose_name = "コメント"
@@ -73,7 +75,7 @@ class Attachment(Record, AboutRecord):
     uploaded_at = models.DateTimeField(auto_now_add=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 
-    objects = scoped()
+    objects: ClassVar[models.Manager[Attachment]] = scoped()
 
     class Meta:
         verbose_name = "添付"
@@ -111,7 +113,7 @@ class DueItem(Record, AboutRecord):
     state = models.CharField("状態", max_length=10, choices=State.choices, default=State.OPEN)
     done_at = models.DateTimeField(null=True, blank=True)
 
-    objects = scoped()
+    objects: ClassVar[models.Manager[DueItem]] = scoped()
 
     class Meta:
         verbose_name = "期限"
@@ -152,7 +154,7 @@ class Inquiry(Record, AboutRecord):
     due_on = models.DateField("回答期限", null=True, blank=True)
     state = models.CharField("状態", max_length=10, choices=State.choices, default=State.OPEN)
 
-    objects = scoped()
+    objects: ClassVar[models.Manager[Inquiry]] = scoped()
 
     class Meta:
         verbose_name = "照会"
@@ -199,12 +201,13 @@ class Approval(Record):
         Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="回答文書"
     )
     remarks = models.TextField("意見", blank=True)
+    proxy = models.BooleanField("代理入力", default=False)
     recorded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     recorded_at = models.DateTimeField(auto_now_add=True)
 
-    objects = scoped("inquiry__region")
+    objects: ClassVar[models.Manager[Approval]] = scoped("inquiry__region")
 
     class Meta:
         verbose_name = "機関決定"

@@ -155,6 +155,7 @@ class AnnexItem(Record):
         constraints = (
             models.UniqueConstraint(fields=["agreement_version", "key"], name="annex_key_in_version"),
         )
+        triggers = frozen_version_guard("v.id = {row}.agreement_version_id")
 
     def __str__(self) -> str:
         return self.title
@@ -219,6 +220,11 @@ class Signatory(Written):
         ordering = ("order",)
         constraints = (
             models.UniqueConstraint(fields=["agreement_version", "municipality"], name="signs_once"),
+        )
+        triggers = frozen_version_guard(
+            "v.id = {row}.agreement_version_id AND a.state NOT IN ('draft', 'submitted', 'resolved')",
+            joins="JOIN compacts_agreement a ON a.id = v.agreement_id",
+            exception="NOT OLD.name_complete AND NEW.municipality_id = OLD.municipality_id",
         )
 
     def __str__(self) -> str:

@@ -36,7 +36,8 @@ def frozen_version_guard(match: str, joins: str = "", exception: str = "") -> li
             name="frozen_text_stays",
             operation=pgtrigger.Update,
             when=pgtrigger.Before,
-            func=opening + _FROZEN.format(joins=joins.format(row="OLD"), match=match.format(row="OLD"), row="NEW"),
+            func=opening
+            + _FROZEN.format(joins=joins.format(row="OLD"), match=match.format(row="OLD"), row="NEW"),
         ),
         pgtrigger.Trigger(
             name="frozen_text_is_kept",

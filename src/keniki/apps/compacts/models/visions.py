@@ -37,7 +37,8 @@ class Vision(Record, Sourced):
         constraints = (
             models.UniqueConstraint(fields=["region", "slug"], name="vision_slug_in_region"),
             models.CheckConstraint(
-                condition=models.Q(state="changed", edition__gte=1) | (~models.Q(state="changed") & models.Q(edition=0)),
+                condition=models.Q(state="changed", edition__gte=1)
+                | (~models.Q(state="changed") & models.Q(edition=0)),
                 name="only_a_changed_vision_counts_its_changes",
             ),
         )
@@ -96,6 +97,7 @@ class VisionEdition(Written):
     state = models.CharField(max_length=20, choices=states.VisionState.choices)
     edition = models.PositiveSmallIntegerField(default=0)
     on = models.DateField("日付", null=True, blank=True)
+    document_no = models.CharField("文書番号", max_length=80, blank=True)
     content = models.JSONField(null=True, blank=True)
 
     class Meta:

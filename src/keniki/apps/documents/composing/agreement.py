@@ -8,15 +8,13 @@ from typing import Any
 from django.db.models import Prefetch
 
 from keniki.apps.compacts.models import Agreement, AgreementVersion, AnnexItem, Signatory
-from keniki.apps.compacts.states import IN_FORCE
+from keniki.apps.compacts.states import IN_FORCE, PAIRED_KINDS, RESOLVED_KINDS
 from keniki.core import era, names
 from keniki.core.errors import WrongInput
 from keniki.press import blocks as b
 
 from .. import sheets
-from .base import Composed, Draft
-
-ONE_TO_ONE = (Agreement.Kind.SETTLEMENT, Agreement.Kind.PACT)
+from .base import CONCLUDED, Composed, Draft
 
 
 def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
@@ -30,7 +28,7 @@ def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
         raise WrongInput(f"「{agreement.title}」に第{number}版はありません。")
     builder = _Agreement(draft, agreement, version)
     blocks = builder.blocks()
-    concluded = agreement.state in IN_FORCE
+    concluded = agreement.state in CONCLUDED
     document = b.Document(
         title=agreement.title,
         author=draft.region.secretariat.name,
@@ -74,7 +72,12 @@ def find(draft: Draft, slug: str) -> Agreement:
     order = list(Agreement.Kind.values)
     return min(
         candidates,
-        key=lambda row: (row.state not in IN_FORCE, order.index(row.kind), str(row.concluded_on or "9999"), row.slug),
+        key=lambda row: (
+            row.state not in IN_FORCE,
+            order.index(row.kind),
+            str(row.concluded_on or "9999"),
+            row.slug,
+        ),
     )
 
 
@@ -86,7 +89,8 @@ class _Agreement:
         self.version = version
         self.parties = list(agreement.parties.all())
         self.towns = {party.municipality.code: party.municipality.name for party in self.parties}
-        draft.inputs.add(agreement, self.parties, agreement.resolutions.all())
+        towns = [party.municipality for party in self.parties]
+        draft.inputs.add(agreement, self.parties, towns, agreement.resolutions.all())
         draft.inputs.add(
             version,
             version.signatories.all(),
@@ -95,7 +99,7 @@ class _Agreement:
 
     @property
     def one_to_one(self) -> bool:
-        return self.agreement.kind in ONE_TO_ONE
+        return self.agreement.kind in PAIRED_KINDS
 
     def blocks(self) -> tuple[b.Block, ...]:
         version, place = self.version, "前文"
@@ -138,7 +142,8 @@ class _Agreement:
                             text=paragraph["text"],
                             number=str(number) if number > 1 else "",
                             items=tuple(
-                                b.ArticleItem(f"({n})", item) for n, item in enumerate(paragraph.get("items") or (), 1)
+                                b.ArticleItem(f"({n})", item)
+                                for n, item in enumerate(paragraph.get("items") or (), 1)
                             ),
                         )
                         for number, paragraph in enumerate(article["paragraphs"], 1)
@@ -162,7 +167,8 @@ class _Agreement:
             place = f"署名欄 {town.name}"
             blocks.append(
                 b.Signatory(
-                    address=(signatory.address if signatory else "") or self.gaps.missing(place, "住所", self.version, label="住所"),
+                    address=(signatory.address if signatory else "")
+                    or self.gaps.missing(place, "住所", self.version, label="住所"),
                     body=town.name,
                     title=(signatory.title if signatory else "") or f"{town.name}長",
                     name=self.name(signatory, place),
@@ -177,17 +183,25 @@ class _Agreement:
             return self.gaps.missing(place, "氏名", self.version, label="氏名")
         if signatory.name_complete:
             return signatory.name
-        return b.text(signatory.name, "　", self.gaps.missing(place, f"氏名（{signatory.name} の続き）", self.version, label="名"))
+        return b.text(
+            signatory.name,
+            "　",
+            self.gaps.missing(place, f"氏名（{signatory.name} の続き）", self.version, label="名"),
+        )
 
     def resolutions(self) -> list[b.Block]:
-        """For one-to-one agreements: the day each assembly resolved (議決日)."""
-        rows = list(self.agreement.resolutions.all()) if self.one_to_one else []
+        """For kinds that need it: the day each assembly resolved (議決日)."""
+        rows = list(self.agreement.resolutions.all()) if self.agreement.kind in RESOLVED_KINDS else []
         if not rows:
             return []
         return [
             b.Paragraph("議決", role="strong", keep_with_next=True),
             b.DataTable(
-                columns=(b.Column("市町村", width=3), b.Column("議案番号", width=3), b.Column("議決日", width=4)),
+                columns=(
+                    b.Column("市町村", width=3),
+                    b.Column("議案番号", width=3),
+                    b.Column("議決日", width=4),
+                ),
                 rows=tuple(
                     (
                         row.municipality.name,
@@ -205,13 +219,17 @@ class _Agreement:
         items = list(self.version.annex_items.all())
         if not items:
             return []
-        found: list[b.Block] = [b.PageBreak(), b.Paragraph(self.version.annex_heading, role="strong", keep_with_next=True)]
-        group = None
+        found: list[b.Block] = [
+            b.PageBreak(),
+            b.Paragraph(self.version.annex_heading, role="strong", keep_with_next=True),
+        ]
+        group, groups, fields = None, 0, 0
         for item in items:
             if item.group and item.group != group:
-                found.append(b.Paragraph(item.group, role="strong", keep_with_next=True))
-                group = item.group
-            found.append(b.Paragraph(item.field_label, indent=1, keep_with_next=True))
+                group, groups, fields = item.group, groups + 1, 0
+                found.append(b.Paragraph(f"{groups}　{group}", role="strong", keep_with_next=True))
+            fields += 1
+            found.append(b.Paragraph(f"({fields}){item.field_label}", indent=1, keep_with_next=True))
             found.append(b.Paragraph(item.title, indent=2, role="strong", keep_with_next=True))
             found.append(self.item(item))
             found.append(b.Spacer(0.8))
@@ -228,9 +246,12 @@ class _Agreement:
         rows = [
             b.KeyValueRow("取組の方向性", self.gaps.text(item.direction, place, "取組の方向性", item)),
             b.KeyValueRow(
-                "取組内容", (b.BulletList(measures),) if measures else self.gaps.missing(place, "取組内容", item)
+                "取組内容",
+                (b.BulletList(measures),) if measures else self.gaps.missing(place, "取組内容", item),
             ),
-            b.KeyValueRow(self.roles_label(), tuple(roles) if roles else self.gaps.missing(place, "役割", item)),
+            b.KeyValueRow(
+                self.roles_label(), tuple(roles) if roles else self.gaps.missing(place, "役割", item)
+            ),
         ]
         if item.remarks:
             rows.append(b.KeyValueRow("備考", item.remarks))

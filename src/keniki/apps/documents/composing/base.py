@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
+from keniki.apps.compacts.states import IN_FORCE, AgreementState
 from keniki.apps.regions.models import Region
 from keniki.core.errors import WrongInput
 from keniki.press.blocks import Document
@@ -15,6 +16,9 @@ from keniki.press.excel import DataSheet
 
 from ..gaps import Gap, Gaps
 from ..inputs import Inputs
+
+#: States of an agreement that was concluded, whether or not it still binds.
+CONCLUDED = (*IN_FORCE, AgreementState.ENDED)
 
 
 class Stage(StrEnum):
@@ -27,7 +31,9 @@ class Stage(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"check": "確認版", "inquiry": "照会版", "submitted": "提出版", "replacement": "差替版"}[self.value]
+        return {"check": "確認版", "inquiry": "照会版", "submitted": "提出版", "replacement": "差替版"}[
+            self.value
+        ]
 
     @property
     def final(self) -> bool:
@@ -88,9 +94,13 @@ def compose(region: Region, kind: str, stage: Stage = Stage.CHECK, **parameters:
     composer = kinds().get(kind)
     if composer is None:
         raise WrongInput(f"文書の種類「{kind}」はありません。{'、'.join(kinds())} から選んでください。")
-    composed = composer(Draft(region, stage), parameters)
+    draft = Draft(region, stage)
+    draft.inputs.add(region, [region.secretariat])
+    composed = composer(draft, parameters)
     if stage.final and composed.gaps:
         listed = "／".join(str(gap) for gap in composed.gaps[:5])
         more = f" ほか{len(composed.gaps) - 5}件" if len(composed.gaps) > 5 else ""
-        raise WrongInput(f"未入力が{len(composed.gaps)}件あるため{stage.label}は出力できません（{listed}{more}）。")
+        raise WrongInput(
+            f"未入力が{len(composed.gaps)}件あるため{stage.label}は出力できません（{listed}{more}）。"
+        )
     return composed

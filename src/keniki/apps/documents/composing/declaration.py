@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils import timezone
+
 from keniki.apps.compacts.models import Declaration, DeclarationPart
 from keniki.apps.regions.models import Municipality
 from keniki.core import era
@@ -22,8 +24,8 @@ def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
     if declaration is None:
         wanted = f"宣言「{slug}」がありません。" if slug else "この圏域には宣言が登録されていません。"
         raise WrongInput(f"{wanted}宣言の画面で作成してください。")
-    draft.inputs.add(declaration, declaration.parts.all())
     builder = _Declaration(draft, declaration)
+    draft.inputs.add(declaration, declaration.parts.all(), [declaration.centre], builder.municipalities)
     document = b.Document(
         title=declaration.title,
         author=declaration.centre.name,
@@ -48,9 +50,15 @@ class _Declaration:
     def __init__(self, draft: Draft, declaration: Declaration):
         self.gaps = draft.gaps
         self.declaration = declaration
-        self.fields = {field.code: field for field in wording.fields(declaration.programme)}
+        self.fields = {
+            field.code: field
+            for field in wording.fields(
+                declaration.programme, declaration.declared_on or timezone.localdate()
+            )
+        }
         codes = {code for part in declaration.parts.all() for code in part.municipalities}
-        self.towns = dict(Municipality.objects.filter(code__in=codes).values_list("code", "name"))
+        self.municipalities = list(Municipality.objects.filter(code__in=codes).order_by("code", "valid"))
+        self.towns = {town.code: town.name for town in self.municipalities}
 
     def blocks(self) -> tuple[b.Block, ...]:
         declaration = self.declaration
@@ -84,13 +92,17 @@ class _Declaration:
         found: list[b.Block] = [b.Heading(1, title, number=f"({number})")]
         content: list[b.Block] = []
         if part and part.text:
-            content.extend(b.Paragraph(words, first_indent=1) for words in part.text.splitlines() if words.strip())
+            content.extend(
+                b.Paragraph(words, first_indent=1) for words in part.text.splitlines() if words.strip()
+            )
         if part and part.items:
             content.append(b.BulletList(tuple(part.items)))
         if part and part.fields:
             content.append(self.field_table(part.fields))
         if part and part.municipalities:
-            content.append(b.Paragraph("、".join(self.towns.get(code, code) for code in part.municipalities), indent=1))
+            content.append(
+                b.Paragraph("、".join(self.towns.get(code, code) for code in part.municipalities), indent=1)
+            )
         if not content:
             content.append(b.Paragraph(self.gaps.missing(f"({number}) {title}", title, self.declaration)))
         return [*found, *content]
@@ -101,6 +113,10 @@ class _Declaration:
             field = self.fields.get(code)
             rows.append((number, field.group if field else "", field.name if field else code))
         return b.DataTable(
-            columns=(b.Column("№", width=1, align="right"), b.Column("政策分野", width=5), b.Column("連携想定項目", width=4)),
+            columns=(
+                b.Column("№", width=1, align="right"),
+                b.Column("政策分野", width=5),
+                b.Column("連携想定項目", width=4),
+            ),
             rows=tuple(rows),
         )

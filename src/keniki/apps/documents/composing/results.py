@@ -11,7 +11,6 @@ from typing import Any
 from keniki.apps.activities import queries as activities
 from keniki.apps.activities.models import Activity, ActivityLine, Photo
 from keniki.apps.compacts.models import Agreement, Initiative, Vision
-from keniki.apps.compacts.states import IN_FORCE
 from keniki.apps.finance.models import Grant, GrantStep
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Fact, Municipality, RegionProgramme
@@ -22,11 +21,19 @@ from keniki.core.fiscal_year import FiscalYear
 from keniki.press import blocks as b
 
 from .. import sheets, wording
-from .base import Composed, Draft
+from .base import CONCLUDED, Composed, Draft
 
 ONE_OFF_FINDINGS = "連携により得られた成果又は見込まれる成果"
 FINDINGS = "これまでの成果と課題"
 OUTLOOK = "今後の連携に必要な視点と取組内容"
+#: Steps that fix the amount of a grant; a wish, a payment or a repayment does not.
+FIXING = (
+    GrantStep.Step.INFORMAL_NOTICE,
+    GrantStep.Step.DECISION,
+    GrantStep.Step.CHANGE,
+    GrantStep.Step.FINAL,
+    GrantStep.Step.REPORTED,
+)
 LINE_MARKS = {ActivityLine.Kind.RESULT: "→", ActivityLine.Kind.NOTE: "※", ActivityLine.Kind.LECTURER: ""}
 
 
@@ -103,7 +110,8 @@ def _gather(draft: Draft, first: int, last: int, wanted: str) -> Gathered:
         and (initiative.first_year or first) <= last
         and (initiative.last_year or last) >= first
     ]
-    members = [m.municipality for m in regions.members_on(region, years[-1].last_day)]
+    memberships = regions.members_on(region, years[-1].last_day)
+    members = [membership.municipality for membership in memberships]
     done: dict[tuple[int, int], list[Activity]] = {}
     for activity in activities.activities_of(region, first, last):
         done.setdefault((activity.initiative_id, activity.fiscal_year), []).append(activity)
@@ -116,7 +124,7 @@ def _gather(draft: Draft, first: int, last: int, wanted: str) -> Gathered:
     for grant in rows.prefetch_related("steps"):
         grants.setdefault(grant.fiscal_year, []).append(grant)
     agreement = (
-        Agreement.objects.filter(programme=programme.programme, state__in=IN_FORCE, amends=None)
+        Agreement.objects.filter(programme=programme.programme, state__in=CONCLUDED, amends=None)
         .order_by("concluded_on", "slug")
         .first()
     )
@@ -124,14 +132,16 @@ def _gather(draft: Draft, first: int, last: int, wanted: str) -> Gathered:
     facts = regions.facts(region, "population", "area")
 
     inputs = draft.inputs
-    inputs.add(region)
     inputs.add(programme)
-    inputs.add_all(m for m in regions.members_on(region, years[-1].last_day))
-    inputs.add_all(facts)
+    for membership in memberships:
+        inputs.add(membership, [membership.municipality])
+    for fact in facts:
+        inputs.add(fact, _related(fact.source, fact.municipality))
     for initiative in chosen:
         outlooks = list(initiative.outlooks.all())
         inputs.add(
             initiative,
+            initiative.bodies.all(),
             initiative.roles.all(),
             initiative.findings.all(),
             outlooks,
@@ -139,7 +149,9 @@ def _gather(draft: Draft, first: int, last: int, wanted: str) -> Gathered:
         )
         for year in years:
             for activity in done.get((initiative.pk, year), []):
-                inputs.add(activity, activity.lines.all(), activity.counts.all())
+                counts = activity.counts.all()
+                towns = _related(activity.municipality, *(count.municipality for count in counts))
+                inputs.add(activity, activity.lines.all(), counts, towns, _related(activity.source))
         inputs.add_all(photos.get(initiative.pk, []))
     for year in years:
         for grant in grants.get(year, []):
@@ -149,7 +161,7 @@ def _gather(draft: Draft, first: int, last: int, wanted: str) -> Gathered:
             inputs.add(record)
     return Gathered(
         programme=programme,
-        words=wording.words_of(programme.programme),
+        words=wording.words_of(programme.programme, years[-1].last_day),
         years=years,
         members=members,
         initiatives=chosen,
@@ -204,7 +216,8 @@ class _Report:
             b.KeyValueRow(f"面積{marks.get(area_note, '')}", area),
             b.KeyValueRow("構成市町村数", str(len(self.g.members))),
             b.KeyValueRow(
-                "事務局担当市町村", secretariat.municipality.name if secretariat.municipality else secretariat.name
+                "事務局担当市町村",
+                secretariat.municipality.name if secretariat.municipality else secretariat.name,
             ),
             b.KeyValueRow(
                 f"{words.agreement}締結",
@@ -246,7 +259,9 @@ class _Report:
 
     def figure(self, facts: Sequence[Fact], label: str, unit: str, on: date) -> tuple[b.TextLike, str]:
         """The region's newest figure up to that day: as stated for the whole, else the sum of all members' figures."""
-        known = [fact for fact in facts if fact.value is not None and (fact.as_of is None or fact.as_of <= on)]
+        known = [
+            fact for fact in facts if fact.value is not None and (fact.as_of is None or fact.as_of <= on)
+        ]
         whole = [fact for fact in known if fact.municipality_id is None and not fact.dimension]
         newest = max(whole, key=lambda fact: fact.as_of or date.min, default=None)
         value = newest.value if newest else None
@@ -271,7 +286,7 @@ class _Report:
         return f"{number}{unit}", note
 
     def fields(self) -> b.Block:
-        left, right = wording.report_items(self.g.programme.programme)
+        left, right = wording.report_items(self.g.programme.programme, self.g.years[-1].last_day)
         chosen = set(self.g.programme.fields)
 
         def items(column: Sequence[wording.Field]) -> tuple[b.CheckItem, ...]:
@@ -282,28 +297,31 @@ class _Report:
     def grants(self) -> b.Block:
         years = self.g.years
         provisional = [
-            year for year in years if any(step.provisional for grant in self.g.grants.get(year, []) for step in _last_step(grant))
+            year
+            for year in years
+            if any(step.provisional for grant in self.g.grants.get(year, []) for step in _last_step(grant))
         ]
         note = "".join(f" ※{fiscal_year.format_table(year)}は交付予定額" for year in provisional)
         head = (
             (b.Cell(f"交付額（千円）{note}", colspan=len(years), head=True, align="left"),),
             tuple(b.Cell(fiscal_year.format_table(year), head=True, align="center") for year in years),
         )
-        amounts: list[b.Cell] = []
-        for year in years:
-            grants = self.g.grants.get(year, [])
-            if grants:
-                total = sum(step.amount for grant in grants for step in _last_step(grant))
-                amounts.append(b.Cell(money.format_money(total, money.Unit.THOUSAND), align="right"))
-            else:
-                amounts.append(
-                    b.Cell(self.gaps.missing("交付額", f"{fiscal_year.format_table(year)}の交付額"), align="right")
-                )
+        amounts = tuple(b.Cell(self.amount(year), align="right") for year in years)
         return b.DataTable(
             columns=tuple(b.Column(fiscal_year.format_table(year), align="right") for year in years),
-            rows=(tuple(amounts),),
+            rows=(amounts,),
             head=head,
         )
+
+    def amount(self, year: FiscalYear) -> b.TextLike:
+        """What was fixed for the year in 千円; a year outside the programme's has none."""
+        fixed = [step.amount for grant in self.g.grants.get(year, []) for step in _last_step(grant)]
+        if fixed:
+            return money.format_money(sum(fixed), money.Unit.THOUSAND)
+        programme = self.g.programme
+        if (programme.first_fiscal_year or year) > year or (programme.last_fiscal_year or year) < year:
+            return b.NOTHING
+        return self.gaps.missing("交付額", f"{fiscal_year.format_table(year)}の交付額")
 
     # --- 実施事業（概要） ---
 
@@ -313,7 +331,14 @@ class _Report:
             title = initiative.title
             if initiative.one_off:
                 title += f"\n{self.years_of(initiative)}"
-            rows.append((title, self.gaps.text(initiative.overview, "実施事業（概要）", f"{initiative.title}の事業概要", initiative)))
+            rows.append(
+                (
+                    title,
+                    self.gaps.text(
+                        initiative.overview, "実施事業（概要）", f"{initiative.title}の事業概要", initiative
+                    ),
+                )
+            )
         return [
             b.Heading(2, f"{self.g.words.name}における実施事業（概要）", new_page=True),
             b.DataTable(
@@ -333,11 +358,7 @@ class _Report:
         place = f"{initiative.title}（詳細）"
         bodies = [town for town in self.g.members if town in set(initiative.bodies.all())] or self.g.members
         roles: b.TextLike | tuple[b.Block, ...] = (
-            (
-                b.LabelledList(
-                    tuple(b.LabelledItem(role.label, role.text) for role in initiative.roles.all())
-                ),
-            )
+            (b.LabelledList(tuple(b.LabelledItem(role.label, role.text) for role in initiative.roles.all())),)
             if initiative.roles.all()
             else self.gaps.missing(place, "構成団体の役割分担", initiative)
         )
@@ -361,7 +382,8 @@ class _Report:
     def years(self, initiative: Initiative) -> b.YearSections:
         return b.YearSections(
             tuple(
-                b.YearSection(fiscal_year.format_text(year), self.year(initiative, year)) for year in self.g.years
+                b.YearSection(fiscal_year.format_text(year), self.year(initiative, year))
+                for year in self.g.years
             )
         )
 
@@ -374,7 +396,9 @@ class _Report:
         outside = (initiative.first_year or year) > year or (initiative.last_year or year) < year
         if outside or any(activity.state == Activity.State.NONE for activity in entered):
             return b.NOTHING
-        return self.gaps.missing(f"{initiative.title}（詳細）", f"{fiscal_year.format_table(year)}の実績", initiative)
+        return self.gaps.missing(
+            f"{initiative.title}（詳細）", f"{fiscal_year.format_table(year)}の実績", initiative
+        )
 
     def activity(self, activity: Activity) -> b.BulletItem:
         title = activity.title
@@ -383,7 +407,8 @@ class _Report:
         return b.BulletItem(
             title,
             tuple(
-                LINE_MARKS[ActivityLine.Kind(line.kind)] + line.text for line in activities.rendered_lines(activity)
+                LINE_MARKS[ActivityLine.Kind(line.kind)] + line.text
+                for line in activities.rendered_lines(activity)
             ),
         )
 
@@ -421,7 +446,11 @@ class _Report:
         return [b.PhotoGrid(tuple(self.photo(photo, initiative) for photo in photos), heading=heading)]
 
     def photo(self, photo: Photo, initiative: Initiative) -> b.Photo:
-        caption = f"{fiscal_year.format_short(photo.fiscal_year)} {photo.caption}" if photo.fiscal_year else photo.caption
+        caption = (
+            f"{fiscal_year.format_short(photo.fiscal_year)} {photo.caption}"
+            if photo.fiscal_year
+            else photo.caption
+        )
         self.captions[photo.pk] = caption
         if not photo.public_digest:
             self.gaps.missing(f"{initiative.title}の写真", f"「{caption}」の画像", photo)
@@ -431,11 +460,11 @@ class _Report:
         return b.Photo(caption, b.Image(storage.get(photo.public_digest), caption))
 
 
+def _related(*records: Any) -> list[Any]:
+    return [record for record in records if record is not None]
+
+
 def _last_step(grant: Grant) -> list[GrantStep]:
     """The step whose amount counts: the last that fixes one; a wish or an application fixes nothing."""
-    binding = [
-        step
-        for step in grant.steps.all()
-        if step.step not in (GrantStep.Step.WISH, GrantStep.Step.APPLICATION, GrantStep.Step.RESULTS_REPORT, GrantStep.Step.ADVANCE)
-    ]
+    binding = [step for step in grant.steps.all() if step.step in FIXING]
     return binding[-1:]

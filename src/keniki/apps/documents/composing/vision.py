@@ -7,8 +7,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
+
 from keniki.apps.activities.queries import count_query_actuals
-from keniki.apps.compacts.models import Agreement, AgreementVersion, AnnexItem, Initiative, Kpi, Project, Vision
+from keniki.apps.compacts.models import (
+    Agreement,
+    AgreementVersion,
+    AnnexItem,
+    Initiative,
+    Kpi,
+    Project,
+    Vision,
+    VisionEdition,
+)
 from keniki.apps.compacts.states import VisionState
 from keniki.apps.finance.models import BudgetLine
 from keniki.apps.regions import queries as regions
@@ -70,21 +81,24 @@ class _Vision:
         self.draft = draft
         self.gaps = draft.gaps
         self.vision = vision
-        self.words = wording.words_of(vision.programme)
-        self.fields = {field.code: field for field in wording.fields(vision.programme)}
+        day = vision.decided_on or timezone.localdate()
+        self.words = wording.words_of(vision.programme, day)
+        self.fields = {field.code: field for field in wording.fields(vision.programme, day)}
         self.initiatives = list(
             Initiative.objects.filter(vision=vision)
             .prefetch_related("projects__lead", "roles", "annex_links__agreement", "bodies")
             .order_by("order", "slug")
         )
         self.kpis = list(
-            Kpi.objects.filter(vision=vision).prefetch_related("targets", "readings").order_by("order", "slug")
-        ) + [
-            kpi
-            for kpi in Kpi.objects.filter(vision=None, initiative__in=self.initiatives)
+            Kpi.objects.filter(vision=vision)
             .prefetch_related("targets", "readings")
             .order_by("order", "slug")
-        ]
+        )
+        self.kpis += (
+            Kpi.objects.filter(vision=None, initiative__in=self.initiatives)
+            .prefetch_related("targets", "readings")
+            .order_by("order", "slug")
+        )
         self.years = self._years()
         self.budget = list(
             BudgetLine.objects.filter(initiative__in=self.initiatives, stage__in=PLANNED)
@@ -112,13 +126,22 @@ class _Vision:
 
     def _note_inputs(self) -> None:
         inputs = self.draft.inputs
-        inputs.add(self.vision, self.vision.sections.all(), self.vision.goals.all())
-        inputs.add_all(self.members)
+        inputs.add(
+            self.vision, self.vision.sections.all(), self.vision.goals.all(), self.vision.editions.all()
+        )
+        for member in self.members:
+            inputs.add(member, [member.municipality])
         for initiative in self.initiatives:
-            inputs.add(initiative, initiative.projects.all(), initiative.roles.all(), initiative.annex_links.all())
+            projects = initiative.projects.all()
+            leads = [project.lead for project in projects if project.lead]
+            inputs.add(initiative, projects, leads, initiative.annex_links.all())
         for kpi in self.kpis:
             inputs.add(kpi, kpi.targets.all(), kpi.readings.all())
-        inputs.add_all(self.budget)
+            if kpi.count_query:
+                actuals = sorted(self.actuals[kpi.pk].items())
+                inputs.add_value(f"actuals:{kpi.pk}", f"KPI「{kpi.name}」の実績（活動の数量から）", actuals)
+        for line in self.budget:
+            inputs.add(line, [line.municipality] if line.municipality else [])
 
     def blocks(self) -> tuple[b.Block, ...]:
         found: list[b.Block] = [self.cover(), b.PageBreak(), b.Contents(depth=2)]
@@ -136,28 +159,32 @@ class _Vision:
     def cover(self) -> b.Cover:
         decided = self.vision.decided_on
         date: b.TextLike = (
-            era.format_date(decided) if decided else self.gaps.missing("表紙", "策定日", self.vision, label="策定日")
+            era.format_date(decided)
+            if decided
+            else self.gaps.missing("表紙", "策定日", self.vision, label="策定日")
         )
         return b.Cover(
             lines=(
                 b.CoverLine(self.draft.region.name, "region"),
                 b.CoverLine(self.vision.title, "title"),
                 b.CoverLine(f"（{self.vision.state_label}）", "plain"),
-                b.CoverLine(self.period(), "period"),
+                b.CoverLine(self.period("期間"), "period"),
                 b.CoverLine(date, "date"),
             ),
             bottom=(b.CoverLine("、".join(self.towns.values()), "parties"),),
         )
 
-    def period(self) -> b.TextLike:
+    def period(self, label: str = "") -> b.TextLike:
         if self.years:
             return fiscal_year.format_period(self.years[0], self.years[-1])
-        return self.gaps.missing("期間", "期間", self.vision, label="期間")
+        return self.gaps.missing("名称・期間・将来像", "期間", self.vision, label=label)
 
     def basics(self) -> list[b.Block]:
         roles: dict[str, list[str]] = defaultdict(list)
         for membership in self.members:
-            label = self.words.centre if membership.role == RegionMembership.Role.CENTRE else self.words.partner
+            label = (
+                self.words.centre if membership.role == RegionMembership.Role.CENTRE else self.words.partner
+            )
             roles[label].append(membership.municipality.name)
         return [
             b.Heading(1, "名称・期間・将来像", number="1", new_page=True),
@@ -168,11 +195,22 @@ class _Vision:
                     *(b.KeyValueRow(label, "、".join(names)) for label, names in roles.items()),
                     b.KeyValueRow("期間", self.period()),
                     b.KeyValueRow(
-                        "将来像", self.gaps.text(self.vision.future_image, "将来像", "圏域の将来像", self.vision)
+                        "将来像",
+                        self.gaps.text(self.vision.future_image, "将来像", "圏域の将来像", self.vision),
                     ),
                 )
             ),
+            *self.whole_kpis(),
         ]
+
+    def whole_kpis(self) -> list[b.Block]:
+        """The indicators of the vision as a whole, which belong to no initiative."""
+        kpis = [kpi for kpi in self.kpis if kpi.initiative_id is None]
+        return (
+            [b.Heading(2, "圏域全体の成果指標（KPI）"), self.kpi_table(kpis, "圏域全体の成果指標")]
+            if kpis
+            else []
+        )
 
     def sections(self) -> list[b.Block]:
         found: list[b.Block] = [b.Heading(1, "圏域の概況", number="2")]
@@ -182,14 +220,18 @@ class _Vision:
         for number, section in enumerate(sections, 1):
             found.append(b.Heading(2, section.heading, number=f"({number})"))
             if not section.body.strip():
-                found.append(b.Paragraph(self.gaps.missing(f"圏域の概況 {section.heading}", section.heading, self.vision)))
+                found.append(
+                    b.Paragraph(
+                        self.gaps.missing(f"圏域の概況 {section.heading}", section.heading, self.vision)
+                    )
+                )
             found.extend(
                 b.Paragraph(words, first_indent=1) for words in section.body.splitlines() if words.strip()
             )
         return found
 
     def system(self) -> list[b.Block]:
-        """体系図 as a table: policy field → basic goal → initiative → projects."""
+        """体系図 as a table: policy field → basic goal → initiative → projects; gaps are noted in the sheets below."""
         goals = {goal.key: goal for goal in self.vision.goals.all()}
         rows = []
         for initiative in self.initiatives:
@@ -197,9 +239,9 @@ class _Vision:
             rows.append(
                 (
                     self.field_names(initiative),
-                    goal.text if goal else b.NOTHING,
+                    goal.text if goal else b.Missing(),
                     initiative.title,
-                    "\n".join(f"・{project.title}" for project in initiative.projects.all()) or b.NOTHING,
+                    "\n".join(f"・{project.title}" for project in initiative.projects.all()) or b.Missing(),
                 )
             )
         found: list[b.Block] = [b.Heading(1, "体系図", number="3", new_page=True)]
@@ -208,14 +250,22 @@ class _Vision:
         return [
             *found,
             b.DataTable(
-                columns=(b.Column("政策分野", 2), b.Column("基本目標", 3), b.Column("取組", 3), b.Column("事業", 4)),
+                columns=(
+                    b.Column("政策分野", 2),
+                    b.Column("基本目標", 3),
+                    b.Column("取組", 3),
+                    b.Column("事業", 4),
+                ),
                 rows=tuple(rows),
                 size="small",
             ),
         ]
 
     def field_names(self, initiative: Initiative) -> str:
-        return "・".join(self.fields[code].name if code in self.fields else code for code in initiative.fields) or "―"
+        return (
+            "・".join(self.fields[code].name if code in self.fields else code for code in initiative.fields)
+            or "―"
+        )
 
     # --- a sheet per initiative ---
 
@@ -255,22 +305,39 @@ class _Vision:
         """The agreement's article and the roles of the parties, from the annex items the initiative carries out."""
         links = list(initiative.annex_links.all())
         if not links:
-            return [b.KeyValueRow("協定の根拠", self.gaps.missing(place, "協定の根拠（別表の取組）", initiative))]
-        rows: list[b.KeyValueRow] = []
+            return [
+                b.KeyValueRow("協定の根拠", self.gaps.missing(place, "協定の根拠（別表の取組）", initiative))
+            ]
+        basis: list[str] = []
+        roles: dict[tuple[str, ...], list[str]] = {}
         for link in links:
             item = self.annex_item(link.agreement, link.key)
             if item is None:
                 continue
             version = item.agreement_version
-            self.draft.inputs.add(item, item.measures.all(), item.roles.all())
-            rows.append(b.KeyValueRow("協定の根拠", f"{link.agreement.title} {version.annex_heading} {item.field_label} {item.title}"))
-            marks = {p.municipality.code: p.mark for p in link.agreement.parties.select_related("municipality")}
+            parties = list(link.agreement.parties.select_related("municipality"))
+            self.draft.inputs.add(link.agreement, parties, [party.municipality for party in parties])
+            self.draft.inputs.add(version)
+            self.draft.inputs.add(item, item.roles.all())
+            basis.append(f"{link.agreement.title} {version.annex_heading} {item.field_label} {item.title}")
+            marks = {party.municipality.code: party.mark for party in parties}
             for role in item.roles.all():
-                label = "、".join(
-                    f"{self.towns.get(code, code)}（{marks[code]}）" if marks.get(code) else self.towns.get(code, code)
+                towns = [
+                    f"{self.towns.get(code, code)}（{marks[code]}）"
+                    if marks.get(code)
+                    else self.towns.get(code, code)
                     for code in role.municipalities
+                ]
+                held = roles.setdefault(tuple(role.items), [])
+                held.extend(town for town in towns if town not in held)
+        rows = [b.KeyValueRow("協定の根拠", (b.BulletList(tuple(basis)),))]
+        if roles:
+            content: list[b.Block] = []
+            for lines, towns in roles.items():
+                content.extend(
+                    (b.Paragraph(f"【{'、'.join(towns)}】", keep_with_next=True), b.BulletList(lines))
                 )
-                rows.append(b.KeyValueRow("役割分担", (b.Paragraph(f"【{label}】"), b.BulletList(tuple(role.items)))))
+            rows.append(b.KeyValueRow("役割分担", tuple(content)))
         return rows
 
     def annex_item(self, agreement: Agreement, key: str) -> AnnexItem | None:
@@ -293,7 +360,8 @@ class _Vision:
                 target = "検討中"
             elif targets:
                 last = targets[-1]
-                target = f"{amount(last.value, kpi.unit)}{_bound(kpi)}\n（{fiscal_year.format_short(last.fiscal_year)}）"
+                by = fiscal_year.format_short(last.fiscal_year)
+                target = f"{amount(last.value, kpi.unit)}{_bound(kpi)}\n（{by}）"
             else:
                 target = self.gaps.missing(place, f"「{kpi.name}」の目標値", kpi)
             rows.append((kpi.name, self.baseline(kpi, place), target, kpi.get_direction_display()))
@@ -324,13 +392,20 @@ class _Vision:
 
     def project_table(self, projects: list[Project]) -> b.Block:
         return b.DataTable(
-            columns=(b.Column("事業名", 3), b.Column("事業内容", 5), b.Column("期間", 2), b.Column("担当", 2)),
+            columns=(
+                b.Column("事業名", 3),
+                b.Column("事業内容", 5),
+                b.Column("期間", 2),
+                b.Column("担当", 2),
+            ),
             rows=tuple(
                 (
                     f"{project.code} {project.title}".strip(),
                     "\n".join(words for words in (project.text, project.effect) if words) or b.NOTHING,
                     _span(project),
-                    project.lead.name if project.lead else "・".join(self.towns.get(code, code) for code in project.bodies) or b.NOTHING,
+                    project.lead.name
+                    if project.lead
+                    else "・".join(self.towns.get(code, code) for code in project.bodies) or b.NOTHING,
                 )
                 for project in projects
             ),
@@ -346,23 +421,29 @@ class _Vision:
         for line in _latest(lines):
             per[line.project_id, line.municipality_id][line.fiscal_year] += line.amount
         titles = {project.pk: project.title for project in projects}
-        names = {m.municipality_id: m.municipality.name for m in self.members}
-        order = {m.municipality_id: m.order for m in self.members}
+        names = {line.municipality_id: line.municipality.name for line in lines if line.municipality}
+        places = {None: -1, **{project.pk: place for place, project in enumerate(projects)}}
+        order = {None: -1, **{m.municipality_id: m.order for m in self.members}}
         rows: list[b.Row | tuple[Any, ...]] = []
         years = [int(year) for year in self.years]
-        for project, town in sorted(per, key=lambda key: (key[0] or 0, order.get(key[1] or 0, 0))):
+        for project, town in sorted(
+            per, key=lambda key: (places[key[0]], order.get(key[1], len(order)), key[1] or 0)
+        ):
             by_year = per[project, town]
             rows.append(
                 (
-                    titles.get(project or 0, initiative.title),
-                    names.get(town or 0, "圏域"),
+                    titles[project] if project else initiative.title,
+                    names[town] if town else "圏域",
                     *(_thousand(by_year[year]) if year in by_year else b.NOTHING for year in years),
                     _thousand(sum(by_year[year] for year in years if year in by_year)),
                 )
             )
         totals = {year: sum(by_year.get(year, 0) for by_year in per.values()) for year in years}
         rows.append(
-            b.Row(("計", "", *(_thousand(totals[year]) for year in years), _thousand(sum(totals.values()))), kind="sum")
+            b.Row(
+                ("計", "", *(_thousand(totals[year]) for year in years), _thousand(sum(totals.values()))),
+                kind="sum",
+            )
         )
         return [
             b.DataTable(
@@ -389,7 +470,7 @@ class _Vision:
             b.Heading(2, "策定の経過"),
             b.DataTable(
                 columns=(b.Column("日付", 3), b.Column("内容", 7)),
-                rows=tuple((era.format_date(e.on), e.get_state_display()) for e in editions if e.on),
+                rows=tuple((era.format_date(e.on), _edition(e)) for e in editions if e.on),
             ),
         ]
 
@@ -401,10 +482,17 @@ def amount(value: Decimal, unit: str) -> str:
     return f"{plain}{unit}"
 
 
+def _edition(edition: VisionEdition) -> str:
+    label: str = edition.get_state_display()
+    return f"{label}第{edition.edition}版" if edition.state == VisionState.CHANGED else label
+
+
 def _bound(kpi: Kpi) -> str:
-    return {Kpi.Direction.CEILING: "以内", Kpi.Direction.FLOOR: "以上", Kpi.Direction.CUMULATIVE: "（累計）"}.get(
-        Kpi.Direction(kpi.direction), ""
-    )
+    return {
+        Kpi.Direction.CEILING: "以内",
+        Kpi.Direction.FLOOR: "以上",
+        Kpi.Direction.CUMULATIVE: "（累計）",
+    }.get(Kpi.Direction(kpi.direction), "")
 
 
 def _span(project: Project) -> b.TextLike:
@@ -422,9 +510,13 @@ def _latest(lines: list[BudgetLine]) -> list[BudgetLine]:
     best: dict[tuple[Any, ...], str] = {}
     for line in lines:
         key = (line.project_id, line.municipality_id, line.fiscal_year)
-        if PLANNED.index(BudgetLine.Stage(line.stage)) >= PLANNED.index(BudgetLine.Stage(best.get(key, PLANNED[0]))):
+        if PLANNED.index(BudgetLine.Stage(line.stage)) >= PLANNED.index(
+            BudgetLine.Stage(best.get(key, PLANNED[0]))
+        ):
             best[key] = line.stage
-    return [line for line in lines if line.stage == best[line.project_id, line.municipality_id, line.fiscal_year]]
+    return [
+        line for line in lines if line.stage == best[line.project_id, line.municipality_id, line.fiscal_year]
+    ]
 
 
 def _thousand(yen: int) -> str:

@@ -49,7 +49,7 @@ class _Exporter:
         grants = self.grants()
         budgets = self.budgets()
         return schema.RegionFile(
-            format=schema.FORMAT,
+            format=choice(schema.FORMAT),
             region=region,
             municipalities=self.municipalities(),
             members=members,
@@ -88,19 +88,20 @@ class _Exporter:
             organisations=[
                 schema.OrganisationIn(
                     slug=o.slug,
-                    kind=o.kind,
+                    kind=choice(o.kind),
                     name=o.name,
                     municipality=self.code(o.municipality),
                     department=o.department,
                     note=o.note,
                     members=sorted(self.code(town) or "" for town in o.members.all()),
                     beyond_region=o.beyond_region,
+                    source=schema.SourceRef.model_validate(o.source) if o.source else None,
                 )
                 for o in organisations.order_by("slug")
             ],
             programmes=[
                 schema.RegionProgramme(
-                    programme=p.programme,
+                    programme=choice(p.programme),
                     valid_from=p.valid.lower,
                     valid_to=last_day(p.valid),
                     first_fiscal_year=p.first_fiscal_year,
@@ -114,12 +115,12 @@ class _Exporter:
             milestones=[
                 schema.Milestone(
                     slug=m.slug,
-                    track=m.track,
+                    track=choice(m.track),
                     title=m.title,
                     starts_on=m.starts_on,
                     ends_on=m.ends_on,
-                    precision=m.precision,
-                    state=m.state,
+                    precision=choice(m.precision),
+                    state=choice(m.state),
                     text=m.text,
                     source=source(m),
                 )
@@ -163,7 +164,7 @@ class _Exporter:
                 code=t.code,
                 name=t.name,
                 kana=t.kana,
-                kind=t.kind,
+                kind=choice(t.kind),
                 prefecture=t.prefecture,
                 county=t.county,
                 office=schema.Office(
@@ -182,7 +183,7 @@ class _Exporter:
         return [
             schema.Member(
                 municipality=self.code(m.municipality) or "",
-                role=m.role,
+                role=choice(m.role),
                 order=m.order,
                 valid_from=m.valid.lower,
                 valid_to=last_day(m.valid),
@@ -208,9 +209,9 @@ class _Exporter:
         return [
             schema.Agreement(
                 slug=a.slug,
-                kind=a.kind,
+                kind=choice(a.kind),
                 title=a.title,
-                programme=a.programme or None,
+                programme=choice(a.programme or None),
                 amends=a.amends.slug if a.amends else None,
                 state=a.state,
                 concluded_on=a.concluded_on,
@@ -306,7 +307,9 @@ class _Exporter:
                 sections=[schema.Section(heading=s.heading, body=s.body) for s in v.sections.all()],
                 goals=[schema.BasicGoal(key=g.key, field=g.field, text=g.text) for g in v.goals.all()],
                 states=[
-                    schema.StateEntry(state=e.state, on=e.on, edition=e.edition or None)
+                    schema.StateEntry(
+                        state=e.state, on=e.on, document_no=e.document_no, edition=e.edition or None
+                    )
                     for e in v.editions.all()
                 ],
                 source=source(v),
@@ -351,7 +354,7 @@ class _Exporter:
                     "evaluations",
                     "source",
                 ),
-                programme=i.programme or None,
+                programme=choice(i.programme or None),
                 vision=i.vision.slug if i.vision else None,
                 goal=i.goal or None,
                 annex_items=[
@@ -446,14 +449,14 @@ class _Exporter:
                     schema.MeasureRef(agreement=slug, measure=key)
                     for slug, key in sorted((link.agreement.slug, link.key) for link in a.measure_links.all())
                 ],
-                lines=[schema.Line(kind=line.kind, text=line.text) for line in a.lines.all()],
+                lines=[schema.Line(kind=choice(line.kind), text=line.text) for line in a.lines.all()],
                 counts=[
                     schema.CountIn(
                         key=c.key,
                         value=number(c.value),
                         counter=c.counter,
                         quantity=c.quantity,
-                        basis=c.basis,
+                        basis=choice(c.basis),
                         as_typed=c.as_typed,
                         municipality=self.code(c.municipality),
                         part_of=c.part_of.key if c.part_of else None,
@@ -508,7 +511,7 @@ class _Exporter:
                 order=k.order,
                 name=k.name,
                 unit=k.unit,
-                direction=k.direction,
+                direction=choice(k.direction),
                 baseline=self.baseline(k),
                 count_query=schema.CountQuery.model_validate(k.count_query) if k.count_query else None,
                 targets=[
@@ -558,6 +561,11 @@ def source(row: Any) -> schema.SourceRef | None:
 def fields(row: Any, part: type[schema.Part], *without: str) -> dict[str, Any]:
     """The attributes of `row` that `part` names, except some."""
     return {name: getattr(row, name) for name in part.model_fields if name not in without}
+
+
+def choice(value: str | None) -> Any:
+    """A stored choice where the schema names the same words as literals."""
+    return value
 
 
 def number(value: Decimal | None) -> Any:

@@ -141,7 +141,7 @@ class _Loader:
             if known is not None:
                 if known.name != given.name:
                     raise WrongInput(
-                        f"コード {given.code} は既に {known.name} として登録されています（ファイルでは {given.name}）。",
+                        f"コード {given.code} は既に {known.name} として登録済みです（ファイルでは {given.name}）。",
                         column="municipalities",
                     )
                 values = {
@@ -177,6 +177,7 @@ class _Loader:
                         "municipality": self.town(o.municipality),
                         "beyond_region": o.beyond_region,
                         "note": o.note,
+                        "source": o.source.model_dump() if o.source else None,
                     },
                 )
                 for o in given.organisations
@@ -222,10 +223,10 @@ class _Loader:
         self.sync.rows(
             RegionProgramme,
             RegionProgramme.objects.filter(region=self.region),
-            lambda row: (row.programme, row.valid.lower),
+            lambda row: (str(row.programme), row.valid.lower),
             [
                 (
-                    (p.programme, p.valid_from),
+                    (str(p.programme), p.valid_from),
                     {
                         "region": self.region,
                         "programme": p.programme,
@@ -545,12 +546,18 @@ class _Loader:
             "vision",
             {
                 self.vision[v.slug]: [
-                    {"order": n, "state": s.state, "edition": s.edition or 0, "on": s.on}
+                    {
+                        "order": n,
+                        "state": s.state,
+                        "edition": s.edition or 0,
+                        "on": s.on,
+                        "document_no": s.document_no,
+                    }
                     for n, s in enumerate(v.states, 1)
                 ]
                 for v in visions
             },
-            ("state", "edition", "on"),
+            ("state", "edition", "on", "document_no"),
         )
 
     # --- what is done ---
@@ -768,13 +775,13 @@ class _Loader:
             raise WrongInput(
                 "sha256 が内容と一致しません。ファイルが壊れています。", column=f"photos.{photo.slug}.file"
             )
-        public = images.public_copy(content)
+        facts = images.inspect_photo(content, file=photo.file.name)
         return {
             "file_name": photo.file.name,
             "digest": storage.put(content),
-            "public_digest": storage.put(public.data),
-            "width": public.width,
-            "height": public.height,
+            "public_digest": storage.put(images.public_copy(content)),
+            "width": facts.width,
+            "height": facts.height,
         }
 
     def money(self) -> None:

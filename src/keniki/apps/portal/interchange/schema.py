@@ -196,7 +196,7 @@ class PartyRoleIn(Part):
 
 
 class AnnexItem(Part):
-    """A row group of the appended table (別表の取組). `group` is the heading over the field ("生活機能の強化に係る政策分野")."""
+    """A row group of the appended table (別表の取組). `group` is the heading over fields (「…に係る政策分野」)."""
 
     key: Key
     group: str = ""
@@ -388,7 +388,7 @@ class StoredFile(Part):
 
 
 class Photo(Sourced):
-    """A picture for the report; without `file` it prints as 未入力. Caption without the year: that is printed from `fiscal_year`."""
+    """A picture for the report; without `file` it prints as 未入力. `caption` has no year: `fiscal_year` prints it."""
 
     slug: Slug
     caption: Text
@@ -461,7 +461,7 @@ class CountIn(Part):
 
 
 class Line(Part):
-    """A line under an activity: a result (printed after →), a note (after ※) or a lecturer line. `{key}` stands for a count."""
+    """A line under an activity: a result (→), a note (※) or a lecturer line; `{key}` stands for a count."""
 
     kind: Literal["result", "note", "lecturer"]
     text: Text
@@ -541,7 +541,7 @@ class Grant(Sourced):
 
 
 class BudgetLine(Sourced):
-    """Money of one project or initiative in one fiscal year at one stage, in yen; `provisional` is 見込み."""
+    """Money of one project or initiative in one fiscal year at one stage, in yen."""
 
     slug: Slug
     initiative: Slug

@@ -88,6 +88,9 @@ class Sync:
             stale.extend(child.pk for child in stored[row.pk])
             if stored[row.pk]:
                 self.changed[model.__name__] += len(values)
+                if isinstance(row, Record):
+                    row.version += 1
+                    row.save()
             else:
                 self.created[model.__name__] += len(values)
             new.extend(model(**{parent: row}, **value) for value in values)
@@ -97,5 +100,5 @@ class Sync:
 
 def _same(stored: Any, wanted: Any) -> bool:
     if isinstance(stored, models.Model) and isinstance(wanted, models.Model):
-        return stored.pk == wanted.pk
+        return bool(stored.pk == wanted.pk)
     return bool(stored == wanted)

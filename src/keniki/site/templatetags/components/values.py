@@ -72,8 +72,12 @@ def thousand_yen(amount: int | None) -> str:
 
 @register.filter
 def number(value: int | float | Decimal | None) -> str:
-    """Digits in groups of three, minus as ▲."""
-    return "" if value is None else f"{money.MINUS if value < 0 else ''}{abs(value):,}"
+    """Digits in groups of three, minus as ▲; a stored decimal without the zeros its column adds."""
+    if value is None:
+        return ""
+    if isinstance(value, Decimal):
+        value = int(value) if value == value.to_integral_value() else value.normalize()
+    return f"{money.MINUS if value < 0 else ''}{abs(value):,}"
 
 
 @register.filter

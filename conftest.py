@@ -1,0 +1,236 @@
+"""The suite's own home and database: settings are read after they are known, it starts when needed."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+ROOT = Path(__file__).resolve().parent
+RUN = os.environ.setdefault("KENIKI_TEST_RUN", str(os.getpid()))
+sys.path.insert(0, str(ROOT / "src"))
+os.environ["KENIKI_HOME"] = os.environ.get("KENIKI_TEST_HOME") or str(ROOT / "var" / "test")
+os.environ["DJANGO_SETTINGS_MODULE"] = "keniki.site.settings"
+pytest_plugins = ["keniki.apps.portal.fixtures"]
+KEEP_TEMPLATES = 3 * 24 * 3600
+NO_BROWSER = "no Chromium on this machine (Debian: apt-get install chromium)"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """An installation of a test's own, driven by the `keniki` command as a person would."""
+
+    home: Path
+    environment: dict[str, str]
+
+    def start(self, *arguments: str, **more: Any) -> subprocess.Popen[str]:
+        """Start a command and leave it running."""
+        return subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "keniki.cli.main", *arguments], env=self.environment, text=True, **more
+        )
+
+    def run(self, *arguments: str, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end; `more` are further environment variables."""
+        return subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "keniki.cli.main", *arguments],
+            env=self.environment | more,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+
+    @contextlib.contextmanager
+    def database(self) -> Iterator[psycopg.Connection]:
+        """A connection to its database, for looking and for making mischief; commits at the end."""
+        from keniki.site import postgres
+        from keniki.site.home import Home
+
+        before = os.environ.get("KENIKI_SERVER_STATE"), os.environ.get("DATABASE_URL")
+        os.environ["KENIKI_SERVER_STATE"] = self.environment["KENIKI_SERVER_STATE"]
+        if "DATABASE_URL" in self.environment:
+            os.environ["DATABASE_URL"] = self.environment["DATABASE_URL"]
+        try:
+            with postgres.running(Home(self.home)) as entry, _connect(entry) as connection:
+                yield connection
+        finally:
+            for name, value in zip(("KENIKI_SERVER_STATE", "DATABASE_URL"), before, strict=True):
+                if value is None:
+                    os.environ.pop(name, None)
+                else:
+                    os.environ[name] = value
+
+    def json(self, *arguments: str, code: int = 0, **more: str) -> dict[str, Any]:
+        """Run a command with `--json`, check its exit code, read its one object."""
+        done = self.run(*arguments, "--json", **more)
+        assert done.returncode == code, f"exit {done.returncode}\n{done.stdout}\n{done.stderr}"
+        return dict(json.loads(done.stdout))
+
+
+@pytest.fixture
+def installation(tmp_path: Path, server_state: Path) -> Iterator[Installation]:
+    """A new home (and, where the suite runs on a server of yours, a new database on it) for one test."""
+    with new_installation(tmp_path / "home", server_state) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def new_installation(home: Path, server_state: Path) -> Iterator[Installation]:
+    """The same for as long as the caller wants."""
+    environment = {
+        **os.environ,
+        "KENIKI_HOME": str(home),
+        "KENIKI_SERVER_STATE": str(server_state),
+        "PYTHONPATH": str(ROOT / "src"),
+    }
+    made = Installation(home, environment)
+    own = os.environ.get("DATABASE_URL")
+    if not own:
+        try:
+            yield made
+        finally:
+            subprocess.run(
+                [sys.executable, "-m", "keniki.site.postgres", "remove"], env=environment, check=False
+            )
+        return
+    name = f"test_keniki_{RUN}_{os.urandom(4).hex()}"
+    with psycopg.connect(own, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        environment["DATABASE_URL"] = make_conninfo(own, dbname=name)
+        try:
+            yield made
+        finally:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture(scope="session")
+def server_state() -> Iterator[Path]:
+    """What `/var/lib/keniki` is to an installation: root's servers put their data here."""
+    folder = Path(tempfile.mkdtemp(prefix="keniki-", dir="/tmp"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def test_data() -> Path:
+    """The folder of real data that `KENIKI_TEST_DATA` names; tests that need it skip without."""
+    folder = os.environ.get("KENIKI_TEST_DATA", "")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("KENIKI_TEST_DATA names no folder")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> None:
+    """Bring the server up before the first test that uses the database, with a migrated database to copy."""
+    from django.conf import settings
+
+    from keniki.site import postgres
+
+    entry = postgres.ensure()
+    _drop_leftovers(entry)
+    with django_db_blocker.unblock():
+        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = _migrated_template(entry)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One database per run and worker, so that runs side by side do not meet; cheap password hashes."""
+    from django.conf import settings
+
+    settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_keniki_{RUN}"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without a browser its tests are skipped."""
+    from keniki.cli.doctor import browser
+
+    if browser() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason=NO_BROWSER))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The very last lines say so when the browser tests did not run."""
+    reporter = config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or hasattr(config, "workerinput"):
+        return
+    skipped = sum(NO_BROWSER in str(report.longrepr) for report in reporter.stats.get("skipped", []))
+    if skipped:
+        reporter.write_line(f"SKIPPED: {skipped} browser tests, {NO_BROWSER}", yellow=True)
+
+
+def _connect(entry: dict[str, Any], **more: Any) -> psycopg.Connection:
+    parts = {
+        "host": entry["HOST"],
+        "port": entry["PORT"],
+        "user": entry["USER"],
+        "password": entry["PASSWORD"],
+        **entry["OPTIONS"],
+    }
+    known = {name: value for name, value in parts.items() if value}
+    return psycopg.connect(**known, dbname=entry["NAME"], **more)
+
+
+def _migrated_template(entry: dict[str, Any]) -> str:
+    """A database with every migration applied, made once per state of the migrations and then copied."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    seen = hashlib.sha256((ROOT / "requirements-dev.lock").read_bytes())
+    for file in sorted((ROOT / "src").glob("**/migrations/*.py")):
+        seen.update(file.name.encode() + file.read_bytes())
+    name = f"test_keniki_template_{seen.hexdigest()[:12]}"
+    with _connect(entry, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        known = connection.execute("SELECT datname FROM pg_database WHERE datname = %s", [name]).fetchone()
+        if known is None:
+            draft = f"{name}_draft"
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(draft)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
+            ours = connections["default"]
+            before = ours.settings_dict["NAME"]
+            ours.close()
+            ours.settings_dict["NAME"] = draft
+            try:
+                call_command("migrate", verbosity=0)
+                call_command("createcachetable", verbosity=0)
+            finally:
+                ours.close()
+                ours.settings_dict["NAME"] = before
+            rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+            connection.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
+        comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+        connection.execute(comment.format(sql.Identifier(name), sql.Literal(str(int(time.time())))))
+    return name
+
+
+def _drop_leftovers(entry: dict[str, Any]) -> None:
+    with _connect(entry, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT datname, shobj_description(oid, 'pg_database') FROM pg_database "
+            "WHERE datname LIKE 'test_keniki_%'"
+        )
+        for name, used in found.fetchall():
+            run = name.split("_")[2]
+            over = run.isdigit() and not Path(f"/proc/{run}").exists()
+            if over or (used and time.time() - int(used) > KEEP_TEMPLATES):
+                with contextlib.suppress(psycopg.Error):
+                    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))

@@ -1,0 +1,182 @@
+"""Towns' own figures in a shared activity, and the total they add up to."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from keniki.apps.accounts.actor import Actor
+from keniki.apps.accounts.verbs import Act, Stale
+from keniki.apps.activities import policies
+from keniki.apps.activities.models import Activity, Count
+from keniki.apps.activities.queries.counts import quantity_label, whole, words
+from keniki.apps.activities.queries.totals import Breakdown, breakdowns, total_words
+from keniki.apps.regions.models import Municipality
+from keniki.apps.regions.queries import members_between
+from keniki.core import fiscal_year
+from keniki.core.counts.model import read_typed
+from keniki.core.errors import WrongInput
+
+from .writing import called, reread, writing
+
+
+def enter_town_count(
+    actor: Actor,
+    activity: Activity,
+    key: str,
+    municipality: Municipality,
+    value: Decimal | int | None,
+    *,
+    version: int | None = None,
+) -> Count | None:
+    """Enter one town's figure within the total `key`; None takes it back (未入力).
+
+    While the towns' figures add up to the total, the total moves with them; a total that was stated by itself
+    is left as it is and the difference shows. `version` is of the figure the user saw (0: there was none).
+    """
+    ruling = policies.enter_for(actor, activity, municipality)
+    with writing(
+        actor, "activities.enter_town_count", activity.region, activity.fiscal_year, ruling=ruling, quiet=True
+    ) as act:
+        current = reread(act.lock(activity, None))
+        breakdown = breakdown_of(current, key)
+        check_town(current, municipality)
+        saved = write_figure(act, current, breakdown, municipality, value, version=version)
+        if act.entries:
+            act.save(current)
+        return saved
+
+
+def write_figure(
+    act: Act,
+    activity: Activity,
+    breakdown: Breakdown,
+    municipality: Municipality,
+    value: Decimal | int | None,
+    *,
+    version: int | None = None,
+    proxy: bool | None = None,
+    log: bool = True,
+) -> Count | None:
+    """Write a town's figure and the total that follows it inside a running verb."""
+    if value is not None and value < 0:
+        raise WrongInput("0以上の数を入力してください。", column="value")
+    total, part = breakdown.total, breakdown.parts.get(municipality.pk)
+    if part is not None and version is not None and part.version != version:
+        raise Stale(part)
+    if part is None and version:
+        raise Stale(total)
+    if (None if part is None else whole(part.value)) == (None if value is None else whole(Decimal(value))):
+        return part
+    follows = breakdown.follows
+    before = words(part) if part is not None else ""
+    if value is None:
+        part.delete()  # type: ignore[union-attr]
+        part = None
+    else:
+        if part is None:
+            part = Count(
+                activity=activity,
+                key=_part_key(activity, total, municipality),
+                order=total.order,
+                counter=total.counter,
+                quantity=total.quantity,
+                basis=total.basis,
+                municipality=municipality,
+                part_of=total,
+            )
+        set_value(part, Decimal(value))
+        part.proxy = bool(act.on_behalf_of) if proxy is None else proxy
+        act.save(part)
+    now = reread(activity)
+    after = breakdown_of(now, total.key)
+    if follows:
+        set_value(after.total, after.sum)
+        act.save(after.total)
+        now = reread(activity)
+        after = breakdown_of(now, total.key)
+    if log:
+        _log(act, now, after, municipality, before, words(part) if part is not None else "")
+    return part
+
+
+def adopt_breakdown(actor: Actor, activity: Activity, key: str, version: int) -> Activity:
+    """Set a total to the sum of the towns' figures in it; from then on it moves with them."""
+    ruling = policies.edit(actor, activity)
+    with writing(
+        actor, "activities.adopt_breakdown", activity.region, activity.fiscal_year, ruling=ruling, quiet=True
+    ) as act:
+        locked = act.lock(activity, version)
+        breakdown = breakdown_of(reread(locked), key)
+        if not breakdown.differs:
+            return reread(locked)
+        before = breakdown.total_words
+        set_value(breakdown.total, breakdown.sum)
+        act.save(breakdown.total)
+        act.save(locked)
+        after = words(breakdown.total)
+        label = quantity_label(breakdown.total.quantity)
+        act.log(
+            locked,
+            {key: before},
+            {key: after},
+            f"{called(locked)} の{label}の合計を {arrow(before, after, breakdown.total.counter)}"
+            " に訂正(市町の内訳の計に合わせた)",
+        )
+        return reread(locked)
+
+
+def breakdown_of(activity: Activity, key: str) -> Breakdown:
+    """The breakdown of the total with this key; `WrongInput` when towns enter nothing there."""
+    found = next((one for one in breakdowns(activity) if one.total.key == key), None)
+    if found is None:
+        raise WrongInput(
+            "この活動には、市町ごとに入力する数量がありません。事務局が結果の行に数量を書くと入力できます。"
+        )
+    return found
+
+
+def check_town(activity: Activity, municipality: Municipality) -> None:
+    """Raise unless the town was a member in the activity's fiscal year."""
+    year = fiscal_year.FiscalYear(activity.fiscal_year)
+    members = members_between(activity.region, year.first_day, year.last_day)
+    if municipality.pk not in {member.municipality_id for member in members}:
+        raise WrongInput(f"{municipality.name}は{fiscal_year.format_table(year)}の構成市町ではありません。")
+
+
+def set_value(count: Count, value: Decimal) -> None:
+    """Give a count another value, keeping the way it is written; wording that is no number is dropped."""
+    if count.as_typed and read_typed(count.as_typed) is None:
+        count.as_typed = ""
+    count.value = value
+
+
+def arrow(before: str, after: str, counter: str) -> str:
+    """「21→28名」"""
+    return f"{before.removesuffix(counter)}→{after}"
+
+
+def _log(act: Act, activity: Activity, now: Breakdown, town: Municipality, before: str, after: str) -> None:
+    total, label = now.total, quantity_label(now.total.quantity)
+    whole_region = total_words(activity, total.quantity)
+    if now.differs:
+        whole_region = f"{now.total_words}、市町の内訳の計 {now.sum_words}"
+    whose = f"{called(activity)} {town.name}分の{label}"
+    if not after:
+        text = f"{whose} {before} を取消(圏域計 {whole_region})"
+    elif not before:
+        text = f"{whose}を {after} と入力(圏域計 {whole_region})"
+    else:
+        text = f"{whose}を {arrow(before, after, total.counter)} に訂正(圏域計 {whole_region})"
+    act.log(
+        activity,
+        {total.key: before} if before else None,
+        {total.key: after} if after else None,
+        text,
+        municipality=town.code,
+    )
+
+
+def _part_key(activity: Activity, total: Count, municipality: Municipality) -> str:
+    taken = {count.key for count in activity.counts.all()}
+    key = f"{total.key}_{municipality.code}"[:40]
+    return key if key not in taken else f"{total.key[:20]}_{municipality.code}_{len(taken)}"

@@ -1,0 +1,121 @@
+"""The centre's declaration: writing its gist and five parts, publishing it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from keniki.apps.accounts.actor import Actor
+from keniki.apps.accounts.verbs import snapshot, verb
+from keniki.apps.compacts import policies
+from keniki.apps.compacts.articles import tidy
+from keniki.apps.compacts.models import Declaration, DeclarationPart
+from keniki.apps.regions.models import Municipality, Region
+from keniki.core import era
+from keniki.core.errors import WrongInput
+
+from .common import check_day, free_slug, needed
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """One of the five parts as typed; an empty heading takes the part's own."""
+
+    text: str = ""
+    heading: str = ""
+    items: Sequence[str] = ()
+    fields: Sequence[str] = ()
+    municipalities: Sequence[str] = ()
+
+
+def save_declaration(
+    actor: Actor,
+    region: Region,
+    declaration: Declaration | None,
+    version: int | None,
+    *,
+    programme: str,
+    title: str,
+    centre: Municipality,
+    gist: Sequence[str],
+    parts: Mapping[str, PartRow],
+) -> Declaration:
+    """Write a draft declaration, or begin one (`declaration` None). `parts` by `DeclarationPart.Key`."""
+    ruling = (
+        policies.edit_declaration(actor, declaration) if declaration else policies.edit_shared(actor, region)
+    )
+    with verb(actor, "compacts.save_declaration", region=region.slug, ruling=ruling, quiet=True) as act:
+        if declaration is None:
+            taken = Declaration.objects.filter(region=region).values_list("slug", flat=True)
+            declaration = Declaration(region=region, slug=free_slug(taken, f"{programme}-sengen"))
+            before: dict[str, Any] | None = None
+        else:
+            declaration = act.lock(declaration, version)
+            policies.edit_declaration(actor, declaration).require()
+            before = _whole(declaration)
+        declaration.programme, declaration.centre = programme, centre
+        declaration.title = needed(title, "名称")
+        declaration.gist = [tidy(line) for line in gist if line.strip()]
+        wanted = [_part(key, label, parts.get(key, PartRow())) for key, label in DeclarationPart.Key.choices]
+        after = {**_head(declaration), "parts": wanted}
+        if before == after:
+            return declaration
+        act.save(declaration)
+        for order, values in enumerate(wanted, 1):
+            row = declaration.parts.filter(key=values["key"]).first() or DeclarationPart(
+                declaration=declaration, key=values["key"]
+            )
+            row.order = order
+            for name in ("heading", "text", "items", "fields", "municipalities"):
+                setattr(row, name, values[name])
+            row.save()
+        doing = "作成" if before is None else "変更"
+        act.log(declaration, before, after, f"「{declaration}」（{declaration.centre}）の案を {doing}")
+        return declaration
+
+
+def publish_declaration(
+    actor: Actor, declaration: Declaration, version: int | None, *, on: date | None, document_no: str = ""
+) -> Declaration:
+    """Publish on the day `on`; what was published stays."""
+    ruling = policies.publish_declaration(actor, declaration)
+    with verb(actor, "compacts.publish_declaration", region=declaration.region.slug, ruling=ruling) as act:
+        declaration = act.lock(declaration, version)
+        policies.publish_declaration(actor, declaration).require()
+        if on is None:
+            raise WrongInput("宣言日を入力してください。", column="宣言日")
+        check_day(on, "宣言日")
+        before = snapshot(declaration, "state", "declared_on", "document_no")
+        declaration.state = Declaration.State.PUBLISHED
+        declaration.declared_on, declaration.document_no = on, document_no.strip()
+        act.save(declaration)
+        number = f"、{declaration.document_no}" if declaration.document_no else ""
+        act.log(
+            declaration,
+            before,
+            snapshot(declaration, "state", "declared_on", "document_no"),
+            f"「{declaration}」を 案→公表 に進めた（{era.format_date(on)}{number}）",
+        )
+        return declaration
+
+
+def _part(key: str, label: str, row: PartRow) -> dict[str, Any]:
+    return {
+        "key": key,
+        "heading": row.heading.strip() or label,
+        "text": tidy(row.text),
+        "items": [line.strip() for line in row.items if line.strip()],
+        "fields": list(row.fields),
+        "municipalities": list(row.municipalities),
+    }
+
+
+def _head(declaration: Declaration) -> dict[str, Any]:
+    return snapshot(declaration, "programme", "title", "centre_id", "gist")
+
+
+def _whole(declaration: Declaration) -> dict[str, Any]:
+    names = ("key", "heading", "text", "items", "fields", "municipalities")
+    return {**_head(declaration), "parts": [snapshot(part, *names) for part in declaration.parts.all()]}

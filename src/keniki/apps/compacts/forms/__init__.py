@@ -1,0 +1,1 @@
+"""The forms of the slice, rendered with the field component."""

@@ -1,0 +1,115 @@
+"""What the forms share: hidden version, dates, years, tick boxes of towns and policy fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django import forms
+
+from keniki.apps.regions import policies as regions
+from keniki.apps.regions import queries as region_queries
+from keniki.apps.regions.models import Region, RegionProgramme
+from keniki.core import fiscal_year
+from keniki.core.errors import WrongInput
+from keniki.rulebooks.loader import RuleNotInForce
+from keniki.rulebooks.programmes import PROGRAMMES, policy_fields
+
+Choices = list[tuple[str, str]]
+
+
+class VersionedForm(forms.Form):
+    """A form that carries the version of the record it was filled from."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class DateField(forms.DateField):
+    """A day, typed with the browser's own control."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+        super().__init__(**kwargs)
+
+
+class YearField(forms.CharField):
+    """A fiscal year as people write it (令和6年度, R6, 2024); its value is the year as a number."""
+
+    widget = forms.TextInput(attrs={"class": "is-short", "placeholder": "令和6年度"})
+
+    def prepare_value(self, value: Any) -> Any:
+        return fiscal_year.format_table(value) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        if not text:
+            return None
+        try:
+            return int(fiscal_year.FiscalYear.parse(text))
+        except WrongInput as error:
+            raise forms.ValidationError(error.message) from None
+
+
+class LinesField(forms.CharField):
+    """One entry a line; its value is the list of entries."""
+
+    def __init__(self, *, rows: int = 4, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": rows}))
+        super().__init__(**kwargs)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return list(value)
+        return [line.strip() for line in (super().to_python(value) or "").splitlines() if line.strip()]
+
+
+def area(rows: int = 4, **attributes: str) -> forms.Textarea:
+    """A text box of so many lines."""
+    return forms.Textarea(attrs={"rows": rows, **attributes})
+
+
+def boxes(choices: Iterable[tuple[str, str]], label: str, **kwargs: Any) -> forms.MultipleChoiceField:
+    """Tick boxes."""
+    return forms.MultipleChoiceField(
+        label=label, choices=list(choices), widget=forms.CheckboxSelectMultiple, required=False, **kwargs
+    )
+
+
+def member_choices(region: Region) -> Choices:
+    """Towns of the region by code, in its order."""
+    return [(m.municipality.code, m.municipality.name) for m in region_queries.members_on(region)]
+
+
+def programme_choices(empty: str = "") -> Choices:
+    """The programmes, after an empty choice with that label if any."""
+    return ([("", empty)] if empty else []) + [
+        (str(key), str(word)) for key, word in RegionProgramme.Programme.choices
+    ]
+
+
+def field_choices(programmes: Sequence[str] = PROGRAMMES, keep: Iterable[str] = ()) -> Choices:
+    """Policy fields by key over the programmes; keys in `keep` that no programme knows stay as they are."""
+    found: dict[str, str] = {}
+    for programme in programmes:
+        try:
+            rule = policy_fields(programme, regions.today())
+        except RuleNotInForce:
+            continue
+        for field in rule.value.fields:
+            found.setdefault(field.key, field.name)
+    for key in keep:
+        found.setdefault(key, key)
+    return list(found.items())
+
+
+def attach(form: forms.BaseForm, error: WrongInput) -> None:
+    """Put a refusal of an action where it belongs: at the field its column names, or on top."""
+    for name, field in form.fields.items():
+        if error.column and str(field.label) == error.column:
+            row = f"{error.row}行目：" if error.row else ""
+            form.add_error(name, f"{row}{error.message}")
+            return
+    form.add_error(None, str(error))

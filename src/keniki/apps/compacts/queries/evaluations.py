@@ -1,0 +1,115 @@
+"""The yearly evaluations of all municipalities side by side, and where they part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from keniki.apps.compacts.models import Evaluation, Initiative
+from keniki.apps.regions import queries as region_queries
+from keniki.apps.regions.models import Municipality, Region, RegionMembership
+from keniki.core.fiscal_year import FiscalYear
+from keniki.rulebooks.kpi import EvaluationScale, evaluation_scales
+
+
+@dataclass(frozen=True)
+class EvaluationRow:
+    """One initiative: every member's evaluation in the region's order, and how far they are apart.
+
+    `gap` is the largest distance in grades between the centre and a partner on the same scale; None while the
+    centre's or every partner's is missing. `apart` names the partners that differ from the centre.
+    """
+
+    initiative: Initiative
+    cells: list[tuple[Municipality, Evaluation | None]]
+    gap: int | None
+    apart: list[str]
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of a municipality's evaluations are in the upper half of its scale."""
+
+    municipality: Municipality
+    good: int
+    given: int
+
+    @property
+    def percent(self) -> str:
+        return f"{self.good * 1000 // self.given / 10:.1f}" if self.given else ""
+
+
+def evaluation_table(region: Region, year: int) -> list[EvaluationRow]:
+    """All initiatives of the year against the members of its last day."""
+    members = region_queries.members_on(region, FiscalYear(year).last_day)
+    centre_ids = [m.municipality_id for m in members if m.role == RegionMembership.Role.CENTRE]
+    stored = {
+        (row.initiative_id, row.municipality_id): row
+        for row in Evaluation.objects.filter(initiative__region=region, fiscal_year=year)
+    }
+    rows = []
+    for initiative in Initiative.objects.filter(region=region):
+        if not in_years(initiative, year):
+            continue
+        cells = [(m.municipality, stored.get((initiative.pk, m.municipality_id))) for m in members]
+        gap, apart = divergence(cells, centre_ids[:1], scales(year))
+        rows.append(EvaluationRow(initiative, cells, gap, apart))
+    return rows
+
+
+def divergence(
+    cells: list[tuple[Municipality, Evaluation | None]],
+    centres: list[int],
+    known: dict[str, EvaluationScale],
+) -> tuple[int | None, list[str]]:
+    """The largest distance in grades from the centre's evaluation, and who differs; only on the same scale."""
+    own = next((row for town, row in cells if town.pk in centres and row is not None), None)
+    if own is None or own.scale not in known:
+        return None, []
+    order = [grade.key for grade in known[own.scale].grades]
+    if own.grade not in order:
+        return None, []
+    distances = {
+        town.name: abs(order.index(row.grade) - order.index(own.grade))
+        for town, row in cells
+        if row is not None and town.pk not in centres and row.scale == own.scale and row.grade in order
+    }
+    if not distances:
+        return None, []
+    return max(distances.values()), [name for name, distance in distances.items() if distance]
+
+
+def shares(rows: list[EvaluationRow], year: int) -> list[Share]:
+    """For each member the share of grades in the upper half of the scale (A and B of four)."""
+    known = scales(year)
+    totals: dict[int, list[int]] = {}
+    towns: dict[int, Municipality] = {}
+    for row in rows:
+        for town, evaluation in row.cells:
+            towns[town.pk] = town
+            good, given = totals.setdefault(town.pk, [0, 0])
+            if evaluation is None or evaluation.scale not in known:
+                continue
+            order = [grade.key for grade in known[evaluation.scale].grades]
+            upper = order[: len(order) // 2]
+            totals[town.pk] = [good + (evaluation.grade in upper), given + 1]
+    return [Share(towns[pk], good, given) for pk, (good, given) in totals.items()]
+
+
+def scales(year: int) -> dict[str, EvaluationScale]:
+    """The scales of the rulebook at the end of the year."""
+    return {key: rule.value for key, rule in evaluation_scales(FiscalYear(year).last_day).items()}
+
+
+def scale_in_use(region: Region, year: int) -> str:
+    """The scale the region used last up to that year; the rulebook's default before the first evaluation."""
+    last = (
+        Evaluation.objects.filter(initiative__region=region, fiscal_year__lte=year)
+        .order_by("-fiscal_year", "-id")
+        .first()
+    )
+    return last.scale if last else "default"
+
+
+def in_years(initiative: Initiative, year: int) -> bool:
+    """Whether the initiative runs in the fiscal year, as far as its years are known."""
+    return (initiative.first_year or year) <= year <= (initiative.last_year or year)

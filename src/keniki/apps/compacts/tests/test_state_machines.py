@@ -1,0 +1,267 @@
+"""Agreements and visions driven at random through their actions, and the database asked for what they refuse."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import DatabaseError, transaction
+from django_scopes import scope
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from keniki.apps.accounts.actor import Denied
+from keniki.apps.compacts import actions, states
+from keniki.apps.compacts.actions.visions import GoalRow
+from keniki.apps.compacts.models import Agreement, Resolution, Vision
+from keniki.core.errors import WrongInput
+
+from .test_agreement_actions import filled
+
+STATES = [*states.AgreementState.values, "nowhere"]
+
+
+def effort(examples):
+    return settings(
+        max_examples=examples, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    )
+
+
+EFFORTS = [pytest.param(5, id="few"), pytest.param(80, id="many", marks=pytest.mark.slow)]
+
+
+class _InTransaction(RuleBasedStateMachine):
+    """Every example plays in a savepoint that is rolled back."""
+
+    def __init__(self):
+        super().__init__()
+        self.frame = transaction.atomic()
+        self.frame.__enter__()
+        self.scope = scope(region=self.region)
+        self.scope.__enter__()
+        self.day = date(2020, 1, 1)
+
+    def next_day(self):
+        self.day += timedelta(days=1)
+        return self.day
+
+    def teardown(self):
+        self.scope.__exit__(None, None, None)
+        transaction.set_rollback(True)
+        self.frame.__exit__(None, None, None)
+
+
+def agreement_machine(region_, actor, towns, kind):
+    class Machine(_InTransaction):
+        region = region_
+
+        def __init__(self):
+            super().__init__()
+            names = ["青葉市"] if kind == "policy" else ["青葉市", "川北町"]
+            self.towns = [towns[name] for name in names]
+            self.agreement = actions.create_agreement(actor, region_, kind=kind, parties=self.towns)
+            filled(actor, self.agreement)
+            self.state = "draft"
+            self.ordinance, self.bill, self.vote = set(), set(), {}
+            self.notice, self.notified = set(), set()
+
+        def record(self, town, **values):
+            try:
+                actions.record_resolution(actor, self.agreement, town, None, **values)
+            except (Denied, WrongInput):
+                return False
+            return True
+
+        @rule(index=st.integers(0, 1), present=st.booleans())
+        def record_ordinance(self, index, present):
+            town = self.towns[index % len(self.towns)]
+            if self.record(town, ordinance=present):
+                assert self.state == "draft"
+                assert kind in ("settlement", "policy")
+                (self.ordinance.add if present else self.ordinance.discard)(town.pk)
+
+        @rule(index=st.integers(0, 1))
+        def record_bill(self, index):
+            town = self.towns[index % len(self.towns)]
+            if self.record(town, bill_no="議案第1号", submitted_on=date(2020, 1, 1)):
+                assert self.state == "draft"
+                self.bill.add(town.pk)
+
+        @rule(index=st.integers(0, 1), result=st.sampled_from(["passed", "passed", "passed", "rejected"]))
+        def record_vote(self, index, result):
+            town = self.towns[index % len(self.towns)]
+            if self.record(town, result=result, resolved_on=self.day):
+                assert self.state == "submitted"
+                self.vote[town.pk] = result
+
+        @rule(index=st.integers(0, 1))
+        def record_notice(self, index):
+            town = self.towns[index % len(self.towns)]
+            if self.record(town, public_notice_on=self.day):
+                assert (kind, self.state) == ("pact", "concluded")
+                self.notice.add(town.pk)
+
+        @rule(index=st.integers(0, 1))
+        def record_notification(self, index):
+            town = self.towns[index % len(self.towns)]
+            if self.record(town, notified_on=self.day):
+                assert kind == "pact"
+                assert self.state in ("concluded", "noticed")
+                self.notified.add(town.pk)
+
+        def may(self, to):
+            everyone = {town.pk for town in self.towns}
+            if to not in states.AGREEMENT_MOVES[kind].get(self.state, ()) or to == "changed":
+                return False
+            return {
+                "submitted": self.bill == everyone and (kind == "pact" or self.ordinance == everyone),
+                "resolved": {pk for pk, vote in self.vote.items() if vote == "passed"} == everyone,
+                "noticed": self.notice == everyone,
+                "notified": self.notified == everyone,
+            }.get(to, True)
+
+        @rule(to=st.sampled_from(STATES), steps=st.just(1))
+        def move(self, to, steps):
+            self.move_to(to)
+
+        @precondition(lambda self: self.state not in states.FINAL)
+        @rule(data=st.data())
+        def move_along(self, data):
+            onward = [
+                s
+                for s in states.AGREEMENT_MOVES[kind].get(self.state, ())
+                if s not in ("dropped", "ended", "draft")
+            ]
+            if onward:
+                self.move_to(data.draw(st.sampled_from(onward)))
+
+        def move_to(self, to):
+            expected = self.may(to)
+            try:
+                actions.move_agreement(actor, self.agreement, None, to, on=self.next_day())
+            except (Denied, WrongInput):
+                assert not expected, f"{self.state} → {to} was refused"
+                return
+            assert expected, f"{self.state} → {to} was allowed"
+            self.state = to
+            self.agreement.refresh_from_db()
+            if to == "draft":
+                self.bill, self.vote = set(), {}
+
+        @rule(to=st.sampled_from(states.AgreementState.values))
+        def the_database_refuses_what_the_kind_does_not_allow(self, to):
+            if to == self.state or to in states.AGREEMENT_MOVES[kind].get(self.state, ()):
+                return
+            with pytest.raises(DatabaseError), transaction.atomic():
+                Agreement.objects.filter(pk=self.agreement.pk).update(state=to)
+
+        @invariant()
+        def the_record_is_as_the_model_says(self):
+            stored = Agreement.objects.get(pk=self.agreement.pk)
+            assert stored.state == self.state
+            last = stored.versions.order_by("-number").first()
+            if self.state not in ("draft", "dropped"):
+                assert last.frozen
+            if self.state in ("resolved", *states.IN_FORCE) and kind in states.RESOLVED_KINDS:
+                passed = Resolution.objects.filter(agreement=stored, result="passed").count()
+                assert passed == len(self.towns)
+
+    return Machine
+
+
+@pytest.mark.parametrize("examples", EFFORTS)
+@pytest.mark.parametrize("kind", ["settlement", "pact", "policy", "memorandum"])
+def test_an_agreement_enters_exactly_the_states_its_kind_and_its_assemblies_allow(
+    region, secretariat, towns, kind, examples
+):
+    run_state_machine_as_test(
+        agreement_machine(region, secretariat, towns, kind), settings=effort(examples)
+    )
+
+
+@pytest.mark.parametrize("examples", EFFORTS)
+def test_a_vision_moves_only_as_stated_and_keeps_every_edition(region, secretariat, examples):
+    class Machine(_InTransaction):
+        def __init__(self):
+            super().__init__()
+            self.vision = actions.save_vision(
+                secretariat,
+                region,
+                None,
+                None,
+                values={"programme": "teiju", "title": "ビジョン"},
+                sections=[],
+                goals=[],
+            )
+            self.state, self.edition, self.kept, self.image = "outline", 0, [], ""
+            self.written_since = True
+
+        @rule(image=st.sampled_from(["", "一つ目の将来像", "二つ目の将来像"]))
+        def write(self, image):
+            actions.save_vision(
+                secretariat,
+                region,
+                self.vision,
+                None,
+                values={"future_image": image, "first_year": 2020, "last_year": 2024, "programme": "teiju"},
+                sections=[],
+                goals=[GoalRow("目標")] if image else [],
+            )
+            self.image = image
+            self.vision.refresh_from_db()
+
+        @rule(to=st.sampled_from([*states.VisionState.values, "nowhere"]))
+        def move(self, to):
+            allowed = to in states.VISION_MOVES[self.state]
+            if to in ("public_comment", "decided", "changed"):
+                allowed = allowed and bool(self.image)
+            if to == "changed" and self.kept and self.kept[-1][1] == self.image:
+                allowed = False
+            try:
+                actions.move_vision(secretariat, self.vision, None, to, on=self.next_day())
+            except (Denied, WrongInput):
+                assert not allowed, f"{self.state} → {to} was refused"
+                return
+            assert allowed, f"{self.state} → {to} was allowed"
+            self.edition += to == "changed"
+            self.state = to
+            self.kept.append((to, self.image))
+            self.vision.refresh_from_db()
+
+        @rule(to=st.sampled_from(states.VisionState.values))
+        def the_database_refuses_what_is_not_stated(self, to):
+            if to == self.state or to in states.VISION_MOVES[self.state]:
+                return
+            with pytest.raises(DatabaseError), transaction.atomic():
+                Vision.objects.filter(pk=self.vision.pk).update(state=to)
+
+        @rule()
+        def the_database_keeps_editions(self):
+            row = self.vision.editions.filter(content__isnull=False).first()
+            if row is None:
+                return
+            for attempt in (
+                lambda: self.vision.editions.filter(pk=row.pk).update(content={}),
+                lambda: self.vision.editions.filter(pk=row.pk)._raw_delete("default"),
+            ):
+                with pytest.raises(DatabaseError), transaction.atomic():
+                    attempt()
+
+        @invariant()
+        def every_edition_holds_what_stood_then(self):
+            stored = Vision.objects.get(pk=self.vision.pk)
+            assert (stored.state, stored.edition) == (self.state, self.edition)
+            found = [
+                (row.state, row.content["future_image"])
+                for row in stored.editions.all()
+                if row.content is not None
+            ]
+            assert found == self.kept
+
+    Machine.region = region
+    run_state_machine_as_test(Machine, settings=effort(examples))

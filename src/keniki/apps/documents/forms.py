@@ -1,0 +1,84 @@
+"""Forms of the document pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from keniki.apps.compacts.models import Agreement, Declaration, Vision
+from keniki.apps.regions.models import Region
+from keniki.core.errors import WrongInput
+from keniki.core.fiscal_year import FiscalYear
+
+
+class ResultsForm(forms.Form):
+    """Which years a results report covers."""
+
+    programme = forms.ChoiceField(label="制度")
+    first = forms.CharField(label="最初の年度", help_text="例: 令和2年度、R2、2020", max_length=20)
+    last = forms.CharField(label="最後の年度", help_text="例: 令和6年度、R6、2024", max_length=20)
+
+    def __init__(self, *args: Any, region: Region, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        programmes = list(region.programmes.all())
+        choices = forms.ChoiceField(
+            label="制度", choices=[(p.programme, p.get_programme_display()) for p in programmes]
+        )
+        self.fields["programme"] = choices
+        if programmes and not self.is_bound:
+            newest = max(programmes, key=lambda p: (p.last_fiscal_year is not None, p.valid.lower))
+            self.initial.setdefault("programme", newest.programme)
+            if newest.first_fiscal_year:
+                self.initial.setdefault("first", str(newest.first_fiscal_year))
+            if newest.last_fiscal_year:
+                self.initial.setdefault("last", str(newest.last_fiscal_year))
+
+    def clean_first(self) -> int:
+        return _year(self.cleaned_data["first"])
+
+    def clean_last(self) -> int:
+        return _year(self.cleaned_data["last"])
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and last and last < first:
+            self.add_error("last", "最初の年度より後の年度を入力してください。")
+        if first and last and last - first > 19:
+            self.add_error("last", "一度に作成できるのは20年度分までです。")
+        return cleaned
+
+    def parameters(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        return {"first": data["first"], "last": data["last"], "programme": data["programme"]}
+
+
+class RecordForm(forms.Form):
+    """Which agreement, declaration or vision to print."""
+
+    slug = forms.ChoiceField(label="対象")
+    MODELS = {"agreement": Agreement, "declaration": Declaration, "vision": Vision}
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = self.MODELS[kind].objects.all()
+        if kind == "agreement":
+            rows = rows.filter(versions__isnull=False).distinct()
+        self.fields["slug"] = forms.ChoiceField(label="対象", choices=[(row.slug, str(row)) for row in rows])
+
+    def parameters(self) -> dict[str, Any]:
+        return {"slug": self.cleaned_data["slug"]}
+
+
+class InquiryForm(forms.Form):
+    """Until when the towns should answer."""
+
+    due_on = forms.DateField(label="回答期限", widget=forms.DateInput(attrs={"type": "date"}))
+
+
+def _year(text: str) -> int:
+    try:
+        return int(FiscalYear.parse(text))
+    except WrongInput as error:
+        raise forms.ValidationError(error.message) from None

@@ -1,0 +1,262 @@
+"""宣言書 with its five parts, and ビジョン with its sheets, KPI and costs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from keniki.apps.accounts.verbs import verb
+from keniki.apps.compacts.models import Declaration, Initiative, Kpi, Project, Vision
+from keniki.apps.documents.composing import Stage, compose
+from keniki.apps.documents.rendering import FORMATS, render
+from keniki.apps.finance.models import BudgetLine
+from keniki.apps.regions import queries
+from keniki.apps.regions.models import Municipality
+from keniki.core.errors import WrongInput
+from keniki.press import blocks as b
+
+from . import reading
+from .reading import READERS, every
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def vision(library: dict[str, Any], django_db_blocker: Any) -> Any:
+    from django_scopes import scope
+
+    with django_db_blocker.unblock(), scope(region=library["minorino"]):
+        return compose(library["minorino"], "vision")
+
+
+def costs(document: b.Document, initiative: str) -> b.DataTable:
+    found = False
+    for block in document.blocks:
+        found = found or (isinstance(block, b.Heading) and b.plain(block.text) == initiative)
+        if found and isinstance(block, b.DataTable) and b.plain(block.columns[-1].title) == "計":
+            return block
+    raise LookupError(initiative)
+
+
+def cells(table: b.DataTable) -> list[list[str]]:
+    rows = [row.cells if isinstance(row, b.Row) else row for row in table.rows]
+    return [[b.plain(cell) for cell in row] for row in rows]
+
+
+def test_the_declaration_has_its_gist_and_its_five_parts_in_order(pilot):
+    composed = compose(pilot, "declaration")
+    headings = [(h.number, b.plain(h.text)) for h in every(b.Heading, composed.document.blocks)]
+    assert headings == [
+        ("(1)", "都市機能の集積状況"),
+        ("(2)", "近隣市町からの都市機能利用状況"),
+        ("(3)", "連携に向けたこれまでの取組み"),
+        ("(4)", "連携が想定される取組み"),
+        ("(5)", "連携の意思を有する近隣市町"),
+    ]
+    text = reading.tree_text(composed.document)
+    assert (
+        reading.out_of_order(
+            text,
+            [
+                "中心市宣言",
+                "令和6年5月24日",
+                "岩見沢市",
+                "誰もが安心して暮らし続けられる",
+                "職員研修",
+                "岩見沢市長",
+            ],
+        )
+        == ""
+    )
+    assert "夕張市、美唄市、三笠市、南幌町、由仁町、長沼町、栗山町、月形町" in text
+
+
+def test_a_declaration_lacking_a_part_says_which_and_is_a_draft_until_published(sample):
+    declaration = Declaration.objects.get()
+    with verb(queries.operator(), "testing.part", quiet=True):
+        declaration.parts.filter(key="history").delete()
+        declaration.parts.filter(key="use").update(text="", items=[])
+    composed = compose(sample, "declaration")
+    assert [str(gap) for gap in composed.gaps] == [
+        "(2) 近隣市町村からの都市機能の利用状況：近隣市町村からの都市機能の利用状況",
+        "(3) 連携に向けたこれまでの取組：連携に向けたこれまでの取組",
+    ]
+    with pytest.raises(WrongInput, match="提出版は出力できません"):
+        compose(sample, "declaration", Stage.SUBMITTED)
+
+
+@pytest.mark.parametrize("format_", FORMATS)
+def test_the_vision_goes_from_its_name_to_the_sheets_and_the_annexes(vision, format_):
+    parts = [
+        "みのり野定住自立圏共生ビジョン",
+        "令和5年度～令和9年度",
+        "目次",
+        "名称・期間・将来像",
+        "川と田と雪がめぐる、六つのまちの暮らしの輪",
+        "圏域の概況",
+        "体系図",
+        "協定に基づき推進する具体的取組",
+        "夜間・休日初期救急の共同運営",
+        "基本目標",
+        "協定の根拠",
+        "成果指標（KPI）",
+        "事業費",
+        "地域防災力の共同強化",
+        "職員の合同研修",
+        "資料",
+        "策定の経過",
+        "令和7年3月28日変更第1版",
+    ]
+    text = READERS[format_](next(render(vision, (format_,))).content)
+    assert reading.out_of_order(text, parts) == ""
+
+
+def test_a_fictional_regions_document_says_so_on_every_page(vision):
+    assert all("架空のデータ" in page for page in reading.pdf_pages(next(render(vision, ("pdf",))).content))
+
+
+def test_an_initiatives_sheet_names_the_annex_items_and_the_roles_of_both_sides(vision):
+    table = next(
+        t for t in every(b.KeyValueTable, vision.document.blocks) if b.plain(t.rows[0].label) == "政策分野"
+    )
+    rows = {b.plain(row.label): reading.squeezed("".join(reading.words(row.content))) for row in table.rows}
+    assert list(rows) == ["政策分野", "基本目標", "協定の根拠", "役割分担", "取組の概要"]
+    assert rows["協定の根拠"].count("形成に関する協定書別表（第3条、第4条関係）") == 5
+    assert "【稔野市（甲）】" in rows["役割分担"]
+    assert "【川霧市（乙）、風見町（乙）、雪沢町（乙）、鈴ヶ原町（乙）、小鳩村（乙）】" in rows["役割分担"]
+
+
+def test_kpis_go_from_baseline_to_target_each_with_its_year_and_direction(vision):
+    rows = [
+        row
+        for t in every(b.DataTable, vision.document.blocks)
+        if b.plain(t.columns[0].title) == "指標"
+        for row in cells(t)
+    ]
+    by_name = {row[0]: row[1:] for row in rows}
+    assert by_name["夜間・休日初期救急の診療科目数"] == ["2科目\n（R3）", "2科目\n（R9）", "維持"]
+    assert by_name["救急搬送に占める軽症者の割合"] == ["46.8％\n（R3）", "42％\n（R9）", "減少"]
+    assert by_name["個別避難計画が未作成の避難行動要支援者数"] == ["1,284人\n（R4）", "550人\n（R9）", "減少"]
+    assert by_name["広域路線バスの利用者数の減少率（対前年度）"] == [
+        "4.6％\n（H29～R3平均）",
+        "2％以内\n（R9）",
+        "以内",
+    ]
+    assert by_name["デジタル専門人材の派遣を受けた業務の数"] == ["―", "検討中", "検討中"]
+
+
+def test_every_kpi_is_printed_also_those_of_the_vision_as_a_whole(vision, sample):
+    text = reading.tree_text(vision.document)
+    for kpi in Kpi.objects.all():
+        assert reading.squeezed(kpi.name) in text
+    assert "612人（R1～R3平均）450人（R9）減少" in text
+
+
+def test_costs_are_summed_per_year_and_body_with_the_note_that_they_are_estimates(vision):
+    table = costs(vision.document, "夜間・休日初期救急の共同運営")
+    assert [b.plain(column.title) for column in table.columns[2:]] == [
+        f"令和{n}年度" for n in range(5, 10)
+    ] + ["計"]
+    rows = cells(table)
+    assert rows[0] == [
+        "急病センターの共同運営",
+        "稔野市",
+        "48,200",
+        "48,600",
+        "49,100",
+        "49,500",
+        "50,000",
+        "245,400",
+    ]
+    assert [row[1] for row in rows] == [
+        "稔野市",
+        "川霧市",
+        "風見町",
+        "雪沢町",
+        "鈴ヶ原町",
+        "小鳩村",
+        "稔野市",
+        "",
+    ]
+    assert rows[-1] == ["計", "", "70,300", "70,400", "71,300", "71,900", "72,600", "356,500"]
+    notes = [b.plain(note.text) for note in every(b.Note, vision.document.blocks)]
+    assert "事業費は見込みであり、各年度の予算の定めるところによる。" in notes
+    assert "※千円未満を四捨五入しているため、合計が一致しない場合がある。" in notes
+
+
+def test_a_sum_is_of_the_yen_and_rounded_once(sample):
+    initiative = Initiative.objects.order_by("order").last()
+    with verb(queries.operator(), "testing.money", quiet=True):
+        BudgetLine.objects.filter(initiative=initiative).delete()
+        for number, name in enumerate(("稔野市", "川霧市", "風見町")):
+            BudgetLine.objects.create(
+                region=sample,
+                initiative=initiative,
+                slug=f"test-{number}",
+                fiscal_year=2023,
+                municipality=Municipality.objects.get(name=name),
+                stage="initial",
+                amount=1_400,
+            )
+    rows = cells(costs(compose(sample, "vision").document, initiative.title))
+    assert [row[2] for row in rows] == ["1", "1", "1", "4"]
+    assert [row[3] for row in rows] == ["―", "―", "―", "0"]
+
+
+def test_of_a_request_and_an_initial_budget_only_the_later_stage_counts(sample):
+    line = BudgetLine.objects.filter(stage="initial", fiscal_year=2023, municipality__name="稔野市").first()
+    before = cells(costs(compose(sample, "vision").document, line.initiative.title))
+    with verb(queries.operator(), "testing.money", quiet=True):
+        BudgetLine.objects.create(
+            region=sample,
+            initiative=line.initiative,
+            project=line.project,
+            slug="test-request",
+            fiscal_year=2023,
+            municipality=line.municipality,
+            stage="request",
+            amount=line.amount * 3,
+        )
+    assert cells(costs(compose(sample, "vision").document, line.initiative.title)) == before
+
+
+def test_costs_follow_the_order_of_the_projects_and_keep_the_name_of_a_body_that_left(sample):
+    projects = list(Project.objects.filter(initiative__slug="bousai").order_by("order"))
+    outside = Municipality.objects.filter(name="岩見沢市").first()
+    with verb(queries.operator(), "testing.order", quiet=True):
+        Project.objects.filter(pk=projects[0].pk).update(order=9)
+        BudgetLine.objects.filter(project=projects[1]).update(municipality=outside)
+    rows = cells(costs(compose(sample, "vision").document, "地域防災力の共同強化"))
+    assert rows[0][:2] == [projects[1].title, "岩見沢市"]
+    assert rows[1][0] == projects[0].title
+
+
+def test_what_the_pilots_sources_do_not_say_of_the_vision_is_missing_and_not_a_dash(pilot):
+    composed = compose(pilot, "vision", slug="renkei-vision")
+    gaps = [str(gap) for gap in composed.gaps]
+    assert "将来像：圏域の将来像" in gaps
+    assert len(gaps) == len(set(gaps))
+    system = next(
+        t for t in every(b.DataTable, composed.document.blocks) if b.plain(t.columns[0].title) == "政策分野"
+    )
+    assert [row[1:] for row in cells(system)][1] == ["未入力", "地域防災体制の充実", "未入力"]
+    with pytest.raises(WrongInput, match="未入力が"):
+        compose(pilot, "vision", Stage.SUBMITTED, slug="renkei-vision")
+
+
+def test_a_vision_that_is_not_decided_carries_its_state_on_every_page(pilot):
+    assert Vision.objects.get(slug="kyousei-vision").state == "outline"
+    composed = compose(pilot, "vision", slug="kyousei-vision")
+    pages = reading.pdf_pages(next(render(composed, ("pdf",))).content)
+    assert all("（骨子）" in page for page in pages)
+    assert "令和7年度～令和11年度" in reading.squeezed(pages[0])
+
+
+def test_actuals_from_activities_stand_beside_typed_ones_in_the_data(vision):
+    rows = reading.workbook(next(render(vision, ("xlsx",))).content)["KPI"][1:]
+    actual = {(row[0], row[5]): row[6] for row in rows if row[4] == "実績値"}
+    assert actual["shakai-zougen", 2024] == 571
+    assert actual["kunren-sankasha", 2023] > 0
+    assert Decimal(str(actual["keishou-hansou", 2023])) == Decimal("45.7")

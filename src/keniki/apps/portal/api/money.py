@@ -1,0 +1,73 @@
+"""Grants and budget lines, in yen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router
+
+from keniki.apps.finance.models import BudgetLine, Grant
+
+from . import schemas as s
+from .common import REFUSALS, region_of
+from .regions import town
+
+router = Router(tags=["交付金・予算"])
+
+
+@router.get("/regions/{region}/grants", response={200: list[s.GrantOut], **REFUSALS}, summary="交付金の一覧")
+def grants(request: HttpRequest, region: s.Slug, year: s.Year | None = None) -> Any:
+    with region_of(request, region) as found:
+        rows = Grant.objects.filter(region=found).select_related("recipient").prefetch_related("steps")
+        if year is not None:
+            rows = rows.filter(fiscal_year=year)
+        return [
+            {
+                "slug": row.slug,
+                "title": row.title,
+                "programme": row.programme,
+                "fiscal_year": row.fiscal_year,
+                "recipient": town(row.recipient),
+                "steps": [
+                    {
+                        "step": step.step,
+                        "amount": step.amount,
+                        "on": step.on,
+                        "document_no": step.document_no,
+                        "provisional": step.provisional,
+                    }
+                    for step in row.steps.all()
+                ],
+            }
+            for row in rows
+        ]
+
+
+@router.get(
+    "/regions/{region}/budgets", response={200: list[s.BudgetOut], **REFUSALS}, summary="予算・決算の一覧"
+)
+def budgets(
+    request: HttpRequest, region: s.Slug, year: s.Year | None = None, initiative: s.Slug | None = None
+) -> Any:
+    with region_of(request, region) as found:
+        rows = BudgetLine.objects.filter(region=found).select_related("initiative", "project", "municipality")
+        if year is not None:
+            rows = rows.filter(fiscal_year=year)
+        if initiative is not None:
+            rows = rows.filter(initiative__slug=initiative)
+        return [
+            {
+                "slug": row.slug,
+                "initiative": row.initiative.slug,
+                "project": row.project.slug if row.project else None,
+                "fiscal_year": row.fiscal_year,
+                "municipality": town(row.municipality),
+                "stage": row.stage,
+                "round": row.round,
+                "amount": row.amount,
+                "funding": row.funding,
+                "proxy": row.proxy,
+            }
+            for row in rows
+        ]

@@ -1,0 +1,279 @@
+"""The public pages: for residents, without log-in, without a script."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags, quote_etag, url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
+
+from keniki.apps.portal import open_data
+from keniki.apps.regions.models import Region
+from keniki.apps.regions.pages import public_page
+from keniki.apps.workflow import storage
+
+from . import published, queries
+
+FURIGANA = "keniki_furigana"
+_YEAR = 365 * 24 * 3600
+
+
+@require_safe
+def regions(request: HttpRequest) -> HttpResponse:
+    """All regions of this installation."""
+    return page(request, None, "regions", listed=queries.listed())
+
+
+@require_safe
+@public_page
+def home(request: HttpRequest, region: Region) -> HttpResponse:
+    """What the region is, who belongs to it, what it does."""
+    return page(request, region, "home", home=queries.home(region))
+
+
+@require_safe
+@public_page
+def members(request: HttpRequest, region: Region) -> HttpResponse:
+    """The members on a map and in a table."""
+    rows = queries.members(region)
+    return page(
+        request,
+        region,
+        "members",
+        rows=rows,
+        maps=queries.both_maps(region, rows),
+        figures=queries.whole(region),
+    )
+
+
+@require_safe
+@public_page
+def activities(request: HttpRequest, region: Region) -> HttpResponse:
+    """What was done, by year and initiative."""
+    found = queries.activity_list(region, request.GET.get("year", ""), request.GET.get("initiative", ""))
+    return page(request, region, "activities", list=found)
+
+
+@require_safe
+@public_page
+def activity(request: HttpRequest, region: Region, activity: str) -> HttpResponse:
+    """One activity with its photos."""
+    found = published.activity_for(region, activity)
+    initiative = published.initiative_for(region, found.initiative.slug)
+    return page(
+        request,
+        region,
+        "activity",
+        active="activities",
+        card=queries.cards(region, [found])[0],
+        initiative=initiative,
+        origin=queries.origin_of(found),
+    )
+
+
+@require_safe
+@public_page
+def initiative(request: HttpRequest, region: Region, initiative: str) -> HttpResponse:
+    """One initiative: what it is for, who does what, what was done."""
+    found = published.initiative_for(region, initiative)
+    photos = [
+        photo
+        for photo in published.photos(region)
+        if photo.initiative_id == found.pk and not photo.activity_id
+    ]
+    return page(
+        request,
+        region,
+        "initiative",
+        active="activities",
+        initiative=found,
+        years=queries.initiative_years(region, found),
+        photos=photos,
+        kpis=[sheet for sheet in queries.kpi_sheets(region) if sheet.kpi.initiative_id == found.pk],
+        agreements=_unique(
+            link.agreement
+            for link in found.annex_links.all()
+            if link.agreement.state in published.AGREEMENT_STATES
+        ),
+    )
+
+
+@require_safe
+@public_page
+def vision(request: HttpRequest, region: Region) -> HttpResponse:
+    """The region's visions with goals and KPIs."""
+    pages = queries.vision_pages(region)
+    loose = [] if pages else queries.kpi_sheets(region)
+    return page(request, region, "vision", visions=pages, loose_kpis=loose, rule=queries.status_statement())
+
+
+@require_safe
+@public_page
+def kpi_chart(request: HttpRequest, region: Region, kpi: str) -> HttpResponseBase:
+    """The chart of one KPI as SVG; its table stands on the page."""
+    found = next((sheet for sheet in queries.kpi_sheets(region) if sheet.kpi.slug == kpi), None)
+    if found is None:
+        raise Http404("指標が見つかりません。")
+    chart = queries.kpi_chart(found)
+    digest = hashlib.sha256(json.dumps(chart.spec, sort_keys=True).encode()).hexdigest()
+    if _knows(request, digest):
+        return _not_modified(digest)
+    key = f"kpi-chart-{digest}"
+    svg = cache.get(key)
+    if svg is None:
+        svg = chart.svg()
+        cache.set(key, svg, _YEAR)
+    return _revalidated(HttpResponse(svg, content_type="image/svg+xml"), digest)
+
+
+@require_safe
+@public_page
+def agreements(request: HttpRequest, region: Region) -> HttpResponse:
+    """The region's agreements."""
+    return page(request, region, "agreements", agreements=published.agreements(region))
+
+
+@require_safe
+@public_page
+def agreement(request: HttpRequest, region: Region, agreement: str) -> HttpResponse:
+    """One agreement with its text, annex and signatories."""
+    found = published.agreement_for(region, agreement)
+    text = published.text_of(found)
+    return page(
+        request,
+        region,
+        "agreement",
+        active="agreements",
+        agreement=found,
+        text=text,
+        annex=queries.annex(region, text) if text is not None else [],
+        origin=queries.origin_of(found),
+    )
+
+
+@require_safe
+@public_page
+def documents(request: HttpRequest, region: Region) -> HttpResponse:
+    """The documents that were submitted and published."""
+    return page(request, region, "documents", documents=queries.public_documents(region))
+
+
+@require_safe
+@public_page
+def data(request: HttpRequest, region: Region) -> HttpResponse:
+    """The open data sets with what they hold."""
+    return page(
+        request, region, "data", datasets=open_data.described(region), licence=open_data.licence(region)
+    )
+
+
+@require_safe
+@public_page
+def catalogue(request: HttpRequest, region: Region) -> HttpResponseBase:
+    """All data sets as a DCAT catalogue in JSON-LD."""
+    return open_data.catalogue_response(request, region)
+
+
+@require_safe
+@public_page
+def dataset(request: HttpRequest, region: Region, dataset: str, format: str) -> HttpResponseBase:
+    """One data set as CSV or JSON."""
+    return open_data.response(request, region, dataset, format)
+
+
+@require_safe
+@public_page
+def photo(request: HttpRequest, region: Region, photo: str) -> HttpResponseBase:
+    """The public copy of a photo; every visit asks again, since consent can be withdrawn."""
+    found = published.photo_for(region, photo)
+    if _knows(request, found.public_digest):
+        return _not_modified(found.public_digest)
+    try:
+        content = storage.get(found.public_digest)
+    except storage.LostFile:
+        raise Http404("写真の画像がありません。") from None
+    return _revalidated(HttpResponse(content, content_type=_media_type(content)), found.public_digest)
+
+
+@require_safe
+def furigana(request: HttpRequest) -> HttpResponse:
+    """Show readings over kanji, or no more; back to the page the reader came from."""
+    target = request.GET.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        target = "/"
+    response = redirect(target)
+    if request.GET.get("on") == "1":
+        response.set_cookie(
+            FURIGANA, "1", max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure()
+        )
+    else:
+        response.delete_cookie(FURIGANA, samesite="Lax")
+    return response
+
+
+_NAVIGATION = (
+    ("home", "[圏域|けんいき]のすがた"),
+    ("members", "まち"),
+    ("activities", "[活動|かつどう]"),
+    ("vision", "ビジョン"),
+    ("agreements", "[協定|きょうてい]"),
+    ("documents", "[文書|ぶんしょ]"),
+    ("data", "データ"),
+)
+
+
+def page(
+    request: HttpRequest, region: Region | None, name: str, *, active: str = "", **context: Any
+) -> HttpResponse:
+    """A public page inside the frame, with the ways to the others."""
+    shown = request.COOKIES.get(FURIGANA) == "1"
+    ways = []
+    if region is not None:
+        ways = [
+            {
+                "url": reverse(f"public:{key}", args=[region.slug]),
+                "label": label,
+                "current": key == (active or name),
+            }
+            for key, label in _NAVIGATION
+        ]
+    query = {"next": request.get_full_path(), "on": "0" if shown else "1"}
+    context |= {
+        "region": region,
+        "public_url": reverse("public:home", args=[region.slug]) if region is not None else "",
+        "public_nav": ways,
+        "furigana": shown,
+        "furigana_url": reverse("public:furigana", query=query),
+    }
+    response = render(request, f"portal/public/{name}.html", context)
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def _media_type(content: bytes) -> str:
+    return "image/png" if content.startswith(b"\x89PNG") else "image/jpeg"
+
+
+def _unique(rows: Any) -> list[Any]:
+    return list({row.pk: row for row in rows}.values())
+
+
+def _knows(request: HttpRequest, digest: str) -> bool:
+    return quote_etag(digest) in parse_etags(request.headers.get("If-None-Match", ""))
+
+
+def _not_modified(digest: str) -> HttpResponseBase:
+    return _revalidated(HttpResponseNotModified(), digest)
+
+
+def _revalidated(response: HttpResponseBase, digest: str) -> HttpResponseBase:
+    response.headers["ETag"] = quote_etag(digest)
+    response.headers["Cache-Control"] = "no-cache"
+    return response

@@ -1,0 +1,392 @@
+"""Reading across slices: the desk, the region's overview, what is missing, one initiative with all that hangs on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.db.models import Count as CountRows
+from django.db.models import Prefetch, Q
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+
+from keniki.apps.accounts.actor import Actor
+from keniki.apps.accounts.models import LogEntry
+from keniki.apps.accounts.queries import log_of_region
+from keniki.apps.activities import queries as activities
+from keniki.apps.activities.models import Activity, Photo
+from keniki.apps.compacts.models import Agreement, Initiative, Kpi, Vision
+from keniki.apps.documents import queries as documents
+from keniki.apps.finance.models import BudgetLine
+from keniki.apps.regions import policies
+from keniki.apps.regions import queries as regions
+from keniki.apps.regions.models import Fact, Milestone, Municipality, Region, RegionMembership
+from keniki.apps.workflow import queries as workflow
+from keniki.apps.workflow.models import DueItem
+from keniki.core import era
+from keniki.core.fiscal_year import FiscalYear
+
+from .map import Map, Place, draw
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Something missing: what, where to go, and whose it is (a town, or everybody's)."""
+
+    what: str
+    number: int
+    url: str
+    town: str = ""
+
+
+@dataclass(frozen=True)
+class RegionDesk:
+    """One region on somebody's desk."""
+
+    region: Region
+    due: list[Any]
+    lacks: list[Lack]
+    log: list[LogEntry]
+    fiscal_year: FiscalYear
+
+
+def this_year() -> FiscalYear:
+    return FiscalYear.of(timezone.localdate())
+
+
+def region_desk(actor: Actor, region: Region, *, limit: int = 8) -> RegionDesk:
+    """What changed and what is missing in a region, for this actor. Inside `scope(region=region)`."""
+    year = this_year()
+    return RegionDesk(
+        region, due(actor, region), lacks(actor, region, year), log_of_region(region.slug, limit), year
+    )
+
+
+def due(actor: Actor, region: Region) -> list[dict[str, Any]]:
+    """What the actor has to see to, soonest first, each with where to do it."""
+    return [
+        {
+            "title": row.item.title,
+            "when": row.days_text,
+            "kind": "danger" if row.overdue else "warning" if row.soon else "info",
+            "note": "、".join(
+                part for part in (f"{era.format_date(row.item.due_on)}まで", _whose(row)) if part
+            ),
+            "url": _place(region, row.item),
+        }
+        for row in workflow.due_for(actor, region)
+    ]
+
+
+def _whose(row: workflow.Due) -> str:
+    return "" if row.mine or row.item.organisation is None else row.item.organisation.name
+
+
+def _place(region: Region, item: DueItem) -> str:
+    if item.object_type.model == "inquiry":
+        return reverse("workflow-inquiry", args=[region.slug, item.object_id])
+    return reverse("workflow-dues", args=[region.slug])
+
+
+def lacks(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
+    """What is missing: activities of the running year, the own town's figures, photos, KPI actuals."""
+    found: list[Lack] = []
+    slug = region.slug
+    listed = reverse("activities:activities", args=[slug])
+    own = policies.town_post(actor, region)
+    open_initiatives = [
+        initiative
+        for initiative in Initiative.objects.annotate(
+            entered=CountRows("activities", filter=Q(activities__fiscal_year=int(year)))
+        ).order_by("order")
+        if initiative.entered == 0
+        and (initiative.first_year or year) <= year
+        and (initiative.last_year or year) >= year
+        and not initiative.one_off
+    ]
+    if open_initiatives:
+        found.append(
+            Lack(
+                f"{year}年度の活動が登録されていない取組", len(open_initiatives), f"{listed}?year={int(year)}"
+            )
+        )
+    if own is not None:
+        waiting = _activities_without(own.municipality_id, year)
+        if waiting:
+            found.append(
+                Lack(
+                    "あなたの市町の数値が入っていない共同の活動",
+                    waiting,
+                    f"{listed}?year={int(year)}",
+                    own.organisation_name,
+                )
+            )
+    consent = (
+        Photo.objects.filter(consent=Photo.Consent.UNKNOWN, kind=Photo.Kind.PHOTO).exclude(digest="").count()
+    )
+    if consent:
+        found.append(
+            Lack("写っている人の同意が未確認の写真", consent, reverse("activities:photos", args=[slug]))
+        )
+    without_file = Photo.objects.filter(digest="").count()
+    if without_file:
+        found.append(
+            Lack("説明だけで画像がない写真", without_file, reverse("activities:photos", args=[slug]))
+        )
+    last = year.previous
+    kpis = (
+        Kpi.objects.filter(count_query=None)
+        .exclude(direction=Kpi.Direction.UNDECIDED)
+        .filter(Q(vision__first_year__lte=int(last), vision__last_year__gte=int(last)))
+        .exclude(readings__fiscal_year=int(last))
+        .count()
+    )
+    if kpis:
+        found.append(Lack("前年度の実績値が未入力のKPI", kpis, reverse("compacts:kpis", args=[slug])))
+    return found
+
+
+def _activities_without(municipality_id: int | None, year: FiscalYear) -> int:
+    """Shared activities of the year that other towns have given figures for, but not this one."""
+    return (
+        Activity.objects.filter(fiscal_year=int(year), municipality=None, state=Activity.State.DONE)
+        .filter(counts__municipality__isnull=False)
+        .exclude(counts__municipality=municipality_id)
+        .distinct()
+        .count()
+    )
+
+
+@dataclass(frozen=True)
+class YearCell:
+    """A year of an initiative: done, studied, planned, none (―) or nothing entered."""
+
+    year: int
+    state: str
+    number: int
+
+
+@dataclass(frozen=True)
+class InitiativeRow:
+    initiative: Initiative
+    cells: list[YearCell]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The region's page."""
+
+    region: Region
+    members: list[RegionMembership]
+    rows: list[dict[str, Any]]
+    maps: list[tuple[str, Map]]
+    past_members: list[RegionMembership]
+    population: Fact | None
+    forecast: Fact | None
+    area: Fact | None
+    programmes: list[dict[str, Any]]
+    milestones: list[dict[str, Any]]
+    years: list[int]
+    initiatives: list[InitiativeRow]
+    agreements: list[Agreement]
+    visions: list[Vision]
+    documents: list[dict[str, Any]] = field(default_factory=list)
+
+
+def overview(region: Region) -> Overview:
+    """All the region's page shows, in a constant number of queries."""
+    today = timezone.localdate()
+    everybody = list(region.memberships.select_related("municipality", "source").order_by("order", "valid"))
+    members = [m for m in everybody if today in m.valid]
+    facts = regions.facts(region, "population", "projected_population", "area")
+    town_population = {
+        fact.municipality_id: fact
+        for fact in sorted(facts, key=lambda f: str(f.as_of or ""))
+        if fact.indicator == "population" and fact.municipality_id and not fact.dimension
+    }
+    years = activities.years_with_activities(region)
+    return Overview(
+        region=region,
+        members=members,
+        maps=[("wide", draw(_places(region, members, town_population)))],
+        past_members=[m for m in everybody if today not in m.valid],
+        population=_newest(facts, "population"),
+        forecast=_newest(facts, "projected_population"),
+        area=_newest(facts, "area"),
+        rows=[{"membership": m, "population": town_population.get(m.municipality_id)} for m in members],
+        programmes=[
+            {"programme": row, "last_day": row.valid.upper - timedelta(days=1) if row.valid.upper else None}
+            for row in region.programmes.select_related("source").order_by("valid")
+        ],
+        milestones=[{"milestone": row, "when": when_of(row)} for row in regions.milestones(region)],
+        years=years,
+        initiatives=initiative_rows(region, years),
+        agreements=list(Agreement.objects.order_by("concluded_on", "slug")),
+        visions=list(Vision.objects.order_by("first_year", "slug")),
+        documents=[
+            {"build": build, "freshness": documents.freshness(build)}
+            for build in documents.latest(region).values()
+        ],
+    )
+
+
+def _places(region: Region, members: Sequence[RegionMembership], population: dict[int, Fact]) -> list[Place]:
+    """The members as places of the map; each leads to the activities of its town."""
+    listed = reverse("activities:activities", args=[region.slug])
+    return [
+        Place(
+            code=m.municipality.code,
+            name=m.municipality.name,
+            latitude=float(m.municipality.latitude) if m.municipality.latitude is not None else None,
+            longitude=float(m.municipality.longitude) if m.municipality.longitude is not None else None,
+            population=int(population[m.municipality_id].value or 0)
+            if m.municipality_id in population
+            else None,
+            centre=m.role == RegionMembership.Role.CENTRE,
+            url=f"{listed}?town={m.municipality.code}",
+        )
+        for m in members
+    ]
+
+
+def when_of(milestone: Milestone) -> str:
+    """The milestone's dates as exact as they are known: 令和6年5月24日, 令和6年7月～8月, 令和6年."""
+
+    def said(day: date) -> str:
+        if milestone.precision == Milestone.Precision.YEAR:
+            return era.format_year(day.year)
+        if milestone.precision == Milestone.Precision.MONTH:
+            return era.format_date(day).split("月")[0] + "月"
+        return era.format_date(day)
+
+    begins = said(milestone.starts_on)
+    ends = said(milestone.ends_on) if milestone.ends_on else begins
+    return begins if begins == ends else f"{begins}～{ends}"
+
+
+def _newest(facts: Sequence[Fact], indicator: str) -> Fact | None:
+    whole = [
+        f for f in facts if f.indicator == indicator and f.municipality_id is None and f.value is not None
+    ]
+    return max(whole, key=lambda f: str(f.as_of or ""), default=None)
+
+
+def initiative_rows(region: Region, years: Sequence[int]) -> list[InitiativeRow]:
+    """Initiatives × years: what the records say of each."""
+    entered: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
+    for initiative, year, state, kind in Activity.objects.values_list(
+        "initiative_id", "fiscal_year", "state", "kind"
+    ):
+        entered[initiative, year].append((state, kind))
+    return [
+        InitiativeRow(
+            initiative, [YearCell(year, *_cell(entered.get((initiative.pk, year), []))) for year in years]
+        )
+        for initiative in Initiative.objects.order_by("order", "slug")
+    ]
+
+
+def _cell(entries: list[tuple[str, str]]) -> tuple[str, int]:
+    done = [kind for state, kind in entries if state == Activity.State.DONE]
+    if any(kind != Activity.Kind.STUDY for kind in done):
+        return "done", len(done)
+    if done:
+        return "studied", len(done)
+    if any(state == Activity.State.PLANNED for state, _ in entries):
+        return "planned", 0
+    return ("none", 0) if entries else ("missing", 0)
+
+
+def initiative_for(region: Region, slug: str) -> Initiative:
+    """One initiative with what belongs to it; 404 when there is none."""
+    found = (
+        Initiative.objects.select_related("vision", "source")
+        .prefetch_related(
+            "bodies",
+            "roles",
+            "projects__lead",
+            "findings",
+            "outlooks__measures",
+            "annex_links__agreement",
+            "evaluations__municipality",
+            Prefetch("photos", Photo.objects.order_by("fiscal_year", "order", "id")),
+            Prefetch("kpis", Kpi.objects.prefetch_related("targets", "readings")),
+        )
+        .filter(slug=slug)
+        .first()
+    )
+    if found is None:
+        raise Http404("取組が見つかりません。")
+    return found
+
+
+@dataclass(frozen=True)
+class YearOfInitiative:
+    """A fiscal year of an initiative: its activities, or that there were none, or that nobody has said."""
+
+    year: FiscalYear
+    activities: list[dict[str, Any]]
+    none: bool
+
+    @property
+    def missing(self) -> bool:
+        return not self.activities and not self.none
+
+
+def years_of(region: Region, initiative: Initiative) -> list[YearOfInitiative]:
+    """The initiative's years, newest first, from its first to the running one (or its last)."""
+    rows = activities.activities_of(region, initiative=initiative)
+    by_year: dict[int, list[Activity]] = defaultdict(list)
+    for activity in rows:
+        by_year[activity.fiscal_year].append(activity)
+    now = this_year()
+    first = min([initiative.first_year or now, *by_year])
+    last = max([min(initiative.last_year or now, now), *by_year])
+    return [
+        YearOfInitiative(
+            FiscalYear(year),
+            [
+                {"activity": a, "lines": activities.rendered_lines(a)}
+                for a in by_year[year]
+                if a.state != Activity.State.NONE
+            ],
+            any(a.state == Activity.State.NONE for a in by_year[year]),
+        )
+        for year in range(int(last), int(first) - 1, -1)
+    ]
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """Money of an initiative per body: amounts in yen by (fiscal year, stage)."""
+
+    body: Municipality | None
+    amounts: dict[tuple[int, str], int]
+    columns: list[tuple[int, str]]
+
+    @property
+    def cells(self) -> list[int | None]:
+        """One amount per column; None where nothing is entered."""
+        return [self.amounts.get(column) for column in self.columns]
+
+
+def costs_of(initiative: Initiative) -> tuple[list[tuple[int, str]], list[CostRow]]:
+    """Columns (fiscal year, stage) and rows per body."""
+    lines = (
+        BudgetLine.objects.filter(initiative=initiative)
+        .select_related("municipality")
+        .order_by("fiscal_year", "stage")
+    )
+    columns: list[tuple[int, str]] = []
+    rows: dict[int | None, CostRow] = {}
+    for line in lines:
+        column = (line.fiscal_year, line.get_stage_display())
+        if column not in columns:
+            columns.append(column)
+        row = rows.setdefault(line.municipality_id, CostRow(line.municipality, {}, columns))
+        row.amounts[column] = row.amounts.get(column, 0) + line.amount
+    return columns, list(rows.values())

@@ -1,0 +1,21 @@
+"""The staff pages that join slices, and behind them the public site and the API."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from . import views
+
+portal = [
+    path("desk/", views.desk, name="desk"),
+    path("desk/<slug:region>/", views.region, name="region"),
+    path("desk/<slug:region>/initiatives/<slug:initiative>/", views.initiative, name="initiative"),
+    path("desk/<slug:region>/trace/", views.trace, name="trace"),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", include((portal, "portal")))]
+for part in ("public", "api"):
+    if find_spec(f"keniki.apps.portal.{part}.urls") is not None:
+        urlpatterns.append(path("", include(f"keniki.apps.portal.{part}.urls")))

@@ -1,0 +1,77 @@
+"""The staff pages that join slices: desk, region, initiative, trace."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET
+from django_scopes import scope
+
+from keniki.apps.accounts.queries import log_of
+from keniki.apps.activities import queries as activities
+from keniki.apps.compacts.models import Kpi
+from keniki.apps.regions import policies
+from keniki.apps.regions import queries as regions
+from keniki.apps.regions.models import Region
+from keniki.apps.regions.pages import StaffRequest, page, region_page, staff_page
+
+from . import kpis, queries
+
+
+@staff_page
+@require_GET
+def desk(request: StaffRequest) -> HttpResponse:
+    """What is to do, what changed and what is missing, in every region the actor works in."""
+    desks = []
+    for region in regions.visible_regions(request.actor):
+        with scope(region=region):
+            desks.append(queries.region_desk(request.actor, region))
+    return page(
+        request,
+        "portal/desk.html",
+        nav_active="desk",
+        desks=desks,
+        may_create=policies.create_region(request.actor),
+    )
+
+
+@region_page
+@require_GET
+def region(request: StaffRequest, region: Region) -> HttpResponse:
+    """One region: members, programmes, initiatives by year, KPIs, documents, timeline."""
+    return page(
+        request,
+        "portal/region.html",
+        nav_active="region",
+        overview=queries.overview(region),
+        desk=queries.region_desk(request.actor, region),
+        kpi_summary=kpis.summary(region, queries.this_year().previous),
+        may_edit=policies.edit_shared(request.actor, region),
+    )
+
+
+@region_page
+@require_GET
+def initiative(request: StaffRequest, region: Region, initiative: str) -> HttpResponse:
+    """One initiative with its activities by year, KPIs, money, findings, outlook, photos and history."""
+    found = queries.initiative_for(region, initiative)
+    columns, costs = queries.costs_of(found)
+    return page(
+        request,
+        "portal/initiative.html",
+        nav_active="initiatives",
+        initiative=found,
+        years=queries.years_of(region, found),
+        kpis=[kpis.standing(kpi, queries.this_year().previous) for kpi in found.kpis.all()],
+        cost_columns=columns,
+        costs=costs,
+        log=log_of(found),
+        may_edit=policies.edit_shared(request.actor, region),
+        undecided=Kpi.Direction.UNDECIDED,
+    )
+
+
+@region_page
+@require_GET
+def trace(request: StaffRequest, region: Region) -> HttpResponse:
+    """Promise to result: every measure of every annex against what was done."""
+    return page(request, "portal/trace.html", nav_active="trace", trace=activities.trace(region))

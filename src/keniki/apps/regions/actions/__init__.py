@@ -1,0 +1,62 @@
+"""What may be done about regions, municipalities, organisations and posts."""
+
+from .municipalities import (
+    MunicipalityRow,
+    load_municipalities,
+    read_municipality_list,
+    store_municipalities,
+)
+from .people import (
+    assign,
+    change_organisation,
+    change_post,
+    create_organisation,
+    create_post,
+    end_holding,
+    end_post,
+    town_organisation,
+    write_note,
+)
+from .shape import (
+    MemberRow,
+    NewSecretariat,
+    change_region,
+    change_role,
+    create_region,
+    join,
+    leave,
+    reorder,
+    set_programme,
+)
+from .transfer import Move, Plan, Transferred, plan_transfer, template_rows, transfer
+
+__all__ = [
+    "MemberRow",
+    "Move",
+    "MunicipalityRow",
+    "NewSecretariat",
+    "Plan",
+    "Transferred",
+    "assign",
+    "change_organisation",
+    "change_post",
+    "change_region",
+    "change_role",
+    "create_organisation",
+    "create_post",
+    "create_region",
+    "end_holding",
+    "end_post",
+    "join",
+    "leave",
+    "load_municipalities",
+    "plan_transfer",
+    "read_municipality_list",
+    "reorder",
+    "set_programme",
+    "store_municipalities",
+    "template_rows",
+    "town_organisation",
+    "transfer",
+    "write_note",
+]

@@ -1,0 +1,1 @@
+"""Pages about people and rights, and about the region's shape."""

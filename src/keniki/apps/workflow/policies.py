@@ -1,0 +1,60 @@
+"""Who may settle comments, keep files, run inquiries and finish due items; built on the region's policies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
+from keniki.apps.regions import policies
+from keniki.apps.regions.models import Municipality, Region
+
+from .models import Attachment, Comment, DueItem
+
+
+def edit_record(actor: Actor, region: Region, record: Any) -> Ruling:
+    """May the actor edit the record commented on: a town's own or a shared one?"""
+    town = getattr(record, "municipality", None)
+    if isinstance(town, Municipality):
+        return policies.edit_town(actor, region, town)
+    return policies.edit_shared(actor, region)
+
+
+def settle(actor: Actor, region: Region, comment: Comment) -> Ruling:
+    """A comment is marked as dealt with by who edits the record, or by who wrote it."""
+    if actor.user is not None and actor.user.pk == comment.author_id:
+        return allow("あなたが書いたコメントです。", policies.see(actor, region).post)
+    ruling = edit_record(actor, region, comment.about)
+    if ruling:
+        return allow("この記録を編集できるため、対応済みにできます。", ruling.post)
+    return deny("コメントは、書いた方か、この記録を編集できる方が対応済みにします。")
+
+
+def attach(actor: Actor, region: Region) -> Ruling:
+    """Files are added by everyone who writes in the region: its secretariat and its towns."""
+    if actor.operator:
+        return allow("システム管理者です。")
+    post = policies.secretariat_post(actor, region) or policies.town_post(actor, region)
+    if post:
+        return allow("この圏域の記録を書く職にあるため、ファイルを添付できます。", post)
+    return deny("ファイルの添付は、事務局と構成市町の担当者が行います。")
+
+
+def detach(actor: Actor, region: Region, attachment: Attachment) -> Ruling:
+    """A file is taken away by who uploaded it or by the secretariat."""
+    if actor.user is not None and actor.user.pk == attachment.uploaded_by_id:
+        return attach(actor, region)
+    ruling = policies.edit_shared(actor, region)
+    return ruling if ruling else deny("添付の削除は、添付した方か事務局が行います。")
+
+
+def finish(actor: Actor, region: Region, item: DueItem) -> Ruling:
+    """A due item is marked as done by its organisation or by the secretariat."""
+    if actor.operator:
+        return allow("システム管理者です。")
+    own = next((post for post in actor.posts if post.organisation_id == item.organisation_id), None)
+    if own is not None and own.role in policies.WRITERS:
+        return allow("宛先の団体の職にあるため、済みにできます。", own)
+    ruling = policies.edit_shared(actor, region)
+    if ruling:
+        return ruling
+    return deny(f"この期限は、宛先（{item.organisation or '事務局'}）の担当者か事務局が済みにします。")

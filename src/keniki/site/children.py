@@ -1,0 +1,83 @@
+"""The processes `keniki serve` starts, web server and job worker; they end with the one that started them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+
+def serve_web(host: str, port: int, workers: int) -> None:
+    """Run granian with our WSGI application until SIGTERM; requests under way are finished.
+
+    The application is loaded once and inherited by the worker processes.
+    """
+    _begin()
+    from django.urls import get_resolver
+    from granian.constants import HTTPModes, Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    _application()
+    get_resolver().url_patterns  # noqa: B018 (loads every view before the processes divide)
+    Server(
+        "keniki.site.wsgi:application",
+        address=host.strip("[]"),
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=2,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=15,
+    ).serve(target_loader=_in_worker)
+
+
+def work_off_jobs() -> None:
+    """Run the job worker until SIGTERM; the job under way is finished."""
+    _begin()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keniki.site.settings")
+    from keniki.site import postgres
+
+    postgres.ensure()
+    import django
+
+    django.setup()
+    from procrastinate.contrib.django import app
+
+    with app.replace_connector(app.connector.get_worker_connector()) as working:
+        working.run_worker(concurrency=1, shutdown_graceful_timeout=15, delete_jobs="successful")
+
+
+def _application(*_: object) -> Any:
+    from keniki.site.wsgi import application
+
+    return application
+
+
+def _in_worker(*_: object) -> Any:
+    _end_with_parent()
+    return _application()
+
+
+def _begin() -> None:
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
+    _end_with_parent()
+
+
+def _end_with_parent() -> None:
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True, name="end-with-parent").start()

@@ -1,0 +1,252 @@
+"""A region with one record of every kind that an address can name, made by the loader and the actions."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django_scopes import scope
+from PIL import Image
+
+from keniki.apps.accounts import actions as accounts
+from keniki.apps.accounts.actor import Actor
+from keniki.apps.activities import actions as activities
+from keniki.apps.activities.actions.photos import PhotoDraft, PhotoFile
+from keniki.apps.activities.models import Activity
+from keniki.apps.compacts import actions as compacts
+from keniki.apps.compacts.models import Agreement, Initiative, Vision
+from keniki.apps.documents import actions as documents
+from keniki.apps.documents.models import Build, BuildRun
+from keniki.apps.portal import testing
+from keniki.apps.portal.interchange.load import load_region
+from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA
+from keniki.apps.regions import actions as regions
+from keniki.apps.regions import policies, queries
+from keniki.apps.regions.models import PostHolder, RegionMembership
+from keniki.apps.workflow import actions as workflow
+
+DECISION = {"decision_kind": "mayor", "document_no": "架空第9号"}
+
+
+@dataclass
+class World:
+    """The cast and the numbers of the records that addresses need."""
+
+    cast: testing.Cast
+    numbers: dict[str, int] = field(default_factory=dict)
+    slugs: dict[str, str] = field(default_factory=dict)
+
+    def actor(self, seat: str) -> Actor:
+        return self.cast.actor(seat)
+
+
+def picture(colour: str = "#3465a4", size: tuple[int, int] = (640, 480)) -> bytes:
+    """A JPEG of one colour."""
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, "JPEG")
+    return out.getvalue()
+
+
+def whole_region() -> Any:
+    """青葉圏域 with a declaration, a vision, budget lines, a town's own activity, and agreements in every stage."""
+    whole = testing.region_file()
+    plain = whole.model_dump(mode="json", exclude_defaults=True)
+    first = plain["agreements"][0]
+    lost = {**first["versions"][0]["signatories"][2], "name": "星川", "name_complete": False}
+    return testing.region_file(
+        agreements=[
+            first,
+            {
+                "slug": "oboegaki",
+                "kind": "memorandum",
+                "title": "備蓄の共有に関する覚書",
+                "state": "concluded",
+                "concluded_on": "2021-04-01",
+                "parties": [{"municipality": AOBA}, {"municipality": HOSHINO}],
+                "states": [{"state": "draft"}, {"state": "concluded", "on": "2021-04-01"}],
+                "versions": [
+                    {
+                        "number": 1,
+                        "articles": [
+                            {"number": 1, "heading": "目的", "paragraphs": [{"text": "備蓄を共有する。"}]}
+                        ],
+                        "signatories": [first["versions"][0]["signatories"][0], lost],
+                    }
+                ],
+            },
+        ],
+        declarations=[
+            {
+                "slug": "sengen",
+                "programme": "teiju",
+                "title": "中心市宣言書",
+                "centre": AOBA,
+                "gist": ["圏域の中心的な役割を担う意思を表明する。"],
+                "parts": [
+                    {"key": key, "heading": heading, "text": "都市機能の現状を記す。"}
+                    for key, heading in (
+                        ("functions", "都市機能の集積状況"),
+                        ("use", "都市機能の利用状況"),
+                        ("history", "これまでの取組"),
+                        ("ideas", "連携が想定される取組"),
+                        ("partners", "近隣市町村の名称"),
+                    )
+                ],
+            }
+        ],
+        visions=[
+            {
+                "slug": "vision",
+                "programme": "teiju",
+                "title": "青葉定住自立圏共生ビジョン",
+                "first_year": 2024,
+                "last_year": 2028,
+                "state": "outline",
+                "future_image": "緑の風がつなぐ三つのまち",
+                "states": [{"state": "outline", "on": "2024-06-01"}],
+                "sections": [{"heading": "策定の趣旨", "body": "三つの市町が連携する。"}],
+                "goals": [{"key": "anzen", "field": "bousai", "text": "災害に強い圏域をつくる。"}],
+            }
+        ],
+        activities=[
+            *plain["activities"],
+            {
+                "slug": "r6-kawakita",
+                "initiative": "bousai",
+                "fiscal_year": 2024,
+                "title": "川北町の避難所運営訓練",
+                "kind": "drill",
+                "state": "done",
+                "municipality": KAWAKITA,
+                "lines": [{"kind": "result", "text": "{people}参加"}],
+                "counts": [
+                    {
+                        "key": "people",
+                        "value": 35,
+                        "counter": "名",
+                        "quantity": "participants",
+                        "municipality": KAWAKITA,
+                    }
+                ],
+            },
+        ],
+        budgets=[
+            {
+                "slug": "kunren-kawakita",
+                "initiative": "bousai",
+                "fiscal_year": 2024,
+                "municipality": KAWAKITA,
+                "stage": "initial",
+                "amount": 300_000,
+            }
+        ],
+    )
+
+
+def build(documents_too: bool = True) -> World:
+    """Store everything; the documents (a few seconds) only if wanted."""
+    cast = testing.build()
+    world = World(cast)
+    operator = queries.operator()
+    load_region(operator, whole_region())
+    with scope(region=cast.region):
+        _compacts(world)
+        _activities(world)
+        _people(world)
+        _workflow(world)
+        if documents_too:
+            _documents(world)
+    return world
+
+
+def _compacts(world: World) -> None:
+    secretariat = world.actor("secretariat")
+    region = world.cast.region
+    draft = compacts.start_amendment(secretariat, Agreement.objects.get(slug="kyoutei"))
+    world.slugs["draft"] = draft.slug
+    old = Agreement.objects.get(slug="kyoutei").versions.get()
+    world.numbers |= {"old": old.pk, "new": draft.versions.get().pk}
+    settled = compacts.create_agreement(
+        secretariat,
+        region,
+        kind="settlement",
+        programme="teiju",
+        title="定住自立圏の形成に関する協定",
+        parties=[world.cast.towns["青葉市"], world.cast.towns["川北町"]],
+    )
+    world.slugs["settlement"] = settled.slug
+    vision = Vision.objects.get(slug="vision")
+    compacts.move_vision(secretariat, vision, vision.version, "draft", on=date(2024, 7, 1))
+    world.numbers["edition"] = vision.editions.order_by("-order").first().order
+
+
+def _activities(world: World) -> None:
+    activity = Activity.objects.get(slug="r6-sumaho")
+    photo = activities.add_photo(
+        world.actor("secretariat"),
+        activity.initiative,
+        PhotoDraft("R6 講習会のようす", credit="青葉市", consent="given", public=True),
+        PhotoFile("koushuukai.jpg", picture()),
+        activity=activity,
+    )
+    world.slugs["photo"] = photo.slug
+
+
+def _people(world: World) -> None:
+    holder = PostHolder.objects.select_related("post").get(user__login="nakamura")
+    world.slugs["post"] = holder.post.slug
+    world.numbers["holder"] = holder.pk
+    world.numbers["membership"] = RegionMembership.objects.get(
+        region=world.cast.region, municipality=world.cast.towns["川北町"]
+    ).pk
+    regions.write_note(world.actor("partner"), holder.post, "名簿は共有の棚にあります。", region="aoba")
+    token, _ = accounts.create_token(world.actor("secretariat"), "予約システム")
+    world.numbers["token"] = token.pk
+
+
+def _workflow(world: World) -> None:
+    initiative = Initiative.objects.get(slug="bousai")
+    world.numbers["initiative"] = initiative.pk
+    secretariat = world.actor("secretariat")
+    comment = workflow.comment(secretariat, initiative, "備蓄の数を確かめてください。")
+    kept = workflow.attach(secretariat, initiative, "名簿.csv", "氏名,所属\r\n".encode())
+    offices = queries.organisations_of(world.cast.region)
+    own = [office for office in offices if office.slug == "hoshino-cho"]
+    due = workflow.create_due(secretariat, world.cast.region, "実績の入力", date(2099, 3, 31), own)[0]
+    world.numbers |= {"comment": comment.pk, "file": kept.pk, "due": due.pk}
+
+
+def _documents(world: World) -> None:
+    """A results report for the towns to answer, and a submitted and published agreement."""
+    secretariat, region = world.actor("secretariat"), world.cast.region
+    report = documents.build(
+        secretariat, region, "results", {"first": 2020, "last": 2024, "programme": "hokkaido"}
+    )
+    report = documents.inquire(secretariat, report, report.version, date(2099, 3, 31))
+    agreement = documents.build(secretariat, region, "agreement", {"slug": "kyoutei"})
+    agreement = documents.inquire(secretariat, agreement, agreement.version, date(2099, 3, 31))
+    for name, seat in (("青葉市", "secretariat"), ("川北町", "approver"), ("星野町", "secretariat")):
+        workflow.record_decision(
+            world.actor(seat),
+            inquiry_about(agreement),
+            world.cast.towns[name],
+            answer="agreed",
+            decided_on=policies.today(),
+            reply=None if seat == "approver" else workflow.Reply("回答.csv", "異議なし\r\n".encode()),
+            **DECISION,
+        )
+    agreement = documents.confirm(secretariat, agreement, agreement.version)
+    agreement = documents.submit(secretariat, agreement, agreement.version)
+    documents.publish(secretariat, agreement, agreement.version, True)
+    waiting = BuildRun.objects.create(region=region, kind="vision", parameters={"slug": "vision"})
+    world.numbers |= {"report": report.pk, "inquiry": inquiry_about(report).pk, "run": waiting.pk}
+
+
+def inquiry_about(build_: Build) -> Any:
+    """The inquiry that asks about the build."""
+    from keniki.apps.workflow.about import about
+    from keniki.apps.workflow.models import Inquiry
+
+    return Inquiry.objects.get(**about(build_))
