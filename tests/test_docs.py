@@ -45,7 +45,16 @@ def files() -> tuple[Path, ...]:
     if listed.returncode == 0:
         names = [name for name in listed.stdout.decode().split("\0") if name]
         return tuple(ROOT / name for name in names if (ROOT / name).is_file())
-    ignored = {".venv", "var", "__pycache__", ".git", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis"}
+    ignored = {
+        ".venv",
+        "var",
+        "__pycache__",
+        ".git",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        ".hypothesis",
+    }
     return tuple(
         path for path in ROOT.rglob("*") if path.is_file() and not ignored & set(path.relative_to(ROOT).parts)
     )
@@ -53,7 +62,9 @@ def files() -> tuple[Path, ...]:
 
 def expand(text: str) -> list[str]:
     """`/a/{b,c}/` as the two addresses it stands for."""
-    parts = [part[1:-1].split(",") if part.startswith("{") else [part] for part in re.split(r"(\{[^{}]*\})", text)]
+    parts = [
+        part[1:-1].split(",") if part.startswith("{") else [part] for part in re.split(r"(\{[^{}]*\})", text)
+    ]
     return ["".join(chosen) for chosen in product(*parts)]
 
 
@@ -90,31 +101,27 @@ def rows() -> Iterator[tuple[int, list[str]]]:
 
 
 def named(prefix: str) -> Iterator[tuple[int, str]]:
-    """What the table names in code style and begins with `prefix`, with its line."""
+    """What the table names in code style and begins with `prefix`, braces resolved, with its line."""
     for number, cells in rows():
-        for cell in cells:
-            for text in re.findall(r"`([^`]+)`", cell):
-                if text.startswith(prefix):
-                    yield number, text
+        for text in re.findall(r"`([^`]+)`", " ".join(cells)):
+            if text.startswith(prefix):
+                yield from ((number, each) for each in expand(text))
 
 
 def test_every_page_that_the_features_name_exists() -> None:
     known = patterns()
     wrong = [
-        f"features.md:{number}: {address}"
-        for number, text in named("/")
-        for address in expand(text)
-        if shape(address) not in known
+        f"features.md:{number}: {address}" for number, address in named("/") if shape(address) not in known
     ]
     assert not wrong, "no such address:\n" + "\n".join(wrong)
 
 
 def test_every_page_of_the_product_is_among_the_features() -> None:
-    listed = {shape(address) for _, text in named("/") for address in expand(text)}
+    listed = {shape(address) for _, address in named("/")}
     forgotten = [
         f"{address}  ({name})"
         for address, (name, module) in patterns().items()
-        if module.startswith("keniki.") and address not in listed
+        if (module.startswith("keniki.") or address.startswith("/api/")) and address not in listed
     ]
     assert not forgotten, "add a row to docs/features.md for:\n" + "\n".join(sorted(forgotten))
 
@@ -125,9 +132,17 @@ def test_every_command_that_the_features_name_exists_and_none_is_left_out() -> N
 
     commands = {name for name, *_ in listed(parser())}
     mentioned = {text: number for number, text in named("keniki ")}
-    known = {text for text in mentioned if any(text == name or text.startswith(f"{name} ") for name in commands)}
+    known = {
+        text for text in mentioned if any(text == name or text.startswith(f"{name} ") for name in commands)
+    }
     assert set(mentioned) == known
     assert {name for name in commands if not any(text.startswith(name) for text in mentioned)} == set()
+
+
+def test_every_file_and_target_that_the_features_name_exists() -> None:
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [text for _, text in named("make ") if text.removeprefix("make ") not in targets] == []
+    assert [text for _, text in named("src/") if "::" not in text and not (ROOT / text).exists()] == []
 
 
 def test_every_option_that_a_page_shows_exists() -> None:
@@ -140,8 +155,12 @@ def test_every_option_that_a_page_shows_exists() -> None:
     }
     wrong = []
     for page in documents():
-        for text in re.findall(r"(?:^|`)(keniki [a-z][^`\n#]*)", page.read_text(encoding="utf-8"), re.MULTILINE):
-            command = next((name for name in sorted(options, reverse=True) if f"{text} ".startswith(f"{name} ")), "")
+        for text in re.findall(
+            r"(?:^|`)(keniki [a-z][^`\n#]*)", page.read_text(encoding="utf-8"), re.MULTILINE
+        ):
+            command = next(
+                (name for name in sorted(options, reverse=True) if f"{text} ".startswith(f"{name} ")), ""
+            )
             given = set(re.findall(r"(?<!\S)--[a-z][a-z-]*", text))
             if command and not given <= options[command]:
                 wrong.append(f"{page.relative_to(ROOT)}: {text}")
@@ -175,7 +194,9 @@ def test_the_generated_references_are_fresh() -> None:
     assert [path.name for path in docs.stale()] == [], "run: python -m keniki.cli.docs"
 
 
-@pytest.mark.parametrize("seat", ["secretariat", "partner", "approver", "panel_member", "viewer", "fire_officer"])
+@pytest.mark.parametrize(
+    "seat", ["secretariat", "partner", "approver", "panel_member", "viewer", "fire_officer"]
+)
 def test_the_table_of_permissions_says_what_the_policies_say_of_real_people(
     seat: str, cast: Any, in_region: Any, towns: Any
 ) -> None:
@@ -272,7 +293,11 @@ def _tests() -> dict[str, set[str]]:
 
 def _links(page: Path) -> list[str]:
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    return [target for target in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in target and "mailto:" not in target]
+    return [
+        target
+        for target in re.findall(r"\]\(([^)\s]+)\)", text)
+        if "://" not in target and "mailto:" not in target
+    ]
 
 
 @functools.cache
@@ -282,10 +307,16 @@ def _anchors(page: Path) -> set[str]:
 
 
 def test_the_examples_for_contributors_use_what_exists() -> None:
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(
+        r"```python\n(.*?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL
+    )
     assert len(blocks) >= 4
     for block in blocks:
         for node in ast.walk(ast.parse(textwrap.dedent(block))):
-            if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").startswith("keniki"):
+            if (
+                isinstance(node, ast.ImportFrom)
+                and node.level == 0
+                and (node.module or "").startswith("keniki")
+            ):
                 module = importlib.import_module(node.module or "")
                 assert [name.name for name in node.names if not hasattr(module, name.name)] == [], node.module

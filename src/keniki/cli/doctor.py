@@ -21,6 +21,11 @@ from keniki.site import home, options, postgres
 
 OLDEST_PYTHON = (3, 11)
 NEEDED_BYTES = 1024**3
+_FONTS = {
+    "noto_cjk_sans_jp_regular": "ゴシック（標準）",
+    "noto_cjk_sans_jp_bold": "ゴシック（太字）",
+    "pylopdf_fonts_jp": "明朝",
+}
 _MARKS = {"ok": "○", "missing": "×", "optional": "△"}
 
 
@@ -149,21 +154,18 @@ def encryption_key() -> Check:
 
 
 def fonts() -> Check:
-    """Regular and bold, from the packages documents are set with."""
-    found = []
-    for package in ("noto_cjk_sans_jp_regular", "noto_cjk_sans_jp_bold"):
+    """Sans regular and bold, and the serif of formal documents, from the packages documents are set with."""
+    missing = []
+    for package, label in _FONTS.items():
         try:
             folder = Path(str(importlib.import_module(package).__file__)).parent
         except ImportError:
+            missing.append(label)
             continue
-        found += [file.name for file in folder.rglob("*") if file.suffix.lower() in {".otf", ".ttf", ".ttc"}]
-    return _check(
-        "fonts",
-        "書体（Noto Sans CJK JP 標準・太字）",
-        len(found) >= 2,
-        "、".join(found) or "なし",
-        _REINSTALL,
-    )
+        if not any(file.suffix.lower() in {".otf", ".ttf", ".ttc"} for file in folder.rglob("*")):
+            missing.append(label)
+    detail = "ない書体: " + "、".join(missing) if missing else "、".join(_FONTS.values())
+    return _check("fonts", "書体", not missing, detail, _REINSTALL)
 
 
 def typesetter() -> Check:

@@ -71,6 +71,8 @@ def _municipalities(actor: Any, path: Path) -> Result:
     console.say(
         f"市町村 {result['created']} 件を追加、{result['changed']} 件を更新、{result['unchanged']} 件は変更なし"
     )
+    for name in result.get("differing", ()):
+        console.note(f"  名称が登録と異なるため、登録の名称を残しました: {name}")
     return result
 
 

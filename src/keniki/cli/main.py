@@ -14,7 +14,7 @@ from keniki.cli import console
 from keniki.core.errors import WrongInput
 
 # The order of `keniki --help`. Each module has `add(subparsers)`.
-GROUPS = ("demo", "serve", "load", "report", "export", "backup", "upgrade", "doctor", "manage")
+GROUPS = ("demo", "serve", "load", "report", "export", "user", "backup", "upgrade", "doctor", "manage")
 
 DONE, FAULT, WRONG_INPUT = 0, 1, 2
 

@@ -82,9 +82,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "keniki.apps.regions.context.staff",
             ],
-            "builtins": ["keniki.site.templatetags.keniki"]
-            if (SITE / "templatetags" / "keniki.py").is_file()
-            else [],
+            "builtins": ["keniki.site.templatetags.keniki"],
         },
     }
 ]

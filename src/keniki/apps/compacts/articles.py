@@ -1,4 +1,4 @@
-"""Articles (条文) written as plain lines and read back: 第1条（見出し）, its text, 「2 …」 for paragraphs, 「(1) …」 for items.
+"""Articles (条文) written as plain lines and read back.
 
     第3条（連携する取組）
     連携市町が取り組む政策分野は、次のとおりとする。

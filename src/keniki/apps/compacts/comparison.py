@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
@@ -10,9 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 from keniki.press import blocks as b
+from keniki.press import changes
 
-#: An unchanged piece this short between two changes is shown as changed with them.
-ISLAND = 1
 #: Articles at least this alike are the same article under another number.
 ALIKE = 0.5
 
@@ -75,7 +73,7 @@ def compare_versions(old: VersionText, new: VersionText) -> list[ComparedRow]:
 
 
 def compare_texts(old: str, new: str, place: str = "") -> ComparedRow:
-    """Two texts, compared word by word: a word is a run of letters of one script."""
+    """Two texts as one row."""
     return _row(place, old, new)
 
 
@@ -99,8 +97,7 @@ def tracked_blocks(rows: Sequence[ComparedRow]) -> tuple[b.Block, ...]:
     """The whole text with its changes (見え消し), for press."""
     parts: list[b.Block] = []
     for row in rows:
-        for line in _lines(row.tracked):
-            parts.append(b.Paragraph(line))
+        parts.extend(b.Paragraph(line) for line in _lines(row.tracked))
         parts.append(b.Spacer(0.5))
     return (*parts, b.Note("取消線は削除、下線は追加を示す。"))
 
@@ -108,46 +105,9 @@ def tracked_blocks(rows: Sequence[ComparedRow]) -> tuple[b.Block, ...]:
 # --- runs -------------------------------------------------------------------------------------------------
 
 
-_WORD = re.compile(
-    r"[0-9０-９,，.．]+|[A-Za-zＡ-Ｚａ-ｚ]+|[一-鿿々〆ヶ]+|[ァ-ヴー]+|[ぁ-ん]|\s|.",
-    re.DOTALL,
-)
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text)
-
-
 def _row(place: str, old: str, new: str) -> ComparedRow:
-    pieces = _pieces(_words(old), _words(new))
-    return ComparedRow(
-        place=place,
-        old=b.Text(tuple(b.Run(was, change="" if was == now else "changed") for was, now in pieces if was)),
-        new=b.Text(tuple(b.Run(now, change="" if was == now else "changed") for was, now in pieces if now)),
-        tracked=b.Text(tuple(run for was, now in pieces for run in _tracked(was, now))),
-    )
-
-
-def _tracked(was: str, now: str) -> list[b.Run]:
-    if was == now:
-        return [b.Run(was)]
-    runs = [b.Run(was, change="deleted")] if was else []
-    return [*runs, b.Run(now, change="inserted")] if now else runs
-
-
-def _pieces(old: list[str], new: list[str]) -> list[tuple[str, str]]:
-    """Pairs (old, new) that spell both texts; equal pairs are what stayed."""
-    pairs: list[tuple[str, str]] = []
-    for _, a1, a2, b1, b2 in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        pairs.append(("".join(old[a1:a2]), "".join(new[b1:b2])))
-    joined: list[tuple[str, str]] = []
-    for position, (was, now) in enumerate(pairs):
-        island = was == now and len(was) <= ISLAND and "\n" not in was and 0 < position < len(pairs) - 1
-        if joined and (island or (was != now and joined[-1][0] != joined[-1][1])):
-            joined[-1] = (joined[-1][0] + was, joined[-1][1] + now)
-        else:
-            joined.append((was, now))
-    return [pair for pair in joined if pair != ("", "")]
+    was, now = changes.compare(old, new)
+    return ComparedRow(place=place, old=was, new=now, tracked=changes.tracked(old, new))
 
 
 def _lines(text: b.Text) -> list[b.Text]:
@@ -160,8 +120,7 @@ def _lines(text: b.Text) -> list[b.Text]:
         first, *rest = run.text.split("\n")
         if first:
             lines[-1].append(b.Run(first, change=run.change))
-        for more in rest:
-            lines.append([b.Run(more, change=run.change)] if more else [])
+        lines.extend([b.Run(more, change=run.change)] if more else [] for more in rest)
     return [b.Text(tuple(line)) for line in lines if line]
 
 
@@ -192,8 +151,8 @@ def _place(before: Any | None, after: Any | None) -> str:
 def _likeness(one: Any, other: Any) -> float:
     if one.get("heading") and one.get("heading") == other.get("heading"):
         return 1.0
-    a, c = (_words("".join(p["text"] for p in article["paragraphs"])) for article in (one, other))
-    return SequenceMatcher(None, a, c, autojunk=False).ratio()
+    first, second = ("".join(p["text"] for p in article["paragraphs"]) for article in (one, other))
+    return SequenceMatcher(None, first, second, autojunk=False).ratio()
 
 
 def _aligned(old: Sequence[Any], new: Sequence[Any]) -> list[tuple[Any | None, Any | None]]:

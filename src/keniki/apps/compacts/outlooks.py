@@ -1,4 +1,4 @@
-"""Outlooks (今後の視点) written as plain lines and read back: ■ a policy (方針), ・ a measure (取組), below it its text.
+"""Outlooks (今後の視点) as plain lines and back: ■ a policy (方針), ・ a measure (取組), below it its text.
 
 ■地域防災体制の充実
 ・防災教育の共同実施

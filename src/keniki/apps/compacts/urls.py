@@ -52,6 +52,7 @@ urlpatterns = [
     path(_K, kpis.kpis, name="kpis"),
     path(f"{_K}new/", kpis.save, name="kpi-new"),
     path(f"{_K}<slug:kpi>/", kpis.kpi, name="kpi"),
+    path(f"{_K}<slug:kpi>/chart.svg", kpis.chart, name="kpi-chart"),
     path(f"{_K}<slug:kpi>/edit/", kpis.save, name="kpi-edit"),
     path(f"{_K}<slug:kpi>/readings/<int:year>/", kpis.reading, name="kpi-reading"),
     path(_E, evaluations.evaluations, name="evaluations"),

@@ -17,7 +17,7 @@ from keniki.apps.regions.models import Region
 from keniki.apps.workflow import actions as workflow
 from keniki.apps.workflow import queries as workflow_queries
 from keniki.apps.workflow import storage
-from keniki.apps.workflow.models import Approval
+from keniki.apps.workflow.models import Approval, Inquiry
 from keniki.core.errors import WrongInput
 
 from . import policies
@@ -116,18 +116,24 @@ def inquire(actor: Actor, build_: Build, version: int, due_on: date | None) -> B
 
 
 def confirm(actor: Actor, build_: Build, version: int) -> Build:
-    """Close the round when every member town has decided that it agrees."""
+    """Close the round when every member town has decided that it agrees; no answers are taken after it."""
     ruling = policies.change(actor, build_).require()
-    standing = workflow_queries.standing(build_, build_.digest)
-    open_towns = [town.municipality.name for town in standing.towns if town.state != Approval.Answer.AGREED]
-    if open_towns or not standing.towns:
-        raise WrongInput(
-            f"機関決定（異議なし）が届いていない市町があります: {'、'.join(open_towns) or '未照会'}。"
-        )
     with verb(actor, "documents.confirm", region=build_.region.slug, ruling=ruling) as act:
         build_ = act.lock(build_, version)
         if build_.state != Build.State.INQUIRY:
             raise WrongInput("照会中の版ではありません。")
+        standing = workflow_queries.standing(build_, build_.digest)
+        if standing.inquiry is not None:
+            act.lock(standing.inquiry, standing.inquiry.version)
+        if not standing.agreed:
+            towns = [
+                town.municipality.name for town in standing.towns if town.state != Approval.Answer.AGREED
+            ]
+            raise WrongInput(
+                f"機関決定（異議なし）が届いていない市町があります: {'、'.join(towns) or '未照会'}。"
+            )
+        if standing.inquiry is not None and standing.inquiry.state == Inquiry.State.OPEN:
+            workflow.close_inquiry(actor, standing.inquiry)
         build_.state = Build.State.CONFIRMED
         act.save(build_)
         act.log(

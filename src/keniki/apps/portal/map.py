@@ -179,7 +179,7 @@ def _radius(population: int | None, largest: int, top: float) -> float:
 
 
 def _label(marks: Sequence[Mark], spokes: Sequence[Line], width: float, height: float) -> list[Mark] | None:
-    """Every mark with its label, large places first, off the spokes if it can be; None when one finds no room."""
+    """Every mark with its label, large places first, off the spokes if it can be; None without room."""
     circles = [mark.circle for mark in marks]
     taken: list[Box] = [_scale_box(width, height)]
     found: dict[int, Mark] = {}

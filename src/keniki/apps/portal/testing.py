@@ -165,7 +165,7 @@ def region_file(**changes: Any) -> schema.RegionFile:
                 "measures": [{"agreement": "kyoutei", "measure": "kunren"}],
                 "lines": [{"kind": "result", "text": "{times} {people}参加"}],
                 "counts": [
-                    {"key": "times", "value": 1, "counter": "回", "quantity": "times"},
+                    {"key": "times", "value": 1, "counter": "回", "quantity": "sessions"},
                     {"key": "people", "value": 120, "counter": "名", "quantity": "participants"},
                 ],
             },

@@ -30,6 +30,7 @@ def desk(request: StaffRequest) -> HttpResponse:
         "portal/desk.html",
         nav_active="desk",
         desks=desks,
+        handover=regions.handover_for(request.actor),
         may_create=policies.create_region(request.actor),
     )
 

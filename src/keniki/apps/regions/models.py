@@ -52,7 +52,7 @@ class Sourced(models.Model):
         abstract = True
 
     @property
-    def origin(self) -> Origin | None:
+    def taken_from(self) -> Origin | None:
         """For the source popover; None where no source is known."""
         if self.source is None:
             return None

@@ -8,7 +8,7 @@ from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
 from keniki.apps.regions import policies
 from keniki.apps.regions.models import Municipality, Region
 
-from .models import Attachment, Comment, DueItem
+from .models import Approval, Attachment, Comment, DueItem
 
 
 def edit_record(actor: Actor, region: Region, record: Any) -> Ruling:
@@ -40,7 +40,9 @@ def attach(actor: Actor, region: Region) -> Ruling:
 
 
 def detach(actor: Actor, region: Region, attachment: Attachment) -> Ruling:
-    """A file is taken away by who uploaded it or by the secretariat."""
+    """A file is taken away by who uploaded it or by the secretariat; a town's reply stays with its decision."""
+    if Approval.objects.filter(reply=attachment).exists():
+        return deny("機関決定の回答文書は削除できません。決定を訂正するときに差し替えられます。")
     if actor.user is not None and actor.user.pk == attachment.uploaded_by_id:
         return attach(actor, region)
     ruling = policies.edit_shared(actor, region)

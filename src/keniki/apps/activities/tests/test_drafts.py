@@ -38,7 +38,7 @@ PIECES = st.one_of(
     NUMBERS.map(str),
     st.builds("{:,}部".format, NUMBERS),
     st.builds("{}名".format, NUMBERS),
-    st.text(st.characters(exclude_categories=["Cs", "Zl", "Zp", "Cc"]), max_size=4),
+    st.text("あ氏人数会場・第-～１千{}① ", max_size=4),
 )
 LINES = st.lists(
     st.tuples(st.sampled_from(["result", "note", "lecturer"]), st.lists(PIECES, max_size=8).map("".join)),

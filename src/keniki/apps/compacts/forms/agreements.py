@@ -152,10 +152,12 @@ class AnnexForm(VersionedForm):
     direction = forms.CharField(label="取組の方向性", required=False, widget=area(5))
     remarks = forms.CharField(label="備考", required=False, widget=area(3))
 
-    def __init__(self, *args: Any, keep: list[str], **kwargs: Any) -> None:
+    def __init__(self, agreement: Agreement, *args: Any, keep: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["fields"] = boxes(
-            field_choices(keep=keep), "政策分野", help_text="一覧表や集計に使う分野です。"
+            field_choices(agreement.region, agreement.programme, keep),
+            "政策分野",
+            help_text="一覧表や集計に使う分野です。",
         )
         self.order_fields(["version", "group", "field_label", "fields", "title", "direction", "remarks"])
 

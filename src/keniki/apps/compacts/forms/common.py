@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 
+from keniki.apps.compacts.queries.fields import field_names
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions import queries as region_queries
 from keniki.apps.regions.models import Region, RegionProgramme
@@ -90,18 +91,23 @@ def programme_choices(empty: str = "") -> Choices:
     ]
 
 
-def field_choices(programmes: Sequence[str] = PROGRAMMES, keep: Iterable[str] = ()) -> Choices:
-    """Policy fields by key over the programmes; keys in `keep` that no programme knows stay as they are."""
+def field_choices(region: Region, programme: str = "", keep: Iterable[str] = ()) -> Choices:
+    """Policy fields by key: those of `programme`, or of the programmes the region has worked under.
+
+    Keys in `keep` stay to choose from, under the name any programme gives them.
+    """
+    wanted = [programme] if programme else list(region.programmes.values_list("programme", flat=True))
+    names = field_names()
     found: dict[str, str] = {}
-    for programme in programmes:
+    for key in wanted or PROGRAMMES:
         try:
-            rule = policy_fields(programme, regions.today())
+            rule = policy_fields(key, regions.today())
         except RuleNotInForce:
             continue
         for field in rule.value.fields:
             found.setdefault(field.key, field.name)
     for key in keep:
-        found.setdefault(key, key)
+        found.setdefault(key, names.get(key, key))
     return list(found.items())
 
 

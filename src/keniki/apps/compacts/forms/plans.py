@@ -60,7 +60,7 @@ class DeclarationForm(VersionedForm):
             self.fields[f"{key}_items"] = LinesField(
                 label=f"項目（{label}）", required=False, rows=3, help_text="1行に1項目ずつ入力します。"
             )
-        self.fields["ideas_fields"] = boxes(field_choices(keep=keep), "想定する政策分野")
+        self.fields["ideas_fields"] = boxes(field_choices(region, keep=keep), "想定する政策分野")
         self.fields["partners_municipalities"] = boxes(towns, "連携の意思を有する市町村")
 
     @staticmethod
@@ -185,7 +185,7 @@ class InitiativeForm(VersionedForm):
         self, region: Region, *args: Any, aims: Choices, annex: Choices, keep: list[str], **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["fields"] = boxes(field_choices(keep=keep), "政策分野")
+        self.fields["fields"] = boxes(field_choices(region, keep=keep), "政策分野")
         self.fields["aim"] = forms.ChoiceField(
             label="ビジョンと基本目標", choices=[("", "なし"), *aims], required=False
         )

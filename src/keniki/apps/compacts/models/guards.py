@@ -57,7 +57,7 @@ def resolved_means_passed() -> pgtrigger.Trigger:
         when=pgtrigger.After,
         timing=pgtrigger.Deferred,
         func=(
-            "IF NEW.state = 'resolved' AND OLD.state IS DISTINCT FROM NEW.state "
+            "IF NEW.state = 'resolved' AND OLD.state IS DISTINCT FROM NEW.state "  # noqa: S608 - names of our own
             f"AND NEW.kind IN ({kinds}) AND EXISTS ("
             "SELECT 1 FROM compacts_party p LEFT JOIN compacts_resolution r "
             "ON r.agreement_id = p.agreement_id AND r.municipality_id = p.municipality_id "

@@ -12,7 +12,9 @@ from keniki.apps.compacts.kpi_status import Direction, Goal, Status, Verdict, ac
 from keniki.apps.compacts.models import Kpi, KpiTarget
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions.models import Region
+from keniki.core import fiscal_year
 from keniki.core.fiscal_year import FiscalYear
+from keniki.press import charts
 from keniki.rulebooks.kpi import StatusRule, status_rule
 
 
@@ -29,12 +31,17 @@ class YearRow:
 
 @dataclass(frozen=True)
 class Standing:
-    """A KPI, the year it is judged in, and how it stands; `countable` is false where nobody can count."""
+    """How a KPI stands by its latest actual, that of `year`.
+
+    `awaited` is the year whose actual is still to come in (None: nothing is missing); `countable` is false where
+    nobody can count.
+    """
 
     kpi: Kpi
     year: int
     actuals: dict[int, Decimal]
     verdict: Verdict
+    awaited: int | None = None
     countable: bool = True
 
     @property
@@ -80,16 +87,17 @@ def goal_of(kpi: Kpi) -> Goal:
 
 
 def years_of(kpi: Kpi, fallback: int) -> list[int]:
-    """The fiscal years of a KPI's table: from the one after the baseline to the last target or actual.
+    """The fiscal years of a KPI's table, up to the last target or actual; `fallback` where neither is known.
 
-    `fallback` stands alone where neither is known.
+    They begin with the first of these, or with the year after the baseline where a way leads from there.
     """
     targets = [target.fiscal_year for target in kpi.targets.all()]
     readings = [reading.fiscal_year for reading in kpi.readings.all()]
     known = [*targets, *readings]
     if not known:
         return [fallback]
-    first = min([*known, *(year + 1 for year in kpi.baseline_years[-1:])])
+    way = targets and kpi.direction in (Kpi.Direction.INCREASE, Kpi.Direction.DECREASE)
+    first = min([*known, *(year + 1 for year in kpi.baseline_years[-1:] if way)])
     return list(range(first, max(known) + 1))
 
 
@@ -101,15 +109,17 @@ def actuals_of(kpi: Kpi, years: list[int]) -> dict[int, Decimal]:
     return accumulated(found) if kpi.direction == Kpi.Direction.CUMULATIVE else found
 
 
-def standing(kpi: Kpi, year: int) -> Standing:
-    """How the KPI stands in the fiscal year; after its last target year, in that."""
+def standing(kpi: Kpi, until: int) -> Standing:
+    """How the KPI stands by its latest actual up to the fiscal year `until` (or its last target's year)."""
     goal = goal_of(kpi)
-    judged = min(year, goal.final_year) if goal.final_year else year
-    actuals = actuals_of(kpi, [each for each in years_of(kpi, judged) if each <= judged])
+    last = min(until, goal.final_year) if goal.final_year else until
+    years = [year for year in years_of(kpi, last) if year <= last]
+    actuals = {year: value for year, value in actuals_of(kpi, years).items() if year <= last}
+    judged = max(actuals, default=last)
     countable = kpi.count_query is None or counted.actuals(kpi, [judged]) is not None
-    return Standing(
-        kpi, judged, actuals, kpi_status(goal, judged, actuals.get(judged), rule_in(judged)), countable
-    )
+    verdict = kpi_status(goal, judged, actuals.get(judged), rule_in(judged))
+    asked = verdict.status is not Status.CONSIDERING and countable and bool(years)
+    return Standing(kpi, judged, actuals, verdict, last if asked and last not in actuals else None, countable)
 
 
 def table(kpi: Kpi) -> list[YearRow]:
@@ -130,6 +140,26 @@ def table(kpi: Kpi) -> list[YearRow]:
     ]
 
 
+def chart_of(kpi: Kpi) -> charts.Chart:
+    """Baseline, targets and actuals over the KPI's years."""
+    rows = table(kpi)
+    years = [row.year for row in rows]
+    at = max(kpi.baseline_years) if kpi.baseline_years and kpi.baseline_value is not None else None
+    if at is not None and at not in years:
+        years = [at, *years] if not years or at < years[0] else years
+    label = fiscal_year.format_short
+    baseline = charts.KpiPoint(label(at), kpi.baseline_value) if at in years and at is not None else None
+    return charts.kpi_line(
+        kpi.name,
+        kpi.unit,
+        kpi.direction,  # type: ignore[arg-type]
+        baseline=baseline,
+        targets=[charts.KpiPoint(label(row.year), row.target) for row in rows if row.target is not None],
+        actuals=[charts.KpiPoint(label(row.year), row.actual) for row in rows if row.actual is not None],
+        years=[label(year) for year in years],
+    )
+
+
 def rule_in(year: int) -> StatusRule:
     """The status rule at the end of a fiscal year."""
     return status_rule(FiscalYear(year).last_day).value
@@ -142,5 +172,5 @@ def last_closed_year() -> int:
 
 def tally(standings: list[Standing]) -> list[tuple[Status, int]]:
     """How many KPIs stand how, those that occur, in the order of the statuses."""
-    found = [row.verdict.status for row in standings]
+    found = [row.verdict.status for row in standings if row.countable]
     return [(status, found.count(status)) for status in Status if status in found]

@@ -117,10 +117,9 @@ def vision_steps(vision: Vision) -> list[StateStep]:
     for position, state in enumerate(way):
         row = entered.get(state) if position <= here else None
         passed = "done" if row is not None or state == VisionState.DECIDED else "skipped"
+        day = row.on if row else None
         if state == VisionState.DECIDED and here >= position:
             day = vision.decided_on
-        else:
-            day = row.on if row else None
         steps.append(
             StateStep(
                 label=state.label,

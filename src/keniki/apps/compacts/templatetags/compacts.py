@@ -55,6 +55,15 @@ def annex_title(titles: Mapping[tuple[str, str], str], link: Any) -> str:
 
 
 @register.filter
+def annex_groups(titles: Mapping[tuple[str, str], str], links: Iterable[Any]) -> list[tuple[str, list[Any]]]:
+    """The annex items an initiative carries out, by title, each with the agreements that hold it."""
+    groups: dict[str, list[Any]] = {}
+    for link in links:
+        groups.setdefault(annex_title(titles, link), []).append(link.agreement)
+    return list(groups.items())
+
+
+@register.filter
 def policy_field(key: str) -> str:
     """The name of a policy field."""
     return field_names().get(key, key)

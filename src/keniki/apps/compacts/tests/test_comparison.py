@@ -51,7 +51,7 @@ def test_an_article_put_in_between_does_not_mark_the_following_ones_as_rewritten
         ("第2条（新設）", "added"),
         ("第3条（旧第2条）", "changed"),
     ]
-    assert [run.text for run in rows[2].new.runs if run.change] == ["3"]
+    assert [run.text for run in rows[2].new.runs if run.change] == ["第3条"]
 
 
 def test_an_annex_item_that_fell_away_stands_where_it_stood():

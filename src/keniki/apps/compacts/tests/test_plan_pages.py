@@ -422,3 +422,66 @@ def test_an_initiative_is_evaluated_only_in_its_years(client_as, secretariat):
     page = client_as(secretariat).get(at("evaluations-year", 2022)).content.decode()
     assert "地域防災体制の充実" in page
     assert "スマートフォン講習会" not in page
+
+
+def test_a_kpi_has_its_chart_and_says_in_words_what_it_shows(client_as, secretariat, neighbour, kpi):
+    actions.save_reading(secretariat, kpi, 2022, None, value=Decimal(150))
+    address = at("kpi-chart", kpi.slug)
+    answer = client_as(secretariat).get(address)
+    assert answer["Content-Type"] == "image/svg+xml"
+    assert b"<svg" in answer.content
+    assert client_as(neighbour).get(address).status_code == 404
+    page = client_as(secretariat).get(at("kpi", kpi.slug)).content.decode()
+    assert address in page
+
+
+def test_the_standing_goes_by_the_latest_actual_and_names_the_one_awaited(secretariat, kpi):
+    from keniki.apps.compacts.queries.kpis import standing
+
+    assert standing(kpi, 2023).verdict.status == "missing"
+    actions.save_reading(secretariat, kpi, 2022, None, value=Decimal(160))
+    found = standing(Kpi.objects.get(pk=kpi.pk), 2023)
+    assert (found.year, found.awaited, found.verdict.status) == (2022, 2023, "achieved")
+    actions.save_reading(secretariat, kpi, 2023, None, value=Decimal(160))
+    found = standing(Kpi.objects.get(pk=kpi.pk), 2023)
+    assert (found.year, found.awaited, found.verdict.status) == (2023, None, "behind")
+
+
+def test_what_is_to_be_kept_is_asked_for_from_its_first_target_on(secretariat, in_region, vision):
+    from keniki.apps.compacts.queries.kpis import table
+
+    def years(direction):
+        kpi = actions.save_kpi(
+            secretariat,
+            in_region,
+            None,
+            None,
+            values={
+                "name": direction,
+                "direction": direction,
+                "vision": vision,
+                "baseline_value": Decimal(9),
+                "baseline_years": [2019],
+            },
+            targets={2022: Decimal(9), 2023: Decimal(9)},
+        )
+        return [row.year for row in table(kpi)]
+
+    assert years("maintain") == [2022, 2023]
+    assert years("increase") == [2020, 2021, 2022, 2023]
+
+
+def test_the_head_of_an_initiative_can_be_put_into_another_page(in_region, rf):
+    from django.template.loader import render_to_string
+
+    from keniki.apps.compacts import queries
+
+    context = {
+        "initiative": queries.initiative(in_region, "bousai"),
+        "annex": queries.annex_titles(in_region),
+        "region": in_region,
+    }
+    text = render_to_string("compacts/_initiative_head.html", context)
+    assert "別表「地域防災体制等の充実」" in text
+    assert "すべての構成市町" in text
+    assert "防災" in text

@@ -179,9 +179,7 @@ def agreement_machine(region_, actor, towns, kind):
 def test_an_agreement_enters_exactly_the_states_its_kind_and_its_assemblies_allow(
     region, secretariat, towns, kind, examples
 ):
-    run_state_machine_as_test(
-        agreement_machine(region, secretariat, towns, kind), settings=effort(examples)
-    )
+    run_state_machine_as_test(agreement_machine(region, secretariat, towns, kind), settings=effort(examples))
 
 
 @pytest.mark.parametrize("examples", EFFORTS)

@@ -67,7 +67,7 @@ def agreement(
         latest=number is None or version == queries.shown_version(found),
         blanks=blanks(*texts) if found.state == states.AgreementState.DRAFT else [],
         state_steps=queries.state_steps(found),
-        moves=policies.moves(actor, found),
+        moves=sorted(policies.moves(actor, found), key=lambda each: each.steps_back),
         rule=rule,
         steps=steps,
         resolutions=[
@@ -304,7 +304,7 @@ def form_page(
 
 def _comparisons(agreement: Agreement) -> dict[str, Any]:
     """Which versions may be compared: the page's form offers them, the last change is proposed."""
-    own = [version for version in agreement.versions.all()]
+    own = list(agreement.versions.all())
     pairs = []
     if agreement.amends is not None and own:
         bound = agreement.amends.versions.filter(frozen=True).order_by("-number").first()

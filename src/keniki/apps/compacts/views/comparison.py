@@ -119,6 +119,8 @@ def _compared(request: StaffRequest, agreement: Agreement) -> Compared:
     if not all(key in by_key for key in keys):
         raise Http404("比較する版が見つかりません。")
     (old, old_title), (new, new_title) = by_key[keys[0]], by_key[keys[1]]
+    if old.agreement_id != new.agreement_id:
+        old_title, new_title = "現行", "変更後" if new.frozen else "変更後（案）"
     names = queries.towns_by_code(agreement)
     rows = compare_versions(queries.version_text(old, names), queries.version_text(new, names))
     return Compared(old, new, old_title, new_title, rows)

@@ -14,7 +14,7 @@ from keniki.apps.accounts.queries import log_of
 from keniki.apps.compacts import actions, policies, queries
 from keniki.apps.compacts.forms.plans import KpiForm, ReadingForm, TargetForm
 from keniki.apps.compacts.models import Kpi, KpiReading
-from keniki.apps.compacts.queries.kpis import last_closed_year, standing, table, tally
+from keniki.apps.compacts.queries.kpis import chart_of, last_closed_year, standing, table, tally
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
@@ -38,7 +38,6 @@ def kpis(request: StaffRequest, region: Region) -> HttpResponse:
         nav_active="visions",
         standings=standings,
         tally=tally(standings),
-        year=year,
         rule=status_rule(regions.today()),
         ruling=policies.edit_shared(request.actor, region),
     )
@@ -57,6 +56,7 @@ def kpi(request: StaffRequest, region: Region, kpi: str) -> HttpResponse:
         kpi=found,
         standing=standing(found, last_closed_year()),
         rows=table(found),
+        chart_alt=chart_of(found).alt,
         comments={row.fiscal_year: row.comment for row in found.readings.all()},
         counted_quantity=_quantity(query.get("quantity", "")),
         counted_titles=[
@@ -67,6 +67,13 @@ def kpi(request: StaffRequest, region: Region, kpi: str) -> HttpResponse:
         may_edit=policies.edit_shared(request.actor, region),
         entries=log_of(found),
     )
+
+
+@region_page
+@require_GET
+def chart(request: StaffRequest, region: Region, kpi: str) -> HttpResponse:
+    """The KPI's chart as SVG."""
+    return HttpResponse(chart_of(queries.kpi(region, kpi)).svg(), content_type="image/svg+xml")
 
 
 @region_page

@@ -89,6 +89,7 @@ def annex(request: StaffRequest, region: Region, agreement: str, key: str | None
         )
         return Sheet(
             AnnexForm(
+                found,
                 data,
                 initial=AnnexForm.filled_from(record) if record else {},
                 keep=record.fields if record else [],

@@ -49,7 +49,6 @@ def visions(request: StaffRequest, region: Region) -> HttpResponse:
         visions=queries.visions(region),
         declarations=queries.declarations(region),
         tally=tally(standings),
-        year=year,
         ruling=policies.edit_shared(request.actor, region),
     )
 
@@ -109,7 +108,7 @@ def save(request: StaffRequest, region: Region, vision: str | None = None) -> Ht
         goals = (
             [{"key": g.key, "field": g.field, "text": g.text} for g in record.goals.all()] if record else []
         )
-        choices = field_choices(keep=[goal["field"] for goal in goals if goal["field"]])
+        choices = field_choices(region, keep=[goal["field"] for goal in goals if goal["field"]])
         return Sheet(
             VisionForm(data, initial=VisionForm.filled_from(record) if record else {}),
             {

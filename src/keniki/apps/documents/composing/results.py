@@ -11,6 +11,7 @@ from typing import Any
 from keniki.apps.activities import queries as activities
 from keniki.apps.activities.models import Activity, ActivityLine, Photo
 from keniki.apps.compacts.models import Agreement, Initiative, Vision
+from keniki.apps.finance import steps
 from keniki.apps.finance.models import Grant, GrantStep
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Fact, Municipality, RegionProgramme
@@ -26,14 +27,6 @@ from .base import CONCLUDED, Composed, Draft
 ONE_OFF_FINDINGS = "連携により得られた成果又は見込まれる成果"
 FINDINGS = "これまでの成果と課題"
 OUTLOOK = "今後の連携に必要な視点と取組内容"
-#: Steps that fix the amount of a grant; a wish, a payment or a repayment does not.
-FIXING = (
-    GrantStep.Step.INFORMAL_NOTICE,
-    GrantStep.Step.DECISION,
-    GrantStep.Step.CHANGE,
-    GrantStep.Step.FINAL,
-    GrantStep.Step.REPORTED,
-)
 LINE_MARKS = {ActivityLine.Kind.RESULT: "→", ActivityLine.Kind.NOTE: "※", ActivityLine.Kind.LECTURER: ""}
 
 
@@ -465,6 +458,6 @@ def _related(*records: Any) -> list[Any]:
 
 
 def _last_step(grant: Grant) -> list[GrantStep]:
-    """The step whose amount counts: the last that fixes one; a wish or an application fixes nothing."""
-    binding = [step for step in grant.steps.all() if step.step in FIXING]
-    return binding[-1:]
+    """The step whose amount holds now, in a list; empty where nothing fixes one."""
+    step = steps.current(list(grant.steps.all()))
+    return [step] if isinstance(step, GrantStep) else []

@@ -215,6 +215,13 @@ def test_each_step_is_refused_out_of_turn(built, secretariat):
         actions.publish(secretariat, built, built.version, True)
 
 
+def test_no_answer_is_taken_after_the_round_was_closed(built, secretariat, towns):
+    confirmed(secretariat, built, towns)
+    inquiry = Inquiry.objects.get()
+    assert inquiry.state == "closed"
+    assert not DueItem.objects.filter(state="open").exists()
+
+
 def test_a_submitted_document_is_frozen(built, secretariat, towns):
     build = actions.submit(secretariat, confirmed(secretariat, built, towns), built.version + 2)
     for step in (actions.confirm, actions.submit):

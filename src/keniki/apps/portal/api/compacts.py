@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.http import HttpRequest
 from ninja import Router
 
@@ -12,7 +13,7 @@ from keniki.apps.activities import queries as activities
 from keniki.apps.compacts import policies
 from keniki.apps.compacts import queries as compacts
 from keniki.apps.compacts.actions.kpis import save_reading
-from keniki.apps.compacts.models import Agreement, AgreementVersion, Declaration, Initiative, Kpi, Vision
+from keniki.apps.compacts.models import Agreement, AgreementVersion, Initiative, Kpi
 from keniki.apps.portal import kpis as standings
 from keniki.apps.portal import queries as portal
 from keniki.core.fiscal_year import FiscalYear
@@ -56,7 +57,7 @@ def agreement(request: HttpRequest, region: s.Slug, slug: s.Slug) -> Any:
 )
 def declarations(request: HttpRequest, region: s.Slug) -> Any:
     with region_of(request, region) as found:
-        rows = Declaration.objects.filter(region=found).select_related("centre").prefetch_related("parts")
+        rows = compacts.declarations(found)
         return [
             {
                 "slug": row.slug,
@@ -89,7 +90,8 @@ def declarations(request: HttpRequest, region: s.Slug) -> Any:
 )
 def visions(request: HttpRequest, region: s.Slug) -> Any:
     with region_of(request, region) as found:
-        rows = Vision.objects.filter(region=found).prefetch_related("goals", "sections")
+        rows = compacts.visions(found)
+        prefetch_related_objects(rows, "sections")
         return [
             {
                 "slug": row.slug,

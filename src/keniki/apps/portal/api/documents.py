@@ -82,9 +82,7 @@ def _parameters(region: Region, payload: s.DocumentIn) -> dict[str, Any]:
     """The same checks as the page's form."""
     sent = {name: value for name, value in payload.model_dump().items() if value is not None}
     form: ResultsForm | RecordForm = (
-        ResultsForm(sent, region=region)
-        if payload.kind == "results"
-        else RecordForm(sent, kind=payload.kind)
+        ResultsForm(sent, region=region) if payload.kind == "results" else RecordForm(sent, kind=payload.kind)
     )
     if not form.is_valid():
         column, errors = next(iter(form.errors.items()))

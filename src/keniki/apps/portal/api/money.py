@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from keniki.apps.finance.models import BudgetLine, Grant
+from keniki.apps.finance import queries as finance
 
 from . import schemas as s
 from .common import REFUSALS, region_of
@@ -19,9 +19,7 @@ router = Router(tags=["交付金・予算"])
 @router.get("/regions/{region}/grants", response={200: list[s.GrantOut], **REFUSALS}, summary="交付金の一覧")
 def grants(request: HttpRequest, region: s.Slug, year: s.Year | None = None) -> Any:
     with region_of(request, region) as found:
-        rows = Grant.objects.filter(region=found).select_related("recipient").prefetch_related("steps")
-        if year is not None:
-            rows = rows.filter(fiscal_year=year)
+        rows = [state.grant for state in finance.grants_of(found, year, year)]
         return [
             {
                 "slug": row.slug,
@@ -51,11 +49,7 @@ def budgets(
     request: HttpRequest, region: s.Slug, year: s.Year | None = None, initiative: s.Slug | None = None
 ) -> Any:
     with region_of(request, region) as found:
-        rows = BudgetLine.objects.filter(region=found).select_related("initiative", "project", "municipality")
-        if year is not None:
-            rows = rows.filter(fiscal_year=year)
-        if initiative is not None:
-            rows = rows.filter(initiative__slug=initiative)
+        rows = finance.lines_of(found, year=year, initiative=initiative or "")
         return [
             {
                 "slug": row.slug,

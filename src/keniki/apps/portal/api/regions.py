@@ -23,7 +23,7 @@ router = Router(tags=["圏域"])
 
 @router.get("/me", response={200: s.MeOut, 401: s.Refusal}, summary="自分の職と権限")
 def me(request: HttpRequest) -> Any:
-    """Who the token stands for, the posts held today, and whether shared records of each region may be edited."""
+    """Who the token stands for, the posts held today, and where shared records may be edited."""
     actor: Actor = request.auth  # type: ignore[attr-defined]
     return {
         "login": actor.user.login if actor.user else None,

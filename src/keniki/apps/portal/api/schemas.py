@@ -100,7 +100,7 @@ class MeOut(Out):
 
 
 class FactOut(Out):
-    """A figure or text. A share is a fraction (`unit` 割合); `printed` is the number as its source prints it."""
+    """A figure or text. A share is a fraction (`unit` 割合); `printed` is the number as in its source."""
 
     indicator: str
     label: str
@@ -359,7 +359,7 @@ Kind = Literal[
 
 
 class ActivityIn(In):
-    """An activity as it shall be. `state` none records that nothing was done (then title and kind are not used).
+    """An activity as it shall be. `state` none records that nothing was done; title and kind are not used then.
 
     Numbers with their counters in `lines` become counts.
     """
@@ -402,7 +402,7 @@ class ActivityChange(In):
 
 
 class TownCountIn(In):
-    """A town's figure within a total; null takes it back. `version` is the figure's, 0 when there was none."""
+    """A town's figure within a total; null takes it back. `version` is the figure's, 0 without one."""
 
     value: Amount | None
     version: Version

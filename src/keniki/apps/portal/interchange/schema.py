@@ -454,7 +454,7 @@ class CountIn(Part):
     value: Decimal
     counter: Text
     quantity: Key
-    basis: Literal["exact", "cumulative", "about"] = "exact"
+    basis: Literal["exact", "cumulative", "about", "about_cumulative"] = "exact"
     as_typed: str = ""
     municipality: Code | None = None
     part_of: Key | None = None

@@ -1,4 +1,4 @@
-"""What residents may see of a region's records: nothing that is a draft, planned, private or not yet decided."""
+"""What residents may see of a region's records: no draft, nothing planned, private or not yet decided."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def agreement_for(region: Region, slug: str) -> Agreement:
 
 
 def text_of(agreement: Agreement) -> AgreementVersion | None:
-    """The text that was concluded last, with annex and signatories; a version in preparation is no text yet."""
+    """The text concluded last, with annex and signatories; a version in preparation is no text yet."""
     version: AgreementVersion | None = (
         agreement.versions.filter(frozen=True)
         .prefetch_related("annex_items__measures", "annex_items__roles", "signatories__municipality")
@@ -113,7 +113,7 @@ def _published(vision: Vision) -> PublishedVision:
 
 
 def initiatives(region: Region) -> list[Initiative]:
-    """Initiatives of a published vision or a concluded agreement, and those under which something was done."""
+    """Initiatives of a published vision or a concluded agreement, and those with anything done."""
     rows = (
         Initiative.objects.filter(region=region)
         .select_related("vision", "source")

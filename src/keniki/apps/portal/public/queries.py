@@ -83,8 +83,12 @@ class MemberRow:
         return (self.forecast.fact.value or Decimal(0)) / self.population.fact.value - 1
 
     @property
-    def percent(self) -> Decimal | None:
-        return None if self.change is None else round(self.change * 100, 1)
+    def percent(self) -> str:
+        """The change in percent with one decimal, minus as ▲; empty where it is not known."""
+        if self.change is None:
+            return ""
+        rounded = round(self.change * 100, 1)
+        return f"{'▲' if rounded < 0 else ''}{abs(rounded):.1f}"
 
 
 @dataclass(frozen=True)
@@ -395,15 +399,19 @@ def baseline_words(kpi: Kpi) -> str:
     return f"{_plain(kpi.baseline_value):,}{kpi.unit}" + (f"（{label}）" if label else "")
 
 
-def kpi_chart(found: KpiSheet) -> charts.Chart:
-    """The chart of a KPI's table; the baseline stands at its last year."""
+#: Widths of a chart's drawing area: beside another one, and on a phone.
+CHART_WIDTHS = {"wide": 430, "narrow": 250}
+
+
+def kpi_chart(found: KpiSheet, width: int) -> charts.Chart:
+    """The chart of a KPI's table, drawn `width` units wide; the baseline stands at its last year."""
     kpi = found.kpi
     years = [int(year) for year in kpi.baseline_years]
     base = charts.KpiPoint(format_short(max(years)), _plain(kpi.baseline_value)) if years else None
     axis = list(
         dict.fromkeys(format_short(y) for y in sorted({*years[-1:], *(row[0] for row in found.rows)}))
     )
-    return charts.kpi_line(
+    chart = charts.kpi_line(
         kpi.name,
         kpi.unit,
         kpi.direction,  # type: ignore[arg-type]
@@ -416,6 +424,7 @@ def kpi_chart(found: KpiSheet) -> charts.Chart:
         ],
         years=axis,
     )
+    return replace(chart, spec={**chart.spec, "width": width, "height": 220})
 
 
 @dataclass(frozen=True)

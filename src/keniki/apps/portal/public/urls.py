@@ -19,7 +19,11 @@ urlpatterns = [
     path("r/<slug:region>/activities/", views.activities, name="activities"),
     path("r/<slug:region>/activities/<slug:activity>/", views.activity, name="activity"),
     path("r/<slug:region>/vision/", views.vision, name="vision"),
-    path("r/<slug:region>/kpi/<slug:kpi>/chart.svg", views.kpi_chart, name="kpi-chart"),
+    re_path(
+        _REGION + r"kpi/(?P<kpi>[-a-zA-Z0-9_]+)/(?P<shape>wide|narrow)\.svg$",
+        views.kpi_chart,
+        name="kpi-chart",
+    ),
     path("r/<slug:region>/agreements/", views.agreements, name="agreements"),
     path("r/<slug:region>/agreements/<slug:agreement>/", views.agreement, name="agreement"),
     path("r/<slug:region>/documents/", views.documents, name="documents"),

@@ -116,12 +116,12 @@ def vision(request: HttpRequest, region: Region) -> HttpResponse:
 
 @require_safe
 @public_page
-def kpi_chart(request: HttpRequest, region: Region, kpi: str) -> HttpResponseBase:
+def kpi_chart(request: HttpRequest, region: Region, kpi: str, shape: str) -> HttpResponseBase:
     """The chart of one KPI as SVG; its table stands on the page."""
     found = next((sheet for sheet in queries.kpi_sheets(region) if sheet.kpi.slug == kpi), None)
     if found is None:
         raise Http404("指標が見つかりません。")
-    chart = queries.kpi_chart(found)
+    chart = queries.kpi_chart(found, queries.CHART_WIDTHS[shape])
     digest = hashlib.sha256(json.dumps(chart.spec, sort_keys=True).encode()).hexdigest()
     if _knows(request, digest):
         return _not_modified(digest)
@@ -219,7 +219,7 @@ def furigana(request: HttpRequest) -> HttpResponse:
 
 
 _NAVIGATION = (
-    ("home", "[圏域|けんいき]のすがた"),
+    ("home", "[圏域|けんいき]"),
     ("members", "まち"),
     ("activities", "[活動|かつどう]"),
     ("vision", "ビジョン"),

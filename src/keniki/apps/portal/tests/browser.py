@@ -43,6 +43,4 @@ def complaints(page: Page) -> list[str]:
 
 def is_too_wide(page: Page) -> bool:
     """Whether the page would have to be scrolled sideways."""
-    return bool(
-        page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
-    )
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))

@@ -58,7 +58,9 @@ def test_residents_need_no_script(live_server: Any, region: Region) -> None:
 
     with browser.opened(javascript=False, width=browser.PHONE) as page:
         page.goto(live_server.url + reverse("public:home", args=[region.slug]))
-        page.get_by_role("link", name="川北町 8,000人").or_(page.get_by_role("link", name="川北町")).first.click()
+        page.get_by_role("link", name="川北町 8,000人").or_(
+            page.get_by_role("link", name="川北町")
+        ).first.click()
         assert "#m" in page.url
         assert page.get_by_role("row").filter(has_text="川北町").is_visible()
         page.get_by_role("link", name="活動", exact=True).first.click()

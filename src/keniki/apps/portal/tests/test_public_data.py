@@ -23,7 +23,8 @@ pytestmark = pytest.mark.django_db
 
 #: What others build on: a column that is renamed or moved breaks their programs.
 COLUMNS = {
-    "members": "全国地方公共団体コード 市町村名 市町村名_ふりがな 種別 役割 順序 加入日 終了日 庁舎の所在地 緯度 経度",
+    "members": "全国地方公共団体コード 市町村名 市町村名_ふりがな 種別 役割 順序 加入日 終了日 "
+    "庁舎の所在地 緯度 経度",
     "facts": "指標ID 項目 全国地方公共団体コード 市町村名 区分 時点 年度 値 単位 内容 出典 出典の箇所 出典の注意",
     "initiatives": "取組ID 取組名 分野 制度 開始年度 終了年度 一回限り 概要 目的",
     "bodies": "取組ID 取組名 全国地方公共団体コード 市町村名",

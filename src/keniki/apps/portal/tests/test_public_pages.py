@@ -120,13 +120,11 @@ def test_the_agreement_shows_its_text_annex_and_signatories(visitor: Client, reg
 def test_a_kpi_has_a_chart_with_the_numbers_of_its_table(visitor: Client, region: Region) -> None:
     page = visitor.get(reverse("public:vision", args=[region.slug])).content.decode()
     assert "講習会の参加者数" in page
-    chart = visitor.get(reverse("public:kpi-chart", args=[region.slug, "koushuukai-sanka"]))
+    url = reverse("public:kpi-chart", args=[region.slug, "koushuukai-sanka", "wide"])
+    chart = visitor.get(url)
     assert chart["Content-Type"] == "image/svg+xml"
     assert ">49<" in chart.content.decode()
-    again = visitor.get(
-        reverse("public:kpi-chart", args=[region.slug, "koushuukai-sanka"]),
-        headers={"If-None-Match": chart["ETag"]},
-    )
+    again = visitor.get(url, headers={"If-None-Match": chart["ETag"]})
     assert again.status_code == 304
 
 
@@ -175,7 +173,6 @@ def test_nothing_unpublished_is_on_any_page_or_in_any_data_set(
         ("agreement", "himitsu-kyoutei"),
         ("initiative", "himitsu-torikumi"),
         ("activity", "himitsu-yotei"),
-        ("kpi-chart", "himitsu-kpi"),
     ],
 )
 def test_an_unpublished_record_does_not_exist_for_residents(
@@ -183,6 +180,13 @@ def test_an_unpublished_record_does_not_exist_for_residents(
 ) -> None:
     store_secrets()
     assert visitor.get(reverse(f"public:{name}", args=[region.slug, slug])).status_code == 404
+
+
+def test_an_unpublished_kpi_has_no_chart(visitor: Client, region: Region) -> None:
+    store_secrets()
+    assert (
+        visitor.get(reverse("public:kpi-chart", args=[region.slug, "himitsu-kpi", "wide"])).status_code == 404
+    )
 
 
 def test_a_record_of_another_region_is_not_shown_here(

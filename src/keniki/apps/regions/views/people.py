@@ -185,6 +185,7 @@ def post_edit(request: StaffRequest, region: Region, slug: str) -> HttpResponseB
 def post_end(request: StaffRequest, region: Region, slug: str) -> HttpResponseBase:
     """Abolish a post."""
     found = _post(region, slug)
+    policies.manage_people(request.actor, found.organisation).require()
     form = forms.EndPostForm(request.POST)
     if form.is_valid():
         try:
@@ -205,6 +206,7 @@ def post_end(request: StaffRequest, region: Region, slug: str) -> HttpResponseBa
 def assign(request: StaffRequest, region: Region, slug: str) -> HttpResponseBase:
     """Give the post to a person."""
     found = _post(region, slug)
+    policies.manage_people(request.actor, found.organisation).require()
     form = forms.AssignForm(request.POST)
     if form.is_valid():
         user = people.user_by_login(form.cleaned_data["login"])

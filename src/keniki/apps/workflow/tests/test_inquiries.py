@@ -121,6 +121,14 @@ def test_the_secretariat_types_for_a_town_only_with_its_reply_and_it_shows(asked
     assert "（星野町分を代理入力）" in entry.text
 
 
+def test_the_reply_of_a_decision_cannot_be_taken_away(asked, secretariat, towns):
+    row = actions.record_decision(
+        secretariat, asked, towns["星野町"], **decision(), reply=actions.Reply("回答.pdf", files.pdf())
+    )
+    with pytest.raises(Denied, match="回答文書は削除できません"):
+        actions.detach(secretariat, row.reply)
+
+
 def test_a_decision_on_an_earlier_version_is_shown_as_such_and_does_not_count(
     asked, initiative, approver, secretariat, towns
 ):

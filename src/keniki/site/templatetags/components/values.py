@@ -98,13 +98,13 @@ def count(value: Any) -> str:
 @register.filter
 def era_date(day: date | datetime | None) -> str:
     """`令和2年10月9日`; a moment is taken in local time."""
-    return "" if day is None else era.format_date(_day(day))
+    return era.format_date(_day(day)) if day else ""
 
 
 @register.filter
 def era_date_short(day: date | datetime | None) -> str:
     """`R2.10.9` for narrow columns."""
-    return "" if day is None else era.format_date_short(_day(day))
+    return era.format_date_short(_day(day)) if day else ""
 
 
 @register.filter

@@ -1,0 +1,298 @@
+"""Every address of the product: which record it names, who opens it, who may write there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from keniki.apps.portal.testing import HOSHINO, KAWAKITA
+
+from .world import World
+
+VISITORS = ("resident", "neighbour")
+READERS = ("viewer", "panel_member")
+TOWNS = ("partner", "approver", "other_partner")
+SHARED = frozenset({"secretariat", "administrator"})
+ADMINISTRATOR = frozenset({"administrator"})
+INSIDE = frozenset({*READERS, *TOWNS, *SHARED})
+STAFF = INSIDE | {"neighbour"}
+EVERYONE = STAFF | {"resident"}
+SEATS = (*VISITORS, *READERS, *TOWNS, *sorted(SHARED, reverse=True))
+#: Officers of any town and the secretariat; of 川北町; of 星野町.
+WRITERS = frozenset({*TOWNS, *SHARED})
+KAWAKITA_OR_SHARED = frozenset({"partner", "approver", *SHARED})
+HOSHINO_OR_SHARED = frozenset({"other_partner", *SHARED})
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address below /desk/ unless `opens` says otherwise.
+
+    Texts may name the world's numbers and slugs in braces. `opens`: who gets `ok` with GET (None: POST only).
+    `writes`: who may POST (empty: nothing is written there); `refusal` is what the others of the region get.
+    """
+
+    kwargs: Mapping[str, str] = field(default_factory=dict)
+    opens: frozenset[str] | None = INSIDE
+    writes: frozenset[str] = frozenset()
+    query: Mapping[str, str] = field(default_factory=dict)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    ok: int = 200
+    refusal: int = 403
+    regional: bool = True
+
+    def url(self, name: str, world: World) -> str:
+        """The address with its records filled in."""
+        found = reverse(name, kwargs=_filled(self.kwargs, world) | ({"region": "aoba"} if self.regional else {}))
+        return f"{found}?{urlencode(_filled(self.query, world))}" if self.query else found
+
+    def posted(self, world: World) -> dict[str, Any]:
+        """What is sent with POST."""
+        return _filled(self.data, world)
+
+
+def read(**kwargs: str) -> Address:
+    """A page everyone in the region opens and nobody writes on."""
+    return Address(kwargs)
+
+
+def form(writes: frozenset[str] = SHARED, *, data: Any = None, query: Any = None, **kwargs: str) -> Address:
+    """A form that only those open who may write."""
+    return Address(kwargs, opens=writes, writes=writes, data=data or {}, query=query or {})
+
+
+def deed(writes: frozenset[str] = SHARED, *, data: Any = None, **kwargs: str) -> Address:
+    """A button: POST only."""
+    return Address(kwargs, opens=None, writes=writes, data=data or {})
+
+
+def public(**kwargs: str) -> Address:
+    """A page for everyone."""
+    return Address(kwargs, opens=EVERYONE)
+
+
+def own(opens: frozenset[str] | None = STAFF, **more: Any) -> Address:
+    """A page outside any region."""
+    return Address(opens=opens, regional=False, **more)
+
+
+_RECORD = {"record": "compacts.initiative:{initiative}"}
+_DRAFT = {"agreement": "{draft}"}
+_PAIR = {"old": "{old}", "new": "{new}"}
+
+ADDRESSES: dict[str, Address] = {
+    "healthz": own(EVERYONE),
+    "accounts-profile": own(),
+    "accounts-first-password": own(ok=302),
+    "accounts-token-new": own(None, writes=STAFF, data={"label": "試し", "days": "30"}),
+    "accounts-token-revoke": own(
+        None, kwargs={"pk": "{token}"}, writes=frozenset({"secretariat"}), refusal=404
+    ),
+    "accounts-session-end": own(None, kwargs={"mark": "others"}, writes=STAFF),
+    "regions-list": own(),
+    "regions-new": own(ADMINISTRATOR, writes=ADMINISTRATOR),
+    "regions-rights": Address(query=_RECORD),
+    "regions-log": read(),
+    "regions-history": read(kind="compacts.initiative", pk="{initiative}"),
+    "regions-members": read(),
+    "regions-join": form(ADMINISTRATOR),
+    "regions-order": form(ADMINISTRATOR),
+    "regions-leave": form(ADMINISTRATOR, pk="{membership}"),
+    "regions-role": form(ADMINISTRATOR, pk="{membership}"),
+    "regions-programme": form(ADMINISTRATOR),
+    "regions-settings": form(ADMINISTRATOR),
+    "regions-organisation": read(slug="hoshino-cho"),
+    "regions-organisation-edit": form(ADMINISTRATOR, slug="hoshino-cho"),
+    "regions-post-new": form(ADMINISTRATOR, slug="hoshino-cho"),
+    "regions-post": read(slug="{post}"),
+    "regions-post-edit": form(ADMINISTRATOR, slug="{post}"),
+    "regions-post-end": deed(ADMINISTRATOR, slug="{post}"),
+    "regions-assign": deed(ADMINISTRATOR, slug="{post}", data={"login": "nobody", "first": "2099-04-01"}),
+    "regions-note": deed(frozenset({"partner", "administrator"}), slug="{post}", data={"text": "鍵は棚に。"}),
+    "regions-holding-end": form(ADMINISTRATOR, slug="{post}", pk="{holder}"),
+    "regions-people": read(),
+    "regions-user-new": form(ADMINISTRATOR),
+    "regions-transfer": form(ADMINISTRATOR),
+    "regions-transfer-template": read(),
+    "regions-user": read(login="nakamura"),
+    "regions-user-edit": form(ADMINISTRATOR, login="nakamura"),
+    "regions-user-do": deed(ADMINISTRATOR, login="nakamura", deed="password"),
+    "workflow-comment": form(INSIDE, query=_RECORD, data={"text": "確かめました。"}),
+    "workflow-comment-state": deed(pk="{comment}", deed="settle"),
+    "workflow-attach": form(WRITERS, query=_RECORD),
+    "workflow-file": read(pk="{file}"),
+    "workflow-detach": deed(pk="{file}"),
+    "workflow-dues": read(),
+    "workflow-due-new": form(),
+    "workflow-due-edit": form(pk="{due}"),
+    "workflow-due-do": deed(HOSHINO_OR_SHARED, pk="{due}", deed="done"),
+    "workflow-inquiries": read(),
+    "workflow-inquiry-new": form(query={"record": "documents.build:{report}"}),
+    "workflow-inquiry": read(pk="{inquiry}"),
+    "workflow-inquiry-do": deed(pk="{inquiry}", deed="close"),
+    "workflow-decide": form(frozenset({"approver", *SHARED}), pk="{inquiry}", code=KAWAKITA),
+    "compacts:agreements": read(),
+    "compacts:agreement-new": form(),
+    "compacts:agreement-pairs": form(),
+    "compacts:agreement": read(agreement="{settlement}"),
+    "compacts:agreement-version": read(agreement="kyoutei", number="1"),
+    "compacts:agreement-head": form(**_DRAFT),
+    "compacts:agreement-move": form(**_DRAFT, state="dropped"),
+    "compacts:resolution": form(KAWAKITA_OR_SHARED, agreement="{settlement}", code=KAWAKITA),
+    "compacts:agreement-amend": deed(agreement="oboegaki"),
+    "compacts:agreement-text": form(**_DRAFT),
+    "compacts:annex-new": form(**_DRAFT),
+    "compacts:annex": form(**_DRAFT, key="bousai"),
+    "compacts:annex-remove": deed(**_DRAFT, key="bousai"),
+    "compacts:signatories": form(**_DRAFT),
+    "compacts:signatory-name": form(agreement="oboegaki", code=HOSHINO),
+    "compacts:compare": Address({**_DRAFT, "form": "table"}, query=_PAIR),
+    "compacts:compare-word": Address({**_DRAFT, "form": "tracked"}, query=_PAIR),
+    "compacts:declaration-new": form(),
+    "compacts:declaration": read(declaration="sengen"),
+    "compacts:declaration-edit": form(declaration="sengen"),
+    "compacts:declaration-publish": form(declaration="sengen"),
+    "compacts:visions": read(),
+    "compacts:vision-new": form(),
+    "compacts:vision": read(vision="vision"),
+    "compacts:vision-edit": form(vision="vision"),
+    "compacts:vision-move": form(vision="vision", state="public_comment"),
+    "compacts:vision-edition": read(vision="vision", order="{edition}"),
+    "compacts:initiatives": read(),
+    "compacts:initiative-new": form(),
+    "compacts:initiative-edit": form(initiative="bousai"),
+    "compacts:project-new": form(initiative="bousai"),
+    "compacts:project": form(initiative="bousai", project="kunren"),
+    "compacts:kpis": read(),
+    "compacts:kpi-new": form(),
+    "compacts:kpi": read(kpi="koushuukai-sanka"),
+    "compacts:kpi-edit": form(kpi="koushuukai-sanka"),
+    "compacts:kpi-reading": form(kpi="koushuukai-sanka", year="2024"),
+    "compacts:evaluations": read(),
+    "compacts:evaluations-year": read(year="2024"),
+    "compacts:evaluate": form(KAWAKITA_OR_SHARED, year="2024", initiative="sumaho", code=KAWAKITA),
+    "activities:activities": read(),
+    "activities:new": form(WRITERS, query={"initiative": "bousai"}),
+    "activities:none": deed(data={"initiative": "sumaho", "year": "2022"}),
+    "activities:years": Address(writes=SHARED, data={"verb": "close", "year": "2023"}),
+    "activities:sheets": Address(writes=WRITERS),
+    "activities:sheet": read(year="2024"),
+    "activities:store-sheet": deed(WRITERS),
+    "activities:activity": read(slug="r6-sumaho"),
+    "activities:edit": form(slug="r6-sumaho"),
+    "activities:remove": deed(slug="r6-sumaho", data={"version": "1"}),
+    "activities:figures": Address(
+        {"slug": "r6-sumaho"}, writes=KAWAKITA_OR_SHARED, data={f"value-people-{KAWAKITA}": "28"}
+    ),
+    "activities:adopt": deed(slug="r6-sumaho", data={"key": "people"}),
+    "activities:photos": read(),
+    "activities:add-photo": form(query={"activity": "r6-sumaho"}),
+    "activities:edit-photo": form(slug="{photo}"),
+    "activities:remove-photo": deed(slug="{photo}", data={"version": "1"}),
+    "activities:photo": Address({"slug": "{photo}", "variant": "original"}, opens=WRITERS),
+    "activities:public-photo": public(slug="{photo}", variant="image"),
+    "finance:finance": read(),
+    "finance:new-grant": Address(writes=SHARED),
+    "finance:grants-csv": read(),
+    "finance:grant": Address({"slug": "r5-koufukin"}, writes=SHARED),
+    "finance:remove-grant": deed(slug="r5-koufukin", data={"version": "1"}),
+    "finance:new-line": Address(writes=WRITERS),
+    "finance:lines-csv": read(),
+    "finance:line": Address({"slug": "kunren-kawakita"}, writes=KAWAKITA_OR_SHARED),
+    "finance:remove-line": deed(KAWAKITA_OR_SHARED, slug="kunren-kawakita", data={"version": "1"}),
+    "documents:documents": read(),
+    "documents:new": Address({"kind": "vision"}, writes=INSIDE, data={"slug": "vision"}),
+    "documents:run": read(pk="{run}"),
+    "documents:cancel": deed(INSIDE, pk="{run}"),
+    "documents:document": read(kind="results", number="1"),
+    "documents:act": deed(kind="results", number="1", verb="confirm", data={"version": "1"}),
+    "documents:file": read(kind="results", number="1", format="pdf"),
+    "documents:public-file": public(kind="agreement", number="1", format="pdf"),
+    "portal:desk": own(),
+    "portal:region": read(),
+    "portal:initiative": read(initiative="bousai"),
+    "portal:trace": read(),
+    "public:regions": own(EVERYONE),
+    "public:furigana": own(EVERYONE, query={"on": "1", "next": "/"}, ok=302),
+    "public:home": public(),
+    "public:members": public(),
+    "public:initiative": public(initiative="sumaho"),
+    "public:activities": public(),
+    "public:activity": public(activity="r6-sumaho"),
+    "public:vision": public(),
+    "public:kpi-chart": public(kpi="koushuukai-sanka"),
+    "public:agreements": public(),
+    "public:agreement": public(agreement="kyoutei"),
+    "public:documents": public(),
+    "public:data": public(),
+    "public:catalogue": public(),
+    "public:dataset": public(dataset="activities", format="csv"),
+    "public:photo": public(photo="{photo}"),
+}
+
+#: Addresses of the sign-in library: the rest of the address, what a visitor gets, what a logged-in person gets.
+SIGN_IN: dict[str, tuple[Mapping[str, str], int, int]] = {
+    "account_login": ({}, 200, 302),
+    "account_logout": ({}, 302, 200),
+    "account_inactive": ({}, 200, 200),
+    "account_signup": ({}, 200, 302),
+    "account_reauthenticate": ({}, 302, 200),
+    "account_email": ({}, 302, 200),
+    "account_email_verification_sent": ({}, 200, 200),
+    "account_change_password": ({}, 302, 200),
+    "account_set_password": ({}, 302, 302),
+    "account_reset_password": ({}, 200, 200),
+    "account_confirm_login_code": ({}, 302, 302),
+    "account_confirm_email": ({"key": "x"}, 200, 200),
+    "account_reset_password_from_key_done": ({}, 200, 200),
+    "account_reset_password_from_key": ({"uidb36": "1", "key": "x"}, 200, 200),
+    "account_reset_password_done": ({}, 200, 200),
+    "mfa_index": ({}, 302, 200),
+    "mfa_authenticate": ({}, 302, 302),
+    "mfa_reauthenticate": ({}, 302, 302),
+    "mfa_activate_totp": ({}, 302, 302),
+    "mfa_deactivate_totp": ({}, 302, 404),
+    "mfa_view_recovery_codes": ({}, 302, 404),
+    "mfa_generate_recovery_codes": ({}, 302, 302),
+    "mfa_download_recovery_codes": ({}, 302, 404),
+    "mfa_list_webauthn": ({}, 302, 200),
+    "mfa_add_webauthn": ({}, 302, 302),
+    "mfa_reauthenticate_webauthn": ({}, 302, 302),
+    "mfa_remove_webauthn": ({"pk": "1"}, 302, 302),
+    "mfa_edit_webauthn": ({"pk": "1"}, 302, 302),
+    "mfa_login_webauthn": ({}, 302, 302),
+    "socialaccount_login_cancelled": ({}, 200, 200),
+    "socialaccount_login_error": ({}, 401, 401),
+    "socialaccount_signup": ({}, 302, 302),
+    "socialaccount_connections": ({}, 302, 200),
+    "openid_connect_login": ({"provider_id": "staff"}, 404, 404),
+    "openid_connect_callback": ({"provider_id": "staff"}, 404, 404),
+}
+#: The library's old addresses, each sent on to a new one.
+OLD = "accounts/social/"
+
+#: Not here: the API has its own table in `keniki.apps.portal.tests`.
+ELSEWHERE = ("api:", "api-nothing", OLD)
+
+
+def names() -> Iterator[str]:
+    """The name of every address the resolver knows; one without a name is given as its pattern."""
+    yield from _walk(get_resolver(), "", "")
+
+
+def _walk(resolver: URLResolver, space: str, before: str) -> Iterator[str]:
+    for each in resolver.url_patterns:
+        where = before + str(each.pattern)
+        if isinstance(each, URLPattern):
+            yield f"{space}{each.name}" if each.name else where
+        else:
+            yield from _walk(each, f"{space}{each.namespace}:" if each.namespace else space, where)
+
+
+def _filled(texts: Mapping[str, Any], world: World) -> dict[str, Any]:
+    known = {**world.slugs, **world.numbers}
+    return {key: value.format_map(known) if isinstance(value, str) else value for key, value in texts.items()}

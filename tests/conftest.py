@@ -1,0 +1,52 @@
+"""What the whole-product tests share: the network is shut, the world is built once, people are logged in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from .world import World
+
+
+@pytest.fixture(scope="module")
+def _world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    from django.db import transaction
+
+    from . import world
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield world.build()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(_world: World, db: None) -> World:
+    """Every kind of record, built once for a module; each test plays in a savepoint."""
+    return _world
+
+
+@pytest.fixture
+def clients(_people: dict[str, Client], db: None) -> dict[str, Client]:
+    """A browser for every seat; the resident's is not logged in."""
+    return _people
+
+
+@pytest.fixture(scope="module")
+def _people(_world: World, django_db_blocker: Any) -> dict[str, Client]:
+    from django.test import Client
+
+    from .addresses import SEATS
+
+    found = {}
+    for seat in SEATS:
+        found[seat] = Client()
+        if seat != "resident":
+            found[seat].force_login(
+                _world.actor(seat).user, backend="django.contrib.auth.backends.ModelBackend"
+            )
+    return found

@@ -1,0 +1,141 @@
+"""Who gets what at every address: the resolver against the table, for every kind of person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from html import unescape
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.urls import reverse
+
+from . import addresses
+from .addresses import ADDRESSES, EVERYONE, INSIDE, SEATS, SIGN_IN, Address
+from .world import World
+
+WRITING = re.compile(r"\s*(insert|update|delete|select\s+procrastinate)", re.I)
+#: Written by looking: sessions, and texts kept for the next reader.
+NOT_RECORDS = ("django_session", "keniki_cache")
+
+
+def test_every_address_is_in_the_table() -> None:
+    known = {name for name in addresses.names() if not name.startswith(addresses.ELSEWHERE)}
+    assert known == {*ADDRESSES, *SIGN_IN}
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_page_opens_for_those_it_is_for_and_no_one_else(
+    name: str, world: World, clients: dict[str, Client]
+) -> None:
+    address = ADDRESSES[name]
+    url = address.url(name, world)
+    with writes() as written:
+        answers = {seat: clients[seat].get(url) for seat in SEATS}
+    found = {seat: answer.status_code for seat, answer in answers.items()}
+    if address.opens is None:
+        assert {found[seat] for seat in INSIDE} == {405}
+        assert set(found.values()) <= {302, 404, 405}
+    else:
+        assert found == {seat: expected(address, seat) for seat in SEATS}
+    for seat, answer in answers.items():
+        if answer.status_code == 403:
+            assert reason(answer), f"{name} refuses {seat} without a reason"
+        if answer.status_code == 302 and address.opens != EVERYONE and seat == "resident":
+            assert answer["Location"].startswith("/accounts/login/?next=/")
+    assert written == []
+
+
+@pytest.mark.parametrize("name", [name for name, address in ADDRESSES.items() if address.writes])
+def test_only_those_who_may_write_do(name: str, world: World, clients: dict[str, Client]) -> None:
+    address = ADDRESSES[name]
+    url, data = address.url(name, world), address.posted(world)
+    for seat in SEATS:
+        with rolled_back(), writes() as written:
+            answer = clients[seat].post(url, data)
+        status = answer.status_code
+        if seat in address.writes:
+            assert status in {200, 302, 409, 422}, f"{seat}: {status}"
+            continue
+        assert written == [], seat
+        assert status == refused(address, seat), f"{seat}: {status}"
+        if status == 403:
+            assert reason(answer), f"{name} refuses {seat} without a reason"
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, address in ADDRESSES.items() if not address.writes and address.opens is not None]
+)
+def test_a_page_without_a_form_writes_nothing_whatever_is_sent(
+    name: str, world: World, clients: dict[str, Client]
+) -> None:
+    for seat in SEATS:
+        with writes() as written:
+            answer = clients[seat].post(ADDRESSES[name].url(name, world), {"version": "1", "text": "x"})
+        assert answer.status_code < 500
+        assert written == [], seat
+
+
+@pytest.mark.parametrize("name", SIGN_IN)
+def test_the_sign_in_pages_show_nobody_anothers_account(
+    name: str, world: World, clients: dict[str, Client]
+) -> None:
+    kwargs, visitor, person = SIGN_IN[name]
+    url = reverse(name, kwargs=kwargs)
+    with writes() as written:
+        answers = {seat: clients[seat].get(url) for seat in ("resident", "neighbour", "secretariat")}
+        with rolled_back():
+            nobody = Client().post(url, {"password": "x", "code": "000000"})
+    found = [answer.status_code for answer in answers.values()]
+    assert found == [visitor, person, person]
+    assert "佐藤一郎" not in answers["resident"].content.decode() + answers["neighbour"].content.decode()
+    assert nobody.status_code < 500
+    assert written == []
+
+
+def expected(address: Address, seat: str) -> int:
+    """What GET answers."""
+    assert address.opens is not None
+    return address.ok if seat in address.opens else outside(address, seat)
+
+
+def refused(address: Address, seat: str) -> int:
+    """What POST answers to those who may not write."""
+    return address.refusal if seat in INSIDE else outside(address, seat)
+
+
+def outside(address: Address, seat: str) -> int:
+    """A visitor is sent to the log-in, a stranger to the region finds nothing, the others are told why not."""
+    if seat == "resident":
+        return 302
+    return 404 if seat == "neighbour" and address.regional else address.refusal
+
+
+def reason(answer: Any) -> str:
+    """The sentence after 理由 on a page that refuses."""
+    found = re.search(r"理由：</strong>([^<]+)", answer.content.decode())
+    return unescape(found[1]).strip() if found else ""
+
+
+@contextmanager
+def writes() -> Iterator[list[str]]:
+    """Collect the statements that change a record."""
+    seen: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if WRITING.match(sql) and not any(table in sql for table in NOT_RECORDS):
+            seen.append(sql[:120])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(watch):
+        yield seen
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
