@@ -36,6 +36,7 @@ check: $(VENV)/.keniki-dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m keniki.cli.docs --check
 
 format: $(VENV)/.keniki-dev
 	$(BIN)/ruff check --fix --exit-zero .

@@ -26,7 +26,7 @@ RUN = os.environ.setdefault("KENIKI_TEST_RUN", str(os.getpid()))
 sys.path.insert(0, str(ROOT / "src"))
 os.environ["KENIKI_HOME"] = os.environ.get("KENIKI_TEST_HOME") or str(ROOT / "var" / "test")
 os.environ["DJANGO_SETTINGS_MODULE"] = "keniki.site.settings"
-pytest_plugins = ["keniki.apps.portal.fixtures"]
+pytest_plugins = ["keniki.apps.portal.fixtures", "tests.network"]
 KEEP_TEMPLATES = 3 * 24 * 3600
 NO_BROWSER = "no Chromium on this machine (Debian: apt-get install chromium)"
 

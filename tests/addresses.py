@@ -47,7 +47,9 @@ class Address:
 
     def url(self, name: str, world: World) -> str:
         """The address with its records filled in."""
-        found = reverse(name, kwargs=_filled(self.kwargs, world) | ({"region": "aoba"} if self.regional else {}))
+        found = reverse(
+            name, kwargs=_filled(self.kwargs, world) | ({"region": "aoba"} if self.regional else {})
+        )
         return f"{found}?{urlencode(_filled(self.query, world))}" if self.query else found
 
     def posted(self, world: World) -> dict[str, Any]:
@@ -170,6 +172,7 @@ ADDRESSES: dict[str, Address] = {
     "compacts:kpis": read(),
     "compacts:kpi-new": form(),
     "compacts:kpi": read(kpi="koushuukai-sanka"),
+    "compacts:kpi-chart": read(kpi="koushuukai-sanka"),
     "compacts:kpi-edit": form(kpi="koushuukai-sanka"),
     "compacts:kpi-reading": form(kpi="koushuukai-sanka", year="2024"),
     "compacts:evaluations": read(),
@@ -224,7 +227,7 @@ ADDRESSES: dict[str, Address] = {
     "public:activities": public(),
     "public:activity": public(activity="r6-sumaho"),
     "public:vision": public(),
-    "public:kpi-chart": public(kpi="koushuukai-sanka"),
+    "public:kpi-chart": public(kpi="koushuukai-sanka", shape="wide"),
     "public:agreements": public(),
     "public:agreement": public(agreement="kyoutei"),
     "public:documents": public(),

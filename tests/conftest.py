@@ -10,6 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from django.test import Client
 
+    from .browser import Browser
+
     from .world import World
 
 
@@ -50,3 +52,23 @@ def _people(_world: World, django_db_blocker: Any) -> dict[str, Client]:
                 _world.actor(seat).user, backend="django.contrib.auth.backends.ModelBackend"
             )
     return found
+
+
+@pytest.fixture(scope="module")
+def _chromium() -> Iterator[Any]:
+    from .browser import running
+
+    with running() as opened:
+        yield opened
+
+
+@pytest.fixture
+def browser(_chromium: Any, live_server: Any) -> Iterator[Browser]:
+    """A browser on the running product; a page that complains fails the test."""
+    from .browser import Browser
+
+    made = Browser(_chromium, live_server.url)
+    yield made
+    for context in list(_chromium.contexts):
+        context.close()
+    assert made.complaints == []

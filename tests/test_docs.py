@@ -320,3 +320,19 @@ def test_the_examples_for_contributors_use_what_exists() -> None:
             ):
                 module = importlib.import_module(node.module or "")
                 assert [name.name for name in node.names if not hasattr(module, name.name)] == [], node.module
+
+
+def test_what_the_how_tos_put_in_brackets_is_said_by_the_product() -> None:
+    said = "".join(
+        path.read_text(encoding="utf-8")
+        for path in files()
+        if path.is_relative_to(ROOT / "src") and path.suffix in {".html", ".py", ".js"} and "tests" not in path.parts
+    )
+    unknown = [
+        f"{page.relative_to(ROOT)}: {words}"
+        for page in documents()
+        if page.parent == ROOT / "docs" / "how-to"
+        for words in re.findall(r"「([^「」]+)」", page.read_text(encoding="utf-8"))
+        if words not in said
+    ]
+    assert not unknown, "no such label in src/:\n" + "\n".join(unknown)

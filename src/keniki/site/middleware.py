@@ -80,10 +80,13 @@ class IdleSession:
         return self.get_response(request)
 
     def _send_to_login(self, request: HttpRequest) -> HttpResponseBase:
+        """Log out; a page leads to the log-in, the API answers as to anybody who is not logged in."""
         logout(request)
         messages.info(
             request, "しばらく操作がなかったため、ログアウトしました。もう一度ログインしてください。"
         )
+        if request.path.startswith("/api/"):
+            return self.get_response(request)
         target = request.get_full_path() if request.method == "GET" else settings.LOGIN_REDIRECT_URL
         if request.headers.get("HX-Request"):
             response = HttpResponse(status=204)

@@ -112,6 +112,26 @@ SETTINGS: tuple[Setting, ...] = (
         "ログイン",
     ),
     Setting("KENIKI_UPLOAD_MB", "20", "一度に送れる添付ファイルの合計（メガバイト）。", "number", "ファイル"),
+    Setting(
+        "KENIKI_SMTP_HOST",
+        "",
+        "期限のお知らせを送るメールサーバ。空ならメールは送らず、画面だけに表示する。",
+        "text",
+        "メール",
+    ),
+    Setting("KENIKI_SMTP_PORT", "25", "メールサーバのポート番号。", "number", "メール"),
+    Setting("KENIKI_SMTP_USER", "", "メールサーバの利用者名（認証しないなら空）。", "text", "メール"),
+    Setting("KENIKI_SMTP_PASSWORD", "", "メールサーバのパスワード。", "text", "メール"),
+    Setting("KENIKI_SMTP_TLS", "0", "メールサーバと STARTTLS で通信する。", "flag", "メール"),
+    Setting("KENIKI_MAIL_FROM", "", "差出人のメールアドレス。", "text", "メール"),
+    Setting(
+        "KENIKI_OPEN_DATA_LICENCES",
+        "",
+        "圏域ごとに決めたオープンデータの利用条件（例 minorino=CC-BY-4.0、区切りはコンマ）。"
+        "書かれていない圏域は「CC BY 4.0（未確認）」と表示する。",
+        "list",
+        "公開",
+    ),
     Setting("KENIKI_WORKERS", "2", "keniki serve が動かす処理プロセスの数。", "number", "運用"),
 )
 

@@ -106,8 +106,19 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
-# Nothing is ever sent by e-mail; whoever forgot a password asks an administrator.
-EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+# Reminders go out by e-mail only where an administrator named a server; passwords never do.
+MAIL_ENABLED = bool(options.text("KENIKI_SMTP_HOST"))
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_ENABLED else 'dummy'}.EmailBackend"
+EMAIL_HOST = options.text("KENIKI_SMTP_HOST")
+EMAIL_PORT = options.number("KENIKI_SMTP_PORT")
+EMAIL_HOST_USER = options.text("KENIKI_SMTP_USER")
+EMAIL_HOST_PASSWORD = options.text("KENIKI_SMTP_PASSWORD")
+EMAIL_USE_TLS = options.flag("KENIKI_SMTP_TLS")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = options.text("KENIKI_MAIL_FROM") or "keniki@localhost"
+OPEN_DATA_LICENCES = dict(
+    item.split("=", 1) for item in options.items("KENIKI_OPEN_DATA_LICENCES") if "=" in item
+)
 
 # --- language and time ------------------------------------------------------------------------------------
 

@@ -6,3 +6,15 @@ class ActivitiesConfig(AppConfig):
     label = "activities"
     verbose_name = "活動"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Counted KPIs get their actuals from here."""
+        from keniki.apps.compacts import counted
+
+        from .queries import count_query_actuals
+
+        counted.register(
+            lambda kpi, years: {
+                year: actual.value for year, actual in count_query_actuals(kpi, years).items()
+            }
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -58,7 +58,7 @@ class RecordForm(forms.Form):
     """Which agreement, declaration or vision to print."""
 
     slug = forms.ChoiceField(label="対象")
-    MODELS = {"agreement": Agreement, "declaration": Declaration, "vision": Vision}
+    MODELS: ClassVar[dict[str, Any]] = {"agreement": Agreement, "declaration": Declaration, "vision": Vision}
 
     def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -9,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.regions.models import Region
@@ -168,7 +170,7 @@ def act(request: StaffRequest, region: Region, kind: str, number: int, verb: str
     return redirect("documents:document", region.slug, kind, number)
 
 
-_STEPS = {
+_STEPS: dict[str, Callable[[Actor, Build, int], Build]] = {
     "confirm": actions.confirm,
     "submit": actions.submit,
     "publish": lambda actor, build, version: actions.publish(actor, build, version, True),

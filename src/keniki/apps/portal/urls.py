@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.urls import URLPattern, URLResolver, include, path
 
 from . import views
@@ -15,7 +13,8 @@ portal = [
     path("desk/<slug:region>/trace/", views.trace, name="trace"),
 ]
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", include((portal, "portal")))]
-for part in ("public", "api"):
-    if find_spec(f"keniki.apps.portal.{part}.urls") is not None:
-        urlpatterns.append(path("", include(f"keniki.apps.portal.{part}.urls")))
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include((portal, "portal"))),
+    path("", include("keniki.apps.portal.public.urls")),
+    path("", include("keniki.apps.portal.api.urls")),
+]

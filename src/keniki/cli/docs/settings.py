@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keniki.site.options import SETTINGS, Kind
+from keniki.site.options import LEVELS, SETTINGS, Kind
 
 from .tables import page as page_of
 from .tables import table
@@ -12,6 +12,7 @@ _KINDS: dict[Kind, str] = {
     "flag": "1 か 0",
     "number": "0以上の整数",
     "list": "コンマ区切り",
+    "level": "、".join(LEVELS),
     "origin": "URL",
 }
 

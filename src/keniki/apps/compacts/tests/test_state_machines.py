@@ -32,7 +32,7 @@ def effort(examples):
     )
 
 
-EFFORTS = [pytest.param(5, id="few"), pytest.param(80, id="many", marks=pytest.mark.slow)]
+EFFORTS = [pytest.param(5, id="few"), pytest.param(40, id="many", marks=pytest.mark.slow)]
 
 
 class _InTransaction(RuleBasedStateMachine):

@@ -422,8 +422,9 @@ class _Vision:
             per[line.project_id, line.municipality_id][line.fiscal_year] += line.amount
         titles = {project.pk: project.title for project in projects}
         names = {line.municipality_id: line.municipality.name for line in lines if line.municipality}
-        places = {None: -1, **{project.pk: place for place, project in enumerate(projects)}}
-        order = {None: -1, **{m.municipality_id: m.order for m in self.members}}
+        places: dict[int | None, int] = {project.pk: place for place, project in enumerate(projects)}
+        order: dict[int | None, int] = {m.municipality_id: m.order for m in self.members}
+        places[None] = order[None] = -1
         rows: list[b.Row | tuple[Any, ...]] = []
         years = [int(year) for year in self.years]
         for project, town in sorted(

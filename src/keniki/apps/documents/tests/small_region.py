@@ -57,6 +57,7 @@ def content() -> dict[str, Any]:
                     "as_of": "2020-10-01",
                     "value": "98.70",
                     "unit": "km²",
+                    "source": {"document": "shiryou", "place": "第1表"},
                 },
             ],
         },
@@ -217,6 +218,40 @@ def content() -> dict[str, Any]:
         ],
         "grants": [
             grant(year, amount) for year, amount in ((2022, 1_000_000), (2023, 2_345_678), (2024, 700_000))
+        ],
+        "budgets": [
+            {
+                "slug": "unei-2022",
+                "initiative": "isha",
+                "project": "unei",
+                "fiscal_year": 2022,
+                "municipality": UMIBE,
+                "stage": "initial",
+                "amount": 4_321_000,
+                "funding": "general_revenue",
+            }
+        ],
+        "kpi": [
+            {
+                "slug": "kyuushin",
+                "vision": "renkei-vision",
+                "name": "休診日",
+                "unit": "日",
+                "direction": "decrease",
+                "baseline": {"value": 30, "years": [2021]},
+                "targets": [{"fiscal_year": 2024, "value": 0}],
+                "readings": [{"fiscal_year": 2022, "value": 12, "source": {"document": "shiryou"}}],
+            },
+            {
+                "slug": "jushin",
+                "initiative": "isha",
+                "name": "受診者数",
+                "unit": "人",
+                "direction": "increase",
+                "baseline": {"value": 900, "years": [2021]},
+                "targets": [{"fiscal_year": 2024, "value": 1500}],
+                "count_query": {"initiatives": ["isha"], "quantity": "participants"},
+            },
         ],
     }
 

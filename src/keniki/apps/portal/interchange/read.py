@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,8 @@ from keniki.core.errors import WrongInput
 
 from .schema import FORMAT, Municipality, RegionFile
 
+#: A count named in a line's text; `{{` and `}}` are braces.
+_NAMED = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
 _LISTS = {name for name, field in RegionFile.model_fields.items() if name not in ("format", "region")}
 
 
@@ -145,6 +149,13 @@ def check(document: RegionFile, file: str) -> None:
         if twice:
             raise WrongInput(f"{twice[0]} が二度あります。", file=file, column=place)
 
+    def in_order(first: date | None, last: date | None, place: str) -> None:
+        if first and last and last < first:
+            raise WrongInput("終わりの日が始まりの日より前です。", file=file, column=place)
+
+    unique(((m.code, m.valid_from) for m in document.municipalities), "municipalities")
+    for municipality in document.municipalities:
+        in_order(municipality.valid_from, municipality.valid_to, "municipalities")
     region = document.region
     sources = {source.slug for source in region.sources}
     unique((s.slug for s in region.sources), "region.sources")
@@ -152,6 +163,11 @@ def check(document: RegionFile, file: str) -> None:
     unique((o.slug for o in region.organisations), "region.organisations")
     one_of(region.secretariat, organisations, "region.secretariat", "団体")
     unique((m.slug for m in region.milestones), "region.milestones")
+    for milestone in region.milestones:
+        in_order(milestone.starts_on, milestone.ends_on, f"milestones.{milestone.slug}")
+    unique(((p.programme, p.valid_from) for p in region.programmes), "region.programmes")
+    for programme in region.programmes:
+        in_order(programme.valid_from, programme.valid_to, "region.programmes")
     for organisation in region.organisations:
         known(organisation.municipality, f"organisations.{organisation.slug}")
         for code in organisation.members:
@@ -165,11 +181,15 @@ def check(document: RegionFile, file: str) -> None:
     unique(((m.municipality, m.valid_from) for m in document.members), "members")
     for member in document.members:
         known(member.municipality, "members")
+        in_order(member.valid_from, member.valid_to, "members")
     agreements = {agreement.slug: agreement for agreement in document.agreements}
     unique((a.slug for a in document.agreements), "agreements")
     for agreement in document.agreements:
         place = f"agreements.{agreement.slug}"
         one_of(agreement.amends, set(agreements), place, "協定")
+        in_order(agreement.valid_from, agreement.valid_to, place)
+        unique((party.municipality for party in agreement.parties), place)
+        unique((resolution.municipality for resolution in agreement.resolutions), f"{place}.resolutions")
         for party in agreement.parties:
             known(party.municipality, place)
         unique((v.number for v in agreement.versions), place)
@@ -180,11 +200,14 @@ def check(document: RegionFile, file: str) -> None:
                 for role in item.roles:
                     for code in role.municipalities:
                         known(code, f"{place}.{item.key}.roles")
+            unique((s.municipality for s in version.signatories), f"{place}.signatories")
             for signatory in version.signatories:
                 known(signatory.municipality, f"{place}.signatories")
         for resolution in agreement.resolutions:
             known(resolution.municipality, f"{place}.resolutions")
+    unique((d.slug for d in document.declarations), "declarations")
     for declaration in document.declarations:
+        unique((part.key for part in declaration.parts), f"declarations.{declaration.slug}")
         known(declaration.centre, f"declarations.{declaration.slug}")
         for part in declaration.parts:
             for code in part.municipalities:
@@ -222,6 +245,8 @@ def check(document: RegionFile, file: str) -> None:
         unique((p.slug for p in initiative.projects), f"{place}.projects")
         for photo in initiative.photos:
             one_of(photo.activity, set(activities), f"{place}.photos.{photo.slug}", "活動")
+        evaluated = ((e.fiscal_year, e.municipality) for e in initiative.evaluations)
+        unique(evaluated, f"{place}.evaluations")
         for evaluation in initiative.evaluations:
             known(evaluation.municipality, f"{place}.evaluations")
     for activity in document.activities:
@@ -241,6 +266,9 @@ def check(document: RegionFile, file: str) -> None:
                 )
         keys = {count.key for count in activity.counts}
         unique((count.key for count in activity.counts), f"{place}.counts")
+        for named in (name for line in activity.lines for name in _NAMED.findall(line.text)):
+            one_of(named or None, keys, f"{place}.lines", "数量")
+        in_order(activity.starts_on, activity.ends_on, place)
         for count in activity.counts:
             known(count.municipality, f"{place}.counts")
             one_of(count.part_of, keys - {count.key}, f"{place}.counts", "合計の数量")
@@ -261,6 +289,8 @@ def check(document: RegionFile, file: str) -> None:
     unique((k.slug for k in document.kpi), "kpi")
     for kpi in document.kpi:
         place = f"kpi.{kpi.slug}"
+        unique((target.fiscal_year for target in kpi.targets), f"{place}.targets")
+        unique((reading.fiscal_year for reading in kpi.readings), f"{place}.readings")
         one_of(kpi.vision, set(visions), place, "ビジョン")
         one_of(kpi.initiative, set(initiatives), place, "取組")
         if kpi.count_query:
