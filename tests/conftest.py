@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from .browser import Browser
-
     from .world import World
 
 

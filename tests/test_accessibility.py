@@ -29,7 +29,9 @@ def test_no_page_puts_anything_in_the_way_of_assistive_technology(browser: Brows
             continue
         page.goto(url)
         looked_at += 1
-        violations = axe.run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response["violations"]
+        violations = axe.run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response[
+            "violations"
+        ]
         if violations:
             found[f"{seat} {name} {url}"] = [_said(each) for each in violations]
     assert looked_at > 90

@@ -326,7 +326,9 @@ def test_what_the_how_tos_put_in_brackets_is_said_by_the_product() -> None:
     said = "".join(
         path.read_text(encoding="utf-8")
         for path in files()
-        if path.is_relative_to(ROOT / "src") and path.suffix in {".html", ".py", ".js"} and "tests" not in path.parts
+        if path.is_relative_to(ROOT / "src")
+        and path.suffix in {".html", ".py", ".js"}
+        and "tests" not in path.parts
     )
     unknown = [
         f"{page.relative_to(ROOT)}: {words}"

@@ -25,7 +25,16 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 @database.needs_database
 def run(args: argparse.Namespace) -> Result:
     """All or nothing; the same file twice changes nothing."""
+    from keniki.apps.accounts.actor import Denied
+
     actor = acting.actor(args)
+    try:
+        return _load(actor, args)
+    except Denied as error:
+        raise WrongInput(str(error), column="--as") from None
+
+
+def _load(actor: Any, args: argparse.Namespace) -> Result:
     if args.municipalities is not None:
         return _municipalities(actor, args.municipalities)
     if args.synthetic is not None:

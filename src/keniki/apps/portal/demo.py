@@ -70,7 +70,8 @@ def _wanted(region: Region, *, first: bool, taken: frozenset[int] = frozenset())
     secretariat, section, slug = region.secretariat, region.secretariat.department, region.slug
     members = queries.members_on(region)
     partners = [m for m in members if m.role == RegionMembership.Role.PARTNER] or members
-    alone = [m for m in partners if m.municipality_id not in taken] or partners
+    free = [m for m in members if m.municipality_id not in taken]
+    alone = [m for m in free if m in partners] or free or partners
     chosen = alone[-2] if len(alone) > 1 else alone[0]
     rows = [
         _Wanted(

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import pgtrigger
+from django.db import connection, models
 from django_scopes import scopes_disabled
 
 from keniki.apps.accounts.actor import Actor, allow, deny
@@ -101,6 +103,7 @@ def make_regions(
         allow("システム管理者です。") if actor.operator else deny("架空の圏域はシステム管理者がつくります。")
     )
     totals = Totals()
+    first: Region | None = None
     for position in range(number):
         slug = f"synthetic-{position:04d}"
         if Region.objects.filter(slug=slug).exists():
@@ -112,7 +115,8 @@ def make_regions(
             scopes_disabled(),
             verb(actor, "portal.make_synthetic_region", region=slug, ruling=ruling) as act,
         ):
-            region = _Maker(position, slug).run(totals)
+            region = _Maker(position, slug).run(totals, like=first)
+            first = first or region
             act.log(region, None, {"slug": slug}, f"性能試験のための {region.name} を作成")
         step()
     return {"regions": totals.regions, "initiatives": totals.initiatives, "activities": totals.activities}
@@ -123,11 +127,12 @@ class _Maker:
         self.position = position
         self.slug = slug
 
-    def run(self, totals: Totals) -> Region:
+    def run(self, totals: Totals, like: Region | None = None) -> Region:
+        """Make the region; its activities are copied from the region `like` where there is one."""
         self.people_and_places()
         self.agreement()
         initiatives = self.initiatives()
-        activities = self.activities(initiatives)
+        activities = self.copied(like) if like else self.activities(initiatives)
         totals.regions += 1
         totals.initiatives += len(initiatives)
         totals.activities += activities
@@ -381,7 +386,7 @@ class _Maker:
             (
                 Count(
                     activity_id=total.activity_id,
-                    key=f"participants_{town.code}",
+                    key=f"participants_{t + 1}",
                     order=3 + t,
                     value=total.value / TOWNS,
                     counter="名",
@@ -406,3 +411,40 @@ class _Maker:
             batch_size=BATCH,
         )
         return len(rows)
+
+    def copied(self, like: Region) -> int:
+        """The same activities as another synthetic region's, copied within the database without row history."""
+        old, new, agreement = like.pk, self.region.pk, self.compact.pk
+        own = f"JOIN activities_activity a ON a.id = o.activity_id AND a.region_id = {old} "
+        own += f"JOIN activities_activity b ON b.slug = a.slug AND b.region_id = {new} "
+        member = "LEFT JOIN regions_regionmembership"
+        town = f"{member} m ON m.region_id = {old} AND m.municipality_id = o.municipality_id "
+        town += f'{member} n ON n.region_id = {new} AND n."order" = m."order" '
+        total = "JOIN activities_count p ON p.id = o.part_of_id "
+        total += "JOIN activities_count q ON q.activity_id = b.id AND q.key = p.key "
+        with pgtrigger.ignore(), connection.cursor() as cursor:
+            made = _copy(
+                cursor,
+                Activity,
+                "JOIN compacts_initiative i ON i.id = o.initiative_id "
+                f"JOIN compacts_initiative k ON k.slug = i.slug AND k.region_id = {new} WHERE o.region_id = {old}",
+                {"region_id": str(new), "initiative_id": "k.id"},
+            )
+            _copy(cursor, ActivityLine, own, {"activity_id": "b.id"})
+            moved = {"activity_id": "b.id", "municipality_id": "n.municipality_id"}
+            _copy(cursor, Count, f"{own}{town}WHERE o.part_of_id IS NULL", moved)
+            _copy(cursor, Count, own + town + total, {**moved, "part_of_id": "q.id"})
+            _copy(cursor, MeasureLink, own, {"activity_id": "b.id", "agreement_id": str(agreement)})
+        return made
+
+
+def _copy(cursor: Any, model: type[models.Model], source: str, replaced: dict[str, str]) -> int:
+    """Copy the rows `o` of a table that `source` picks, some columns replaced; how many they were."""
+    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    values = [replaced.get(column, f'o."{column}"') for column in columns]
+    quoted = ", ".join(f'"{column}"' for column in columns)
+    table = model._meta.db_table
+    cursor.execute(
+        f'INSERT INTO "{table}" ({quoted}) SELECT {", ".join(values)} FROM "{table}" o {source} ORDER BY o.id'  # noqa: S608
+    )
+    return int(cursor.rowcount)

@@ -918,7 +918,8 @@ class _Loader:
         have, want = set(manager.values_list("pk", flat=True)), {row.pk for row in wanted}
         if have != want:
             manager.set(wanted)
-            self.sync.changed[manager.through.__name__] += len(have ^ want)
+            counter = self.sync.changed if have else self.sync.created
+            counter[manager.through.__name__] += len(have ^ want)
 
     def links(self, model: Any, parent: str, wanted: dict[Any, list[tuple[compacts.Agreement, str]]]) -> None:
         """Make links to annex items or measures (agreement, key) equal to `wanted`."""

@@ -309,9 +309,12 @@ def _sourced(document: RegionFile) -> list[tuple[str, str]]:
             found.append((source.document, place))
         for name in type(part).model_fields:
             value = getattr(part, name)
-            for index, child in enumerate(value if isinstance(value, list) else [value]):
-                if hasattr(type(child), "model_fields") and name != "source":
-                    walk(child, f"{place}.{name}.{getattr(child, 'slug', index)}")
+            if isinstance(value, list):
+                for number, child in enumerate(value, 1):
+                    if hasattr(type(child), "model_fields"):
+                        walk(child, f"{place}.{name}.{getattr(child, 'slug', f'{number}番目')}")
+            elif hasattr(type(value), "model_fields") and name != "source":
+                walk(value, f"{place}.{name}")
 
     walk(document, "")
     return [(slug, place.lstrip(".")) for slug, place in found]

@@ -24,6 +24,7 @@ class Sync:
         self.created: Counter[str] = Counter()
         self.changed: Counter[str] = Counter()
         self.same: Counter[str] = Counter()
+        self._fresh: set[tuple[type[models.Model], Any]] = set()
 
     @property
     def anything(self) -> bool:
@@ -50,12 +51,16 @@ class Sync:
                 continue
             for field in differing:
                 setattr(row, field, values[field])
+            if (model, row.pk) in self._fresh:
+                row.save()
+                continue
             if isinstance(row, Record):
                 row.version += 1
             row.save()
             self.changed[model.__name__] += 1
         model._base_manager.bulk_create([row for _, row in new], batch_size=BATCH)
         self.created[model.__name__] += len(new)
+        self._fresh.update((model, row.pk) for _, row in new)
         return {**found, **dict(new)}
 
     def children(

@@ -133,7 +133,7 @@ REFERENCES: dict[str, tuple[Change, str, str]] = {
     ),
     "source": (
         lambda c: c["region"]["facts"][1]["source"].update(document="nashi"),
-        "region.facts.1",
+        "region.facts.2番目",
         "出典 nashi がありません",
     ),
     "initiative": (
