@@ -150,8 +150,15 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_b
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """One database per run and worker, so that runs side by side do not meet; cheap password hashes."""
+    """One database per run and worker, so that runs side by side do not meet; cheap password hashes.
+
+    Properties are not timed: a busy machine proves nothing about them.
+    """
+    import hypothesis
     from django.conf import settings
+
+    hypothesis.settings.register_profile("keniki", deadline=None)
+    hypothesis.settings.load_profile("keniki")
 
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_keniki_{RUN}"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,4 +1,4 @@
-"""What the whole-product tests share: the network is shut, the world is built once, people are logged in."""
+"""What the whole-product tests share: the world is built once, people are logged in, a browser is open."""
 
 from __future__ import annotations
 

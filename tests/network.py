@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import socket
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-_NAMES = frozenset({"", "localhost", "ip6-localhost"})
+_NAMES = frozenset({"", "localhost", "ip6-localhost", socket.gethostname().lower()})
 _SENDING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _ASKING = frozenset({"socket.getaddrinfo", "socket.gethostbyname"})
 _shut = False

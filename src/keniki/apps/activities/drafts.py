@@ -15,6 +15,9 @@ from keniki.core.errors import WrongInput
 from .models import Activity, ActivityLine, Count
 from .queries.counts import fill, substitute, whole, words
 
+_TOO_LARGE = 10**12
+_DECIMALS = 3
+
 
 @dataclass(frozen=True)
 class LineDraft:
@@ -190,9 +193,10 @@ def reading_of(activity: Activity) -> Reading:
 
 
 def check_reading(reading: Reading) -> None:
-    """Raise `WrongInput` for totals that contain themselves or something of another kind."""
+    """Raise `WrongInput` for values no count can hold and for totals that contain themselves or another kind."""
     by_key = {count.key: count for count in reading.counts}
     for count in reading.counts:
+        check_value(count.value, count.words)
         above, seen = count, {count.key}
         while above.part_of:
             if above.part_of not in by_key:
@@ -210,6 +214,15 @@ def check_reading(reading: Reading) -> None:
             )
         if total is not None and count.municipality is None and count.value > total.value:
             raise WrongInput(f"内訳「{count.words}」が合計「{total.words}」より大きくなっています。")
+
+
+def check_value(value: Decimal | int, words: str) -> None:
+    """Raise `WrongInput` for a value that would not be stored as typed (12 digits and 3 decimals are)."""
+    exponent = Decimal(value).normalize().as_tuple().exponent
+    if abs(value) >= _TOO_LARGE:
+        raise WrongInput(f"「{words}」の数が大きすぎます。1兆より小さい数を入力してください。")
+    if isinstance(exponent, int) and exponent < -_DECIMALS:
+        raise WrongInput(f"「{words}」の小数は{_DECIMALS}桁までにしてください。")
 
 
 def number(value: Decimal) -> str:

@@ -93,7 +93,7 @@ def article_texts(articles: Sequence[Any]) -> list[str]:
 _BLANK = re.compile(r"〔[^〕]*〕")
 _DIGITS = str.maketrans("０１２３４５６７８９", "0123456789")
 _ARTICLE = re.compile(r"第([0-9０-９]+)条")
-_PARAGRAPH = re.compile(r"([0-9０-９]+)[ 　\t．.]+(.*)")
+_PARAGRAPH = re.compile(r"([0-9０-９]+)(?:[ 　\t]+|[．.][ 　\t]*)(.*)")
 _ITEM = re.compile(r"[(（]([0-9０-９]+)[)）][ 　\t]*(.*)")
 _BARE_HEADING = re.compile(r"[(（]([^()（）]*)[)）]")
 _SHIELD = "　"

@@ -7,6 +7,7 @@ from typing import ClassVar
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
@@ -74,6 +75,9 @@ class Build(Record):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.number}号"
+
+    def get_absolute_url(self) -> str:
+        return reverse("documents:document", args=[self.region.slug, self.kind, self.number])
 
     @property
     def inquiry_digest(self) -> str:

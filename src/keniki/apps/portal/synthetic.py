@@ -116,8 +116,11 @@ def make_regions(
             verb(actor, "portal.make_synthetic_region", region=slug, ruling=ruling) as act,
         ):
             region = _Maker(position, slug).run(totals, like=first)
-            first = first or region
+            fresh, first = first is None, first or region
             act.log(region, None, {"slug": slug}, f"性能試験のための {region.name} を作成")
+        if fresh or position == number - 1:
+            with connection.cursor() as cursor:
+                cursor.execute("ANALYZE")
         step()
     return {"regions": totals.regions, "initiatives": totals.initiatives, "activities": totals.activities}
 
@@ -415,13 +418,12 @@ class _Maker:
     def copied(self, like: Region) -> int:
         """The same activities as another synthetic region's, copied within the database without row history."""
         old, new, agreement = like.pk, self.region.pk, self.compact.pk
-        own = f"JOIN activities_activity a ON a.id = o.activity_id AND a.region_id = {old} "
-        own += f"JOIN activities_activity b ON b.slug = a.slug AND b.region_id = {new} "
+        own = "JOIN synthetic_pairs s ON s.old = o.activity_id "
         member = "LEFT JOIN regions_regionmembership"
         town = f"{member} m ON m.region_id = {old} AND m.municipality_id = o.municipality_id "
         town += f'{member} n ON n.region_id = {new} AND n."order" = m."order" '
         total = "JOIN activities_count p ON p.id = o.part_of_id "
-        total += "JOIN activities_count q ON q.activity_id = b.id AND q.key = p.key "
+        total += "JOIN activities_count q ON q.activity_id = s.new AND q.key = p.key "
         with pgtrigger.ignore(), connection.cursor() as cursor:
             made = _copy(
                 cursor,
@@ -430,11 +432,18 @@ class _Maker:
                 f"JOIN compacts_initiative k ON k.slug = i.slug AND k.region_id = {new} WHERE o.region_id = {old}",
                 {"region_id": str(new), "initiative_id": "k.id"},
             )
-            _copy(cursor, ActivityLine, own, {"activity_id": "b.id"})
-            moved = {"activity_id": "b.id", "municipality_id": "n.municipality_id"}
+            cursor.execute("DROP TABLE IF EXISTS synthetic_pairs")
+            cursor.execute(
+                "CREATE TEMP TABLE synthetic_pairs ON COMMIT DROP AS SELECT a.id AS old, b.id AS new "  # noqa: S608
+                "FROM activities_activity a JOIN activities_activity b USING (slug) "
+                f"WHERE a.region_id = {old} AND b.region_id = {new}"
+            )
+            cursor.execute("ANALYZE synthetic_pairs")
+            _copy(cursor, ActivityLine, own, {"activity_id": "s.new"})
+            moved = {"activity_id": "s.new", "municipality_id": "n.municipality_id"}
             _copy(cursor, Count, f"{own}{town}WHERE o.part_of_id IS NULL", moved)
             _copy(cursor, Count, own + town + total, {**moved, "part_of_id": "q.id"})
-            _copy(cursor, MeasureLink, own, {"activity_id": "b.id", "agreement_id": str(agreement)})
+            _copy(cursor, MeasureLink, own, {"activity_id": "s.new", "agreement_id": str(agreement)})
         return made
 
 

@@ -345,6 +345,11 @@ class RegionMembership(Record, Sourced):
     def __str__(self) -> str:
         return f"{self.municipality} ({self.get_role_display()})"
 
+    @property
+    def last_day(self) -> date | None:
+        """The last day of the membership; None while it is open."""
+        return self.valid.upper - timedelta(days=1) if self.valid.upper else None
+
 
 @tracked
 class Fact(Record, Sourced):

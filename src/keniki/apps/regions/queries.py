@@ -134,6 +134,20 @@ def centre_of(region: Region, on: date | None = None) -> Municipality | None:
     )
 
 
+def role_words(region: Region, on: date | None = None) -> dict[str, str]:
+    """What `centre` and `partner` are called under the programme that began last of those in force that day.
+
+    A programme without a word for the centre city of its own (Hokkaido's) leaves the words of the model.
+    """
+    day, role = on or policies.today(), RegionMembership.Role
+    words = {role.CENTRE.value: role.CENTRE.label, role.PARTNER.value: role.PARTNER.label}
+    for row in sorted(region.programmes.all(), key=lambda row: row.valid.lower):
+        if day in row.valid and row.programme != row.Programme.HOKKAIDO:
+            book = programmes.programme(row.programme, day).value
+            words = {role.CENTRE.value: book.centre, role.PARTNER.value: book.partner}
+    return words
+
+
 def facts(region: Region, *indicators: str) -> list[Fact]:
     """The region's sourced figures and texts, of the named indicators or all."""
     rows = Fact.objects.filter(region=region).select_related("municipality", "source")

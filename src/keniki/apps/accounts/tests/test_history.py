@@ -26,7 +26,6 @@ def test_the_record_is_shown_as_it_was_on_a_day(in_region, initiative, secretari
     rename(secretariat, initiative, "二番目の名前")
     events = Initiative.pgh_event_model
     with connection.cursor() as cursor:  # as if the rename were from today and all before from 1 March
-        cursor.execute("SET LOCAL session_replication_role = origin")
         cursor.execute(f"ALTER TABLE {events._meta.db_table} DISABLE TRIGGER USER")
         cursor.execute(
             f"UPDATE {events._meta.db_table} SET pgh_created_at = '2026-03-01 12:00+09' WHERE title <> %s",  # noqa: S608

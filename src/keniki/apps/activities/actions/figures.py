@@ -7,6 +7,7 @@ from decimal import Decimal
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import Act, Stale
 from keniki.apps.activities import policies
+from keniki.apps.activities.drafts import check_value
 from keniki.apps.activities.models import Activity, Count
 from keniki.apps.activities.queries.counts import quantity_label, whole, words
 from keniki.apps.activities.queries.totals import Breakdown, breakdowns, total_words
@@ -60,6 +61,8 @@ def write_figure(
     """Write a town's figure and the total that follows it inside a running verb."""
     if value is not None and value < 0:
         raise WrongInput("0以上の数を入力してください。", column="value")
+    if value is not None:
+        check_value(value, f"{value}")
     total, part = breakdown.total, breakdown.parts.get(municipality.pk)
     if part is not None and version is not None and part.version != version:
         raise Stale(part)

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from keniki.apps.accounts.actor import Denied, Ruling
+from keniki.apps.accounts.actor import Denied, Ruling, allow
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.activities import actions, policies, queries
@@ -92,7 +92,7 @@ def figures(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
         activity=activity,
         blocks=blocks,
         may_any=any(rulings),
-        ruling=next((ruling for ruling in rulings if ruling), rulings[0] if rulings else None),
+        ruling=_told(rulings),
         may_adopt=policies.edit(request.actor, activity),
         year=queries.year_state(region, activity.fiscal_year),
         status=422 if any(cell.error for block in blocks for cell in block.cells) else 200,
@@ -117,6 +117,16 @@ def adopt(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     else:
         messages.success(request, "合計を、市町の内訳の計に合わせました。")
     return redirect("activities:figures", region.slug, slug)
+
+
+def _told(rulings: list[Ruling]) -> Ruling | None:
+    """What the page says about the right to enter: one town's ruling, or that all are entered on behalf."""
+    towns = {ruling.on_behalf_of for ruling in rulings if ruling}
+    if len(towns - {""}) > 1:
+        return allow(
+            "事務局として各市町の分を代理入力できます。代理入力であることが記録と画面に表示されます。"
+        )
+    return next((ruling for ruling in rulings if ruling), rulings[0] if rulings else None)
 
 
 def _blocks(request: StaffRequest, activity: Activity) -> list[Block]:

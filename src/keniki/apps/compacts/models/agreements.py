@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pgtrigger
 from django.db import models
+from django.urls import reverse
 
 from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
@@ -129,6 +133,29 @@ class AgreementVersion(Record, Sourced):
 
     def __str__(self) -> str:
         return f"{self.agreement} 第{self.number}版"
+
+    def get_absolute_url(self) -> str:
+        agreement = self.agreement
+        return reverse(
+            "compacts:agreement-version", args=[agreement.region.slug, agreement.slug, self.number]
+        )
+
+    @property
+    def inquiry_digest(self) -> str:
+        """The hash of the version's whole text: what the towns are asked about (照会)."""
+        content = [
+            self.preamble,
+            self.articles,
+            self.closing,
+            [
+                [item.key, item.title, item.direction, item.remarks]
+                + [measure.text for measure in item.measures.all()]
+                + [[role.municipalities, role.items] for role in item.roles.all()]
+                for item in self.annex_items.all()
+            ],
+            [[s.municipality_id, s.address, s.title, s.name] for s in self.signatories.all()],
+        ]
+        return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
 
 
 @tracked

@@ -10,6 +10,9 @@ from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from keniki.apps.regions import queries
+from keniki.apps.regions.models import Region
+
 register = template.Library()
 
 _MARKED = re.compile(r"\[([^\[\]|]+)\|([^\[\]|]+)\]")
@@ -28,6 +31,12 @@ def furigana(context: Context, content: str) -> SafeString:
     else:
         text = _GAP.sub("", _MARKED.sub(r"\1", content))
     return mark_safe(text)  # noqa: S308  the engine has escaped the content
+
+
+@register.simple_tag
+def role_words(region: Region) -> dict[str, str]:
+    """What the centre and its partners are called today (`centre`, `partner`)."""
+    return queries.role_words(region)
 
 
 @register.simple_tag(takes_context=True)

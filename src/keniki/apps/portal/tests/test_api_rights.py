@@ -72,7 +72,7 @@ MATRIX: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("put", f"{R}/activities/{{slug}}/counts/{{key}}/{{code}}"): {
         "path": {"slug": "r6-sumaho", "key": "people", "code": KAWAKITA},
-        "body": {"value": 28, "version": 2},
+        "body": {"value": 28, "version": 1},
         "expect": {**READ, "viewer": 403, "other_partner": 403, "partner": 200},
     },
     ("post", f"{R}/kpi/{{slug}}/readings"): {
@@ -164,7 +164,7 @@ def test_a_town_enters_only_its_own_figures(
     region: Region, run: BuildRun, client_as: Any, partner: Actor, other_partner: Actor
 ) -> None:
     path = f"/api/v1/regions/{region.slug}/activities/r6-sumaho/counts/people/{HOSHINO}"
-    body = json.dumps({"value": 9, "version": 2})
+    body = json.dumps({"value": 9, "version": 1})
     refused = client_as(partner).put(path, body, content_type="application/json")
     assert refused.status_code == 403
     assert "星野町" in refused.json()["error"]["message"]
