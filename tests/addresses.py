@@ -210,7 +210,7 @@ ADDRESSES: dict[str, Address] = {
     "documents:documents": read(),
     "documents:new": Address({"kind": "vision"}, writes=INSIDE, data={"slug": "vision"}),
     "documents:run": read(pk="{run}"),
-    "documents:cancel": deed(INSIDE, pk="{run}"),
+    "documents:cancel": deed(pk="{run}"),
     "documents:document": read(kind="results", number="1"),
     "documents:act": deed(kind="results", number="1", verb="confirm", data={"version": "1"}),
     "documents:file": read(kind="results", number="1", format="pdf"),

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 
 from keniki.apps.accounts.actor import Actor
@@ -81,14 +82,17 @@ def fits(page: Any) -> bool:
 
 
 def work_off_jobs() -> None:
-    """Do what the job worker would, in a thread as the browser's driver has an event loop in this one."""
+    """Do the waiting jobs as the worker would, in a thread: the browser's driver has an event loop in this one."""
 
     def work() -> None:
+        from procrastinate.contrib.django.models import ProcrastinateJob
         from procrastinate.contrib.django.procrastinate_app import current_app
 
-        connector = current_app.connector.get_worker_connector()
-        with current_app.replace_connector(connector) as worker:
-            worker.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        try:
+            for job in ProcrastinateJob.objects.filter(status="todo").order_by("id"):
+                current_app.tasks[job.task_name](**job.args)
+        finally:
+            connections.close_all()
 
     worker = threading.Thread(target=work)
     worker.start()

@@ -69,6 +69,8 @@ def parameters(
             years.append(int(FiscalYear.parse(typed)))
         except WrongInput as error:
             raise error.at(column=option) from None
+    if years[1] < years[0]:
+        raise WrongInput("終わりの年度が始まりの年度より前です。", column="--to")
     return {"first": years[0], "last": years[1], "programme": programme}
 
 

@@ -53,7 +53,7 @@ def start(actor: Actor, region: Region, kind: str, parameters: Mapping[str, Any]
 
 def cancel(actor: Actor, region: Region, run: BuildRun) -> BuildRun:
     """Ask a waiting or running build to stop before its next step."""
-    policies.build(actor, region).require()
+    policies.cancel(actor, run).require()
     BuildRun.objects.filter(pk=run.pk, state=BuildRun.State.WAITING).update(
         state=BuildRun.State.CANCELLED, ended_at=timezone.now()
     )

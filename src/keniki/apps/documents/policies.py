@@ -6,7 +6,7 @@ from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions.models import Region
 
-from .models import Build
+from .models import Build, BuildRun
 
 
 def build(actor: Actor, region: Region) -> Ruling:
@@ -15,6 +15,16 @@ def build(actor: Actor, region: Region) -> Ruling:
     if not ruling:
         return ruling
     return allow("この圏域の職にあるため、確認版を作成できます。", ruling.post)
+
+
+def cancel(actor: Actor, run: BuildRun) -> Ruling:
+    """A build is cancelled by whoever started it, or by the secretariat."""
+    ruling = build(actor, run.region)
+    if not ruling or actor.operator or (actor.user is not None and run.user_id == actor.user.pk):
+        return ruling
+    if regions.edit_shared(actor, run.region):
+        return ruling
+    return deny("作成の取消しは、作成を始めた人か事務局が行います。")
 
 
 def advance(actor: Actor, region: Region) -> Ruling:

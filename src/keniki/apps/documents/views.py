@@ -95,7 +95,9 @@ def run(request: StaffRequest, region: Region, pk: int) -> HttpResponse:
             return response
         return target
     template = "documents/_run.html" if request.headers.get("HX-Request") else "documents/run.html"
-    return page(request, template, nav_active="documents", run=found)
+    return page(
+        request, template, nav_active="documents", run=found, may_cancel=policies.cancel(request.actor, found)
+    )
 
 
 @region_page

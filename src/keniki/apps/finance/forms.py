@@ -21,6 +21,8 @@ from .actions import GrantDraft, LineDraft
 from .models import BudgetLine, Grant, GrantStep
 from .steps import StepDraft
 
+_TOO_LARGE = 10**15
+
 
 class YenField(forms.CharField):
     """An amount as people type it, read as whole yen: 3,300,000・330万・▲1,200千円."""
@@ -38,9 +40,12 @@ class YenField(forms.CharField):
         if not typed:
             return None
         try:
-            return parse_money(typed, Unit.YEN)
+            amount = parse_money(typed, Unit.YEN)
         except WrongInput as wrong:
             raise forms.ValidationError(wrong.message) from wrong
+        if abs(amount) >= _TOO_LARGE:
+            raise forms.ValidationError("金額が大きすぎます。1,000兆円より小さい金額を入力してください。")
+        return amount
 
 
 class GrantForm(forms.Form):

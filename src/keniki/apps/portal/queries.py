@@ -67,23 +67,29 @@ def region_desk(actor: Actor, region: Region, *, limit: int = 8) -> RegionDesk:
 
 
 def due(actor: Actor, region: Region) -> list[dict[str, Any]]:
-    """What the actor has to see to, soonest first, each with where to do it."""
-    return [
-        {
-            "title": row.item.title,
-            "when": row.days_text,
-            "kind": "danger" if row.overdue else "warning" if row.soon else "info",
-            "note": "、".join(
-                part for part in (f"{era.format_date(row.item.due_on)}まで", _whose(row)) if part
-            ),
-            "url": _place(region, row.item),
+    """What the actor has to see to, soonest first, with where to do it; others' items on one record are one row."""
+    rows: list[dict[str, Any]] = []
+    shared: dict[tuple[str, int, date], dict[str, Any]] = {}
+    for found in workflow.due_for(actor, region):
+        item = found.item
+        until = f"{era.format_date(item.due_on)}まで"
+        whose = "" if found.mine or item.organisation is None else item.organisation.name
+        key = (item.object_type.model, item.object_id, item.due_on)
+        if whose and key in shared:
+            shared[key]["whose"].append(whose)
+            continue
+        row = {
+            "title": item.title,
+            "when": found.days_text,
+            "kind": "danger" if found.overdue else "warning" if found.soon else "info",
+            "until": until,
+            "whose": [whose] if whose else [],
+            "url": _place(region, item),
         }
-        for row in workflow.due_for(actor, region)
-    ]
-
-
-def _whose(row: workflow.Due) -> str:
-    return "" if row.mine or row.item.organisation is None else row.item.organisation.name
+        rows.append(row)
+        if whose:
+            shared[key] = row
+    return [{**row, "note": "、".join([row["until"], *row["whose"]])} for row in rows]
 
 
 def _place(region: Region, item: DueItem) -> str:

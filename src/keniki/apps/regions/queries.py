@@ -16,6 +16,7 @@ from keniki.apps.accounts.models import User
 from keniki.apps.accounts.queries import user_from_token
 from keniki.apps.accounts.records import Written
 from keniki.apps.accounts.scoping import is_scoped
+from keniki.rulebooks import programmes
 
 from . import policies
 from .models import (

@@ -460,7 +460,7 @@ def _post(region: Region, slug: str) -> Post:
 
 def _user(request: StaffRequest, region: Region, login: str) -> User:
     """A person of this region, or one whose account the actor manages."""
-    found = people.user_by_login(login)
+    found = None if "\0" in login else people.user_by_login(login)
     if found is None:
         raise Http404("利用者が見つかりません。")
     here = PostHolder.objects.filter(
