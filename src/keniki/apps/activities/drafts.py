@@ -219,7 +219,7 @@ def check_reading(reading: Reading) -> None:
 def check_value(value: Decimal | int, words: str) -> None:
     """Raise `WrongInput` for a value that would not be stored as typed (12 digits and 3 decimals are)."""
     exponent = Decimal(value).normalize().as_tuple().exponent
-    if abs(value) >= _TOO_LARGE:
+    if value >= _TOO_LARGE or value <= -_TOO_LARGE:
         raise WrongInput(f"「{words}」の数が大きすぎます。1兆より小さい数を入力してください。")
     if isinstance(exponent, int) and exponent < -_DECIMALS:
         raise WrongInput(f"「{words}」の小数は{_DECIMALS}桁までにしてください。")

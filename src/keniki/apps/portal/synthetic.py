@@ -450,7 +450,7 @@ class _Maker:
 def _copy(cursor: Any, model: type[models.Model], source: str, replaced: dict[str, str]) -> int:
     """Copy the rows `o` of a table that `source` picks, some columns replaced; how many they were."""
     columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
-    values = [replaced.get(column, f'o."{column}"') for column in columns]
+    values = [replaced.get(str(column), f'o."{column}"') for column in columns]
     quoted = ", ".join(f'"{column}"' for column in columns)
     table = model._meta.db_table
     cursor.execute(

@@ -29,6 +29,7 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
         "鍵を含むファイルは、鍵を知る人だけが読める場所に置いてください。",
     )
     parser.add_argument("--out", metavar="FILE", required=True, type=Path, help="保存先（.tar.gz）")
+    parser.add_argument("--replace", action="store_true", help="同じ名前のファイルがあるとき、上書きする")
     parser.add_argument(
         "--without-keys", action="store_true", help="鍵（secrets/）を含めない。別に保管する場合に使う"
     )
@@ -46,7 +47,13 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 @database.needs_database(shape="any")
 def run_backup(args: argparse.Namespace) -> Result:
-    """`keniki backup`."""
+    """`keniki backup`: an older backup of the same name is kept unless `--replace` is given."""
+    if not args.replace and args.out.is_file() and args.out.stat().st_size:
+        raise WrongInput(
+            "同じ名前のファイルがあります。別の名前にするか、上書きするなら --replace を付けてください。",
+            file=str(args.out),
+            column="--out",
+        )
     manifest = write(args.out, with_keys=not args.without_keys)
     size = args.out.stat().st_size
     console.say(f"保存しました: {args.out}（{size:,} バイト、{len(manifest['files'])} ファイル）")

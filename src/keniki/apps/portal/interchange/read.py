@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from keniki.apps.compacts.states import AGREEMENT_MOVES
 from keniki.core import municipality_code
 from keniki.core.errors import WrongInput
 
@@ -99,6 +100,18 @@ class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoa
         result: dict[Any, Any] = super().construct_mapping(node, deep=deep)
         return result
 
+    def construct_timestamp(self, node: Any) -> Any:
+        """A date; one that no calendar has is refused with its line."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError:
+            raise yaml.constructor.ConstructorError(
+                None, None, f"{node.value} という日付はありません", node.start_mark
+            ) from None
+
+
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_timestamp)
+
 
 def _explain(error: ValidationError, origin: dict[str, list[str]], path: Path) -> WrongInput:
     first = error.errors()[0]
@@ -112,7 +125,7 @@ def _explain(error: ValidationError, origin: dict[str, list[str]], path: Path) -
             row = files[: position + 1].count(file)
             place[1] = f"{row}番目"
     others = f"（ほか{error.error_count() - 1}件）" if error.error_count() > 1 else ""
-    reason = _REASONS.get(first["type"], first["msg"])
+    reason = _REASONS.get(first["type"], "この項目に使えない値です。")
     given = f" 入っている値: {first['input']!r}" if first["type"] not in ("missing",) else ""
     return WrongInput(f"{reason}{given[:120]}{others}", file=file, column=".".join(place))
 
@@ -187,6 +200,9 @@ def check(document: RegionFile, file: str) -> None:
     for agreement in document.agreements:
         place = f"agreements.{agreement.slug}"
         one_of(agreement.amends, set(agreements), place, "協定")
+        moves = AGREEMENT_MOVES[agreement.kind]
+        reachable = {"draft", *moves, *(state for states in moves.values() for state in states)}
+        one_of(agreement.state, reachable, f"{place}.state", "この種別の協定の状態")
         in_order(agreement.valid_from, agreement.valid_to, place)
         unique((party.municipality for party in agreement.parties), place)
         unique((resolution.municipality for resolution in agreement.resolutions), f"{place}.resolutions")
