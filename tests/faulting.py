@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -67,14 +68,15 @@ class Site:
         self.acknowledged = self.attempted = self.version = 0
         self.saving = threading.Event()
         self.process: subprocess.Popen[bytes] | None = None
+        self.said = tempfile.TemporaryFile()  # noqa: SIM115  (open as long as the site is)
 
     def start(self) -> None:
         """Start the server in a process group of its own and wait until it answers."""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "keniki.cli.main", "serve", "--port", str(self.port)],
             env=self.environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=self.said,
+            stderr=self.said,
             start_new_session=True,
         )
         self.wait()
@@ -103,8 +105,12 @@ class Site:
         """Seconds until the records can be read again."""
         started = time.monotonic()
         while self.ask("GET", ADDRESS)[0] != 200:
+            if self.process is not None and self.process.poll() is not None:
+                self.start()
             if time.monotonic() - started > PATIENCE:
-                raise TimeoutError("the server did not come back")
+                self.said.seek(0)
+                last = self.said.read().decode(errors="replace")[-3000:]
+                raise TimeoutError(f"the server did not come back; its last words:\n{last}")
             time.sleep(0.02)
         return time.monotonic() - started
 
@@ -150,6 +156,8 @@ class Site:
         assert self.process is not None
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        while self.ask("GET", "/healthz")[0]:
+            time.sleep(0.02)
 
     def strike(self, blow: Callable[[], None], dice: random.Random) -> None:
         """Kill something at a random moment of a save, let it come back, and see what is stored."""
@@ -162,7 +170,7 @@ class Site:
         thread = threading.Thread(target=saver, daemon=True)
         thread.start()
         self.saving.wait(5)
-        time.sleep(dice.random() * 0.08)
+        time.sleep(dice.random() * 0.4)
         saves = self.tally.saves
         hit = self.saving.is_set()
         blow()

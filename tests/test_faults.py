@@ -39,7 +39,7 @@ def test_50_kills_during_saves_lose_nothing_that_was_acknowledged(site: Site) ->
         assert site.tally.wrong == []
     assert site.tally.kills == 50
     assert site.tally.during_a_save >= 10
-    assert site.tally.saves > 50
+    assert site.tally.saves >= 10
     part, _ = site.stored()
     with site.installation.database() as connection:
         rows = connection.execute(

@@ -12,6 +12,8 @@ import pytest
 if TYPE_CHECKING:
     from django.test import Client
 
+    from keniki.apps.accounts.models import User
+
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 SLUG = "synthetic-0000"
@@ -42,30 +44,37 @@ def synthetic(regions: int, initiatives: int, monkeypatch: pytest.MonkeyPatch) -
     from django.db import transaction
     from django.test import Client
 
-    from keniki.apps.accounts.models import User
-    from keniki.apps.accounts.verbs import verb
     from keniki.apps.portal import synthetic as making
-    from keniki.apps.portal.interchange.load import days
     from keniki.apps.regions import queries
-    from keniki.apps.regions.models import Post, PostHolder, Region
 
     monkeypatch.setattr(making, "INITIATIVES", initiatives)
     with transaction.atomic():
         making.make_regions(queries.operator(), regions)
-        with verb(queries.operator(), "testing.posts", quiet=True):
-            user = User.objects.create(login="everywhere", name="全域 花子", password="!")
-            for region in Region.objects.all():
-                post = Post.objects.create(
-                    organisation=region.secretariat,
-                    slug=f"{region.slug}-post",
-                    section="企画課",
-                    role="secretariat",
-                )
-                PostHolder.objects.create(user=user, post=post, valid=days(date(2020, 4, 1), None))
         client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(somebody(), backend="django.contrib.auth.backends.ModelBackend")
         yield {name: asked(client, address) for name, address in addresses().items()}
         transaction.set_rollback(True)
+
+
+def somebody(user: User | None = None) -> User:
+    """A person with a post in every region's secretariat; with `user` the posts that are missing are added."""
+    from keniki.apps.accounts.models import User
+    from keniki.apps.accounts.verbs import verb
+    from keniki.apps.portal.interchange.load import days
+    from keniki.apps.regions import queries
+    from keniki.apps.regions.models import Post, PostHolder, Region
+
+    with verb(queries.operator(), "testing.posts", quiet=True):
+        user = user or User.objects.create(login="everywhere", name="全域 花子", password="!")
+        for region in Region.objects.exclude(secretariat__posts__holders__user=user):
+            post = Post.objects.create(
+                organisation=region.secretariat,
+                slug=f"{region.slug}-post",
+                section="企画課",
+                role="secretariat",
+            )
+            PostHolder.objects.create(user=user, post=post, valid=days(date(2020, 4, 1), None))
+    return user
 
 
 def asked(client: Client, address: str) -> int:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+handler500 = "keniki.site.away.server_error"
 SLICES = ("accounts", "regions", "workflow", "compacts", "activities", "finance", "documents", "portal")
 
 

@@ -96,15 +96,18 @@ class Totals:
 
 
 def make_regions(
-    actor: Actor, number: int, step: Callable[..., None] = lambda *a, **k: None
+    actor: Actor, number: int, step: Callable[..., None] = lambda *a, **k: None, *, first: int = 0
 ) -> dict[str, int]:
-    """Make `number` regions, each in its own transaction with one log entry; returns how much was made."""
+    """Make `number` regions, each in its own transaction with one log entry; returns how much was made.
+
+    They are numbered from `first`.
+    """
     ruling = (
         allow("システム管理者です。") if actor.operator else deny("架空の圏域はシステム管理者がつくります。")
     )
     totals = Totals()
-    first: Region | None = None
-    for position in range(number):
+    model: Region | None = None
+    for position in range(first, first + number):
         slug = f"synthetic-{position:04d}"
         if Region.objects.filter(slug=slug).exists():
             raise WrongInput(
@@ -115,10 +118,10 @@ def make_regions(
             scopes_disabled(),
             verb(actor, "portal.make_synthetic_region", region=slug, ruling=ruling) as act,
         ):
-            region = _Maker(position, slug).run(totals, like=first)
-            fresh, first = first is None, first or region
+            region = _Maker(position, slug).run(totals, like=model)
+            fresh, model = model is None, model or region
             act.log(region, None, {"slug": slug}, f"性能試験のための {region.name} を作成")
-        if fresh or position == number - 1:
+        if fresh or position == first + number - 1:
             with connection.cursor() as cursor:
                 cursor.execute("ANALYZE")
         step()

@@ -16,13 +16,17 @@ from keniki.apps.regions.pages import StaffRequest, page, region_page, staff_pag
 
 from . import kpis, queries
 
+#: How many regions the desk opens; whoever works in more finds the others below.
+DESKS = 3
+
 
 @staff_page
 @require_GET
 def desk(request: StaffRequest) -> HttpResponse:
     """What is to do, what changed and what is missing, in every region the actor works in."""
+    seen = list(regions.visible_regions(request.actor))
     desks = []
-    for region in regions.visible_regions(request.actor):
+    for region in seen[:DESKS]:
         with scope(region=region):
             desks.append(queries.region_desk(request.actor, region))
     return page(
@@ -30,6 +34,7 @@ def desk(request: StaffRequest) -> HttpResponse:
         "portal/desk.html",
         nav_active="desk",
         desks=desks,
+        others=seen[DESKS:],
         handover=regions.handover_for(request.actor),
         may_create=policies.create_region(request.actor),
     )

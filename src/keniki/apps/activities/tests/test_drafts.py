@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django_scopes import scope
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from keniki.apps.activities.actions import save_activity
@@ -117,6 +117,7 @@ def test_a_total_with_figures_of_towns_does_not_vanish_from_the_text(in_region, 
 def test_stored_lines_are_printed_as_they_were_typed(lines, region, initiative, secretariat) -> None:
     with scope(region=region):
         reading = read_lines(lines)
+        assume(all(count.value < 10**12 for count in reading.counts))
         for count in reading.counts:
             reading = reading.with_count(CountDraft(**{**vars_of(count), "part_of": ""}))
         draft = ActivityDraft(initiative, 2024, "訓練", "drill", "done", reading=reading)

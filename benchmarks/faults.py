@@ -1,0 +1,46 @@
+"""1,000 kills of the database and of the server during saves lose nothing acknowledged.
+
+KENIKI_BENCH_KILLS changes the number.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+import time
+from pathlib import Path
+
+from _home import own_home
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+KILLS = int(os.environ.get("KENIKI_BENCH_KILLS", "1000"))
+
+
+def main() -> None:
+    from tests.faulting import running
+
+    if os.environ.get("DATABASE_URL"):
+        print("skipped: DATABASE_URL names a server of yours, which is not killed")
+        return
+    dice = random.Random(1)
+    with own_home() as home, running(dict(os.environ), home) as site:
+        started = time.perf_counter()
+        for number in range(1, KILLS + 1):
+            site.strike(site.kill_server if number % 10 == 0 else site.kill_database, dice)
+            if number % 50 == 0:
+                print(f"{number} kills", file=sys.stderr, flush=True)
+        seconds = time.perf_counter() - started
+        tally = site.tally
+    print(
+        f"{tally.kills} kills, {tally.during_a_save} of them during a save, {tally.saves} saves acknowledged"
+    )
+    print(f"lost or half: {len(tally.wrong)} = {len(tally.wrong) / tally.kills:.3f} of the kills (limit 0)")
+    print(f"back after at most {tally.slowest:.1f} s; {seconds / tally.kills:.2f} s per kill")
+    if tally.wrong:
+        sys.exit("\n".join(tally.wrong))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""Queries and time of every page that needs a region only: one synthetic region against 130 of them.
+
+KENIKI_BENCH_REGIONS changes the number of regions.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from _home import loaded_home
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+REGIONS = int(os.environ.get("KENIKI_BENCH_REGIONS", "130"))
+LIMIT = 1.0
+
+
+def main() -> None:
+    with loaded_home():
+        from django.conf import settings
+
+        settings.ALLOWED_HOSTS = ["testserver"]
+        from django.test import Client
+        from tests.test_scale import addresses, somebody
+
+        from keniki.apps.portal import synthetic
+        from keniki.apps.regions import queries
+
+        synthetic.make_regions(queries.operator(), 1)
+        user = somebody()
+        client = Client(raise_request_exception=False)
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        before = {name: measured(client, address) for name, address in addresses().items()}
+        made = synthetic.make_regions(queries.operator(), REGIONS - 1, first=1)
+        somebody(user)
+        after = {name: measured(client, address) for name, address in addresses().items()}
+        print(f"{made['regions'] + 1} regions, {made['activities'] + 1000:,} activities")
+        print(f"{'page':42} {'queries':>9} {'with all':>9} {'ms':>7} {'with all':>9} {'ratio':>6}")
+        grown = 0
+        for name, (asked, seconds) in before.items():
+            if asked < 0:
+                continue
+            asked_then, seconds_then = after[name]
+            grown += asked_then > asked
+            ratio = seconds_then / seconds
+            print(
+                f"{name:42} {asked:9} {asked_then:9} {seconds * 1000:7.0f} {seconds_then * 1000:9.0f} {ratio:6.2f}"
+            )
+        slowest = max(seconds for asked, seconds in after.values() if asked >= 0)
+        print(f"pages that ask more with {REGIONS} regions: {grown} (limit 0)")
+        print(f"slowest page: {slowest:.2f} s = {slowest / LIMIT:.2f} of the limit of {LIMIT:.0f} s")
+
+
+def measured(client: Any, address: str) -> tuple[int, float]:
+    """Queries and seconds (median of three) of a page once it is warm; -1 where GET is no use."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    if client.get(address).status_code not in (200, 302):
+        return -1, 0.0
+    with CaptureQueriesContext(connection) as seen:
+        client.get(address)
+    times = []
+    for _ in range(3):
+        started = time.perf_counter()
+        answer = client.get(address)
+        if answer.streaming:
+            b"".join(answer.streaming_content)
+        times.append(time.perf_counter() - started)
+    return len(seen), statistics.median(times)
+
+
+if __name__ == "__main__":
+    main()
