@@ -32,8 +32,8 @@ test-fast: $(VENV)/.keniki-dev
 	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not browser"
 
 check: $(VENV)/.keniki-dev
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --no-cache .
+	$(BIN)/ruff check --no-cache .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m keniki.cli.docs --check

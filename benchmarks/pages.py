@@ -26,10 +26,10 @@ def main() -> None:
 
         settings.ALLOWED_HOSTS = ["testserver"]
         from django.test import Client
-        from tests.test_scale import addresses, somebody
 
         from keniki.apps.portal import synthetic
         from keniki.apps.regions import queries
+        from tests.test_scale import addresses, somebody
 
         synthetic.make_regions(queries.operator(), 1)
         user = somebody()

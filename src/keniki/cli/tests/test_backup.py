@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Installation, new_installation
 
+from conftest import Installation, new_installation
 from keniki.cli.backup import archive, tools
 from keniki.core.errors import WrongInput
 from keniki.site.home import Home

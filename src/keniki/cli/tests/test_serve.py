@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Installation
 
+from conftest import Installation
 from keniki.cli import doctor, serve
 from keniki.core.errors import WrongInput
 
