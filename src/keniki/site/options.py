@@ -93,6 +93,14 @@ SETTINGS: tuple[Setting, ...] = (
         "ログイン",
     ),
     Setting(
+        "KENIKI_KEEP_ACCOUNTS_DAYS",
+        "",
+        "利用を停止した利用者の氏名・ログインID・メールアドレスを、停止から何日たったら消去するか。"
+        "操作記録には職と「元利用者0012」のような名が残る。保存期間は各団体の規程で決めて書く。空なら消去しない。",
+        "text",
+        "ログイン",
+    ),
+    Setting(
         "KENIKI_OIDC_URL",
         "",
         "職員認証基盤（OpenID Connect）の発行者URL。空なら使わない。",
@@ -112,6 +120,14 @@ SETTINGS: tuple[Setting, ...] = (
         "ログイン",
     ),
     Setting("KENIKI_UPLOAD_MB", "20", "一度に送れる添付ファイルの合計（メガバイト）。", "number", "ファイル"),
+    Setting(
+        "KENIKI_KEEP_FILES_DAYS",
+        "90",
+        "どの記録からも使われなくなった写真・添付・回答文書を、保存してから何日たったら消去するか（1以上）。"
+        "誤って削除したものを戻せる期間になる。",
+        "number",
+        "ファイル",
+    ),
     Setting(
         "KENIKI_SMTP_HOST",
         "",
@@ -181,11 +197,15 @@ def level(name: str, environment: Mapping[str, str] | None = None) -> str:
 
 
 def origin(name: str, environment: Mapping[str, str] | None = None) -> str:
-    """Scheme and host of a setting that is a URL (`https://example.jp`); empty when it is unset."""
+    """Scheme and host of a setting that is a URL (`https://example.jp`); empty when it is unset.
+
+    Without encryption only this machine itself may be named.
+    """
     value = text(name, environment)
     if not value:
         return ""
     parts = urlsplit(value)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or ";" in value or " " in value:
+    here = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not (parts.scheme == "https" or here) or not parts.hostname or ";" in value or " " in value:
         raise WrongInput(f"環境変数 {name} は https:// で始まるURLで指定してください（いまの値: {value}）。")
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"

@@ -9,11 +9,11 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.storage import staticfiles_storage
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
 
 from keniki.core.errors import WrongInput
-from keniki.site import assets, middleware, options, signin
+from keniki.site import assets, middleware, options
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "川北の柳は緑 2024"
@@ -132,35 +132,6 @@ def test_an_office_behind_one_address_is_never_locked_out_as_a_whole(client: Cli
 def test_nobody_signs_up_by_themselves(client: Client) -> None:
     client.post("/accounts/signup/", {"username": "eve", "password1": PASSWORD, "password2": PASSWORD})
     assert not get_user_model().objects.filter(login="eve").exists()
-
-
-def test_the_directory_opens_only_accounts_that_exist(person: Any, rf: RequestFactory) -> None:
-    class Login:
-        is_existing = False
-        connected: Any = None
-
-        def __init__(self, claims: dict) -> None:
-            self.account = type("Account", (), {"extra_data": claims})()
-
-        def connect(self, request: HttpRequest, user: Any) -> None:
-            self.connected = user
-
-    adapter = signin.SocialAccountAdapter()
-    for claims, expected in (
-        ({"userinfo": {"preferred_username": "TANAKA"}}, person),
-        ({"id_token": {"preferred_username": "tanaka"}}, person),
-        ({"preferred_username": "eve"}, None),
-        ({}, None),
-    ):
-        login = Login(claims)
-        adapter.pre_social_login(rf.get("/"), login)
-        assert login.connected == expected
-    person.is_active = False
-    person.save()
-    login = Login({"preferred_username": "tanaka"})
-    adapter.pre_social_login(rf.get("/"), login)
-    assert login.connected is None
-    assert adapter.is_open_for_signup(rf.get("/"), login) is False
 
 
 def test_a_request_that_is_too_large_is_refused_before_it_is_read(rf: RequestFactory) -> None:
