@@ -14,6 +14,9 @@ class AgreementState(models.TextChoices):
     NOTICED = "noticed", "告示"
     NOTIFIED = "notified", "届出"
     CHANGED = "changed", "変更済"
+    DISSOLUTION_BILL = "dissolution_bill", "廃止の議案提出"
+    DISSOLUTION_PASSED = "dissolution_passed", "廃止の議決"
+    DISSOLUTION_AGREED = "dissolution_agreed", "廃止の合意"
     ENDED = "ended", "終了"
     DROPPED = "dropped", "取下げ"
 
@@ -33,46 +36,64 @@ _PLAIN: Moves = {
     "concluded": ("changed", "ended"),
     "changed": ("changed", "ended"),
 }
-_RESOLVED: Moves = {
+_SETTLED = ("changed", "dissolution_bill", "ended")
+_DRAFTED: Moves = {
     "draft": ("submitted", "dropped"),
     "submitted": ("draft", "resolved", "dropped"),
-    "resolved": ("concluded", "dropped"),
-    "concluded": ("changed", "ended"),
-    "changed": ("changed", "ended"),
 }
 
-#: For each kind of agreement, where each state may lead.
+#: For each kind of agreement, where each state may lead. From a bill of dissolution (廃止) an agreement can go back
+#: to the state it was in; straight to `ended` it goes only when its term is over.
 AGREEMENT_MOVES: dict[str, Moves] = {
     "multilateral": _PLAIN,
     "mutual_aid": _PLAIN,
     "memorandum": _PLAIN,
-    "settlement": _RESOLVED,
+    "settlement": {
+        **_DRAFTED,
+        "resolved": ("concluded", "dropped"),
+        "concluded": _SETTLED,
+        "changed": _SETTLED,
+        "dissolution_bill": ("dissolution_passed", "concluded", "changed"),
+        "dissolution_passed": ("ended",),
+    },
     "pact": {
-        **_RESOLVED,
+        **_DRAFTED,
+        "resolved": ("concluded", "dropped"),
         "concluded": ("noticed",),
         "noticed": ("notified",),
-        "notified": ("changed", "ended"),
+        "notified": _SETTLED,
+        "changed": _SETTLED,
+        "dissolution_bill": ("dissolution_passed", "notified", "changed"),
+        "dissolution_passed": ("dissolution_agreed",),
+        "dissolution_agreed": ("ended",),
     },
     "policy": {
-        "draft": ("submitted", "dropped"),
-        "submitted": ("draft", "resolved", "dropped"),
+        **_DRAFTED,
         "resolved": ("published", "dropped"),
-        "published": ("changed", "ended"),
-        "changed": ("changed", "ended"),
+        "published": _SETTLED,
+        "changed": _SETTLED,
+        "dissolution_bill": ("dissolution_passed", "published", "changed"),
+        "dissolution_passed": ("ended",),
     },
 }
 
-#: Kinds that an assembly has to pass before they bind.
+#: Kinds that an assembly has to pass before they bind and before they are dissolved.
 RESOLVED_KINDS = ("settlement", "pact", "policy")
 
 #: Kinds concluded between the centre (甲) and one partner (乙).
 PAIRED_KINDS = ("settlement", "pact")
 
+#: Kinds whose dissolution every party's assembly has to pass. For the others the agreement's own text says whose.
+DISSOLVED_BY_ALL = ("pact", "policy")
+
+#: States on the way to the end by dissolution.
+DISSOLVING = ("dissolution_bill", "dissolution_passed", "dissolution_agreed")
+
 #: States an agreement leaves no more.
 FINAL = ("ended", "dropped")
 
 #: States in which an agreement binds its parties.
-IN_FORCE = ("concluded", "published", "noticed", "notified", "changed")
+IN_FORCE = ("concluded", "published", "noticed", "notified", "changed", *DISSOLVING)
 
 VISION_MOVES: Moves = {
     "outline": ("draft",),
@@ -96,6 +117,18 @@ def agreement_guard() -> str:
         "IF OLD.state IS DISTINCT FROM NEW.state "
         f"AND (NEW.kind, OLD.state, NEW.state) NOT IN ({values}) THEN "
         "RAISE EXCEPTION 'agreement: % does not move from % to %', NEW.kind, OLD.state, NEW.state "
+        "USING ERRCODE = 'check_violation'; END IF; RETURN NEW;"
+    )
+
+
+def end_guard() -> str:
+    """The body of the trigger that refuses an end without dissolution or an expired term where assemblies decide."""
+    kinds, dissolving = (", ".join(f"'{word}'" for word in words) for words in (RESOLVED_KINDS, DISSOLVING))
+    return (
+        "IF NEW.state = 'ended' AND OLD.state IS DISTINCT FROM NEW.state "
+        f"AND NEW.kind IN ({kinds}) AND OLD.state NOT IN ({dissolving}) "
+        "AND (OLD.valid_to IS NULL OR OLD.valid_to > (now() AT TIME ZONE 'Asia/Tokyo')::date) THEN "
+        "RAISE EXCEPTION 'agreement: neither dissolved by its assemblies nor expired' "
         "USING ERRCODE = 'check_violation'; END IF; RETURN NEW;"
     )
 

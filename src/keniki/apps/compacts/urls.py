@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import agreements, comparison, declarations, evaluations, initiatives, kpis, texts, visions
+from .views import (
+    agreements,
+    comparison,
+    declarations,
+    dissolutions,
+    evaluations,
+    initiatives,
+    kpis,
+    texts,
+    visions,
+)
 
 app_name = "compacts"
 
@@ -25,6 +35,9 @@ urlpatterns = [
     path(f"{_ONE}head/", agreements.head, name="agreement-head"),
     path(f"{_ONE}move/<slug:state>/", agreements.move, name="agreement-move"),
     path(f"{_ONE}resolutions/<slug:code>/", agreements.resolution, name="resolution"),
+    path(f"{_ONE}dissolution/start/", dissolutions.start, name="dissolution-start"),
+    path(f"{_ONE}dissolution/stop/", dissolutions.stop, name="dissolution-stop"),
+    path(f"{_ONE}dissolution/<slug:code>/", dissolutions.record, name="dissolution"),
     path(f"{_ONE}amend/", agreements.amend, name="agreement-amend"),
     path(f"{_ONE}text/", texts.text, name="agreement-text"),
     path(f"{_ONE}annex/", texts.annex, name="annex-new"),
@@ -56,6 +69,7 @@ urlpatterns = [
     path(f"{_K}<slug:kpi>/edit/", kpis.save, name="kpi-edit"),
     path(f"{_K}<slug:kpi>/readings/<int:year>/", kpis.reading, name="kpi-reading"),
     path(_E, evaluations.evaluations, name="evaluations"),
+    path(f"{_E}scale/", evaluations.scale, name="evaluation-scale"),
     path(f"{_E}<int:year>/", evaluations.evaluations, name="evaluations-year"),
     path(f"{_E}<int:year>/<slug:initiative>/<slug:code>/", evaluations.evaluate, name="evaluate"),
 ]

@@ -1,4 +1,4 @@
-"""What every staff template may ask for: the actor, the region, the regions to switch to."""
+"""What every staff template may ask for: the actor, the region and its words, the regions to switch to."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ def staff(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     if actor is None:
         return {"actor": None, "region": None, "regions": []}
+    region = getattr(request, "region", None)
     return {
         "actor": actor,
-        "region": getattr(request, "region", None),
+        "region": region,
+        "words": SimpleLazyObject(lambda: queries.role_words(region) if region else {}),
         "regions": SimpleLazyObject(lambda: list(queries.visible_regions(actor))),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from keniki.core.errors import WrongInput
 from keniki.core.municipality_code import is_code, parse_code
 
 from . import policies
+from .editing import VersionedForm
 from .models import Municipality, Organisation, Post, Region, RegionMembership, RegionProgramme
 
 
@@ -62,7 +64,7 @@ def _candidates(typed: str) -> list[Municipality]:
     ]
 
 
-class OrganisationForm(forms.Form):
+class OrganisationForm(VersionedForm):
     """An organisation's own entries."""
 
     name = forms.CharField(label="名称", max_length=120)
@@ -70,7 +72,7 @@ class OrganisationForm(forms.Form):
     note = forms.CharField(label="備考", required=False, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-class PostForm(forms.Form):
+class PostForm(VersionedForm):
     """A post: where it sits and which rights hang on it."""
 
     section = forms.CharField(label="部署", max_length=80, required=False, help_text="例：企画課")
@@ -158,7 +160,7 @@ class TransferForm(forms.Form):
     )
 
 
-class RegionForm(forms.Form):
+class RegionForm(VersionedForm):
     """A region's own entries."""
 
     name = forms.CharField(label="圏域名", max_length=80)
@@ -167,7 +169,7 @@ class RegionForm(forms.Form):
         label="構成団体の呼び方",
         max_length=40,
         initial="構成市町",
-        help_text="文書での呼び方。例：構成市町、連携市町、関係市町村",
+        help_text="画面と文書での呼び方。例：構成市町、連携市町、関係市町村",
     )
     formation_history = forms.CharField(
         label="形成の経緯", required=False, widget=forms.Textarea(attrs={"rows": 6})
@@ -191,7 +193,12 @@ class NewRegionForm(forms.Form):
     )
     name = forms.CharField(label="圏域名", max_length=80, help_text="例：青葉圏域")
     short_name = forms.CharField(label="略称", max_length=40, required=False)
-    members_term = forms.CharField(label="構成団体の呼び方", max_length=40, initial="構成市町")
+    members_term = forms.CharField(
+        label="構成団体の呼び方",
+        max_length=40,
+        initial="構成市町村",
+        help_text="画面と文書での呼び方。例：構成市町、連携市町、関係市町村",
+    )
     secretariat = forms.ModelChoiceField(
         label="事務局",
         queryset=Organisation.objects.none(),
@@ -227,6 +234,15 @@ class NewRegionForm(forms.Form):
         field.queryset = offices
         field.label_from_instance = office_label
 
+    @staticmethod
+    def groups() -> list[tuple[str, list[str]]]:
+        """The fields under legends."""
+        return [
+            ("圏域", ["slug", "name", "short_name", "members_term"]),
+            ("事務局", ["secretariat", "office_name", "office_department", "office_slug"]),
+            ("制度", ["programme", "programme_first", "legal_basis"]),
+        ]
+
     def clean_slug(self) -> str:
         slug: str = self.cleaned_data["slug"]
         if Region.objects.filter(slug=slug).exists():
@@ -247,28 +263,39 @@ class NewRegionForm(forms.Form):
 class MemberForm(forms.Form):
     """One member of a region to be."""
 
+    in_line = True
+
     municipality = MunicipalityField(label="市町村（コード又は名称）", max_length=60)
     role = forms.ChoiceField(label="役割", choices=RegionMembership.Role.choices, initial="partner")
-    first = day("構成市町になる日")
-
-
-MemberFormSet = forms.formset_factory(MemberForm, extra=3, min_num=1, validate_min=True, can_delete=True)
+    first = day("加わる日")
 
 
 class JoinForm(MemberForm):
+    """A member that joins a region, its role in the region's words."""
+
     last = day("最後の日", required=False, help="決まっていなければ空欄にします。")
 
+    def __init__(self, *args: Any, words: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = _roles(words)  # type: ignore[attr-defined]
 
-class LeaveForm(forms.Form):
+
+class LeaveForm(VersionedForm):
     last = day(
-        "構成市町である最後の日",
+        "最後の日",
         help="この日より後は、この市町の担当者は圏域の画面を見られなくなります。記録は残ります。",
     )
 
 
-class RoleForm(forms.Form):
-    role = forms.ChoiceField(label="新しい役割", choices=RegionMembership.Role.choices)
+class RoleForm(VersionedForm):
+    """Another role from a day on, in the region's words."""
+
+    role = forms.ChoiceField(label="新しい役割")
     first = day("変更日")
+
+    def __init__(self, *args: Any, words: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = _roles(words)  # type: ignore[attr-defined]
 
 
 class OrderForm(forms.Form):
@@ -300,6 +327,10 @@ class ProgrammeForm(forms.Form):
     first = day("開始日")
     last = day("最後の日", required=False, help="続いている間は空欄にします。")
     legal_basis = forms.CharField(label="根拠", max_length=300, required=False)
+
+
+def _roles(words: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(role, words[role]) for role in RegionMembership.Role.values]
 
 
 def office_label(organisation: Organisation) -> str:

@@ -319,8 +319,8 @@ class RegionMembership(Record, Sourced):
     """A municipality's membership with its role, for the days it holds. A municipality may be in several regions."""
 
     class Role(models.TextChoices):
-        CENTRE = "centre", "中心市"
-        PARTNER = "partner", "連携市町村"
+        CENTRE = "centre", "中心となる市"
+        PARTNER = "partner", "連携する市町村"
 
     region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="memberships")
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="memberships")
@@ -329,7 +329,7 @@ class RegionMembership(Record, Sourced):
     valid = DateRangeField("期間")
 
     class Meta:
-        verbose_name = "構成市町"
+        verbose_name = "構成団体"
         ordering = ("order",)
         constraints = (
             ExclusionConstraint(

@@ -134,7 +134,7 @@ def put_error(form: forms.BaseForm, wrong: WrongInput) -> None:
     """Show a refusal at the field whose label or name it names, else on top of the form."""
     for name, field in form.fields.items():
         if wrong.column and wrong.column in {name, field.label}:
-            form.add_error(name, wrong.message)
+            form.add_error(name, f"{wrong.row}行目：{wrong.message}" if wrong.row else wrong.message)
             return
     form.add_error(None, str(wrong) if wrong.row else wrong.message)
 
@@ -149,6 +149,11 @@ def _shown(value: Any, field: forms.Field) -> Any:
         choices: Any = field.choices
         return dict(choices).get(value, value)
     return value
+
+
+def address(name: str, *parts: object) -> str:
+    """The address of a page."""
+    return reverse(name, args=parts)
 
 
 def page(request: StaffRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:

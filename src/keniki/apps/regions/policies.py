@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import cast
 
+from django.db.models import OuterRef, Subquery
+from django.urls import reverse
 from django.utils import timezone
 
-from keniki.apps.accounts.actor import Actor, PostRef, Ruling, allow, deny
+from keniki.apps.accounts.actor import Actor, PostRef, Remedy, Ruling, allow, deny
 from keniki.apps.accounts.models import User
 
 from .models import Municipality, Organisation, Post, PostHolder, Region, RegionMembership
@@ -108,7 +110,7 @@ def edit_town(actor: Actor, region: Region, municipality: Municipality) -> Rulin
     if post := town_post(actor, region, municipality):
         return allow(f"{name}の職にあるため、{name}の記録を編集できます。", post)
     if municipality.pk not in member_ids(region):
-        return deny(f"{name}は現在この圏域の構成市町ではありません。")
+        return _no_member(region, municipality)
     if actor.operator:
         return allow(f"システム管理者として{name}分を代理入力します。", on_behalf_of=name)
     if post := secretariat_post(actor, region):
@@ -141,7 +143,7 @@ def decide_for(actor: Actor, region: Region, municipality: Municipality) -> Ruli
         and post.role in (Role.APPROVER, Role.ADMINISTRATOR)
     )
     if municipality.pk not in member_ids(region):
-        return deny(f"{name}は現在この圏域の構成市町ではありません。")
+        return _no_member(region, municipality)
     if post:
         return allow(f"{name}の決裁者の職にあるため、機関決定を記録できます。", post)
     if actor.operator:
@@ -178,32 +180,41 @@ def manage_region(actor: Actor, region: Region) -> Ruling:
     if post:
         return allow("事務局の管理者の職にあるため、圏域の構成を変更できます。", post)
     if secretariat_post(actor, region):
-        return deny("圏域の構成（構成市町、事務局、制度）は、事務局の管理者の職にある方が変更します。")
+        return deny(
+            f"圏域の構成（{region.members_term}、事務局、制度）は、事務局の管理者の職にある方が変更します。"
+        )
     return deny("圏域の構成は、事務局の管理者が変更します。")
 
 
 def manage_people(actor: Actor, organisation: Organisation) -> Ruling:
-    """Posts and their holders are managed by the organisation's own administrator; where it has none today, by
-    the administrator of the secretariat of a region it belongs to."""
+    """Posts and their holders are managed by the organisation's own administrator.
+
+    Where it has none today, the administrator of its region's secretariat manages them. For a municipality in several
+    regions that is the region that registered it first: whoever names a town in a region of their own gains no hold on
+    the people of a town that others already look after.
+    """
     name = str(organisation)
     if actor.operator:
         return allow("システム管理者です。")
-    own = _first(
-        post
-        for post in actor.posts
-        if post.role == Role.ADMINISTRATOR and post.organisation_id == organisation.pk
-    )
+    administrators = [post for post in actor.posts if post.role == Role.ADMINISTRATOR]
+    own = _first(post for post in administrators if post.organisation_id == organisation.pk)
     if own:
         return allow(f"{name}の管理者の職にあります。", own)
-    secretariat = _first(
-        post
-        for post in actor.posts
-        if post.role == Role.ADMINISTRATOR and _runs_for(post.organisation_id, organisation)
-    )
+    regions = _regions_of(organisation)
+    running = {region.secretariat_id for region in regions}
+    secretariat = _first(post for post in administrators if post.organisation_id in running)
     if secretariat is None:
         return deny(f"{name}の職は、{name}の管理者（いない場合は圏域の事務局の管理者）が管理します。")
     if _has_administrator(organisation):
         return deny(f"{name}には自らの管理者がいるため、{name}の職はその管理者が管理します。")
+    if organisation.kind == Organisation.Kind.MUNICIPALITY:
+        home = regions[0]
+        secretariat = _first(post for post in administrators if post.organisation_id == home.secretariat_id)
+        if secretariat is None:
+            return deny(
+                f"{name}は先に「{home.name}」に加わっているため、{name}の職は、{name}の管理者"
+                f"（いない場合は{home.name}の事務局の管理者）が管理します。"
+            )
     return allow(f"{name}に管理者がいないため、圏域の事務局の管理者として管理できます。", secretariat)
 
 
@@ -258,14 +269,24 @@ def _has_administrator(organisation: Organisation) -> bool:
     ).exists()
 
 
-def _runs_for(secretariat_id: int, organisation: Organisation) -> bool:
-    regions = Region.objects.filter(secretariat_id=secretariat_id)
+def _regions_of(organisation: Organisation) -> list[Region]:
+    """The regions an organisation belongs to today; a municipality's in the order in which they registered it."""
     if organisation.kind == Organisation.Kind.MUNICIPALITY and organisation.municipality_id is not None:
-        return regions.filter(
-            memberships__municipality_id=organisation.municipality_id, memberships__valid__contains=today()
-        ).exists()
-    return regions.filter(related=organisation).exists()
+        memberships = RegionMembership.objects.filter(municipality_id=organisation.municipality_id)
+        here = memberships.filter(valid__contains=today()).values("region")
+        first = memberships.filter(region=OuterRef("pk")).order_by("pk").values("pk")[:1]
+        return list(
+            Region.objects.filter(pk__in=here).annotate(registered=Subquery(first)).order_by("registered")
+        )
+    return list(Region.objects.filter(related=organisation))
 
 
 def _first(posts: Iterable[PostRef]) -> PostRef | None:
     return next(iter(posts), None)
+
+
+def _no_member(region: Region, municipality: Municipality) -> Ruling:
+    return deny(
+        f"{municipality.name}は現在この圏域の{region.members_term}ではありません。",
+        Remedy("構成と制度を開く", reverse("regions-members", args=[region.slug])),
+    )

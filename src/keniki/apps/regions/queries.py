@@ -17,6 +17,7 @@ from keniki.apps.accounts.queries import user_from_token
 from keniki.apps.accounts.records import Written
 from keniki.apps.accounts.scoping import is_scoped
 from keniki.rulebooks import programmes
+from keniki.rulebooks.loader import RuleNotInForce
 
 from . import policies
 from .models import (
@@ -109,7 +110,7 @@ def public_region(slug: str) -> Region:
 
 
 def members_on(region: Region, on: date | None = None) -> list[RegionMembership]:
-    """Who was a member on that day, in which role, in the region's order (中心市 first, then the agreement's)."""
+    """Who was a member on that day, in which role, in the region's order (centres first, then the agreement's)."""
     return list(
         RegionMembership.objects.filter(region=region, valid__contains=on or policies.today())
         .select_related("municipality")
@@ -129,24 +130,36 @@ def members_between(region: Region, first: date, last: date) -> list[RegionMembe
 
 
 def centre_of(region: Region, on: date | None = None) -> Municipality | None:
-    """The centre city on that day (中心市); the first one where there are two."""
+    """The centre on that day; the first one where there are two."""
     return next(
         (m.municipality for m in members_on(region, on) if m.role == RegionMembership.Role.CENTRE), None
     )
 
 
 def role_words(region: Region, on: date | None = None) -> dict[str, str]:
-    """What `centre` and `partner` are called under the programme that began last of those in force that day.
+    """What `centre`, `partner` and all `members` are called that day.
 
-    A programme without a word for the centre city of its own (Hokkaido's) leaves the words of the model.
+    The first two follow the programme that began last of those in force, the third is the region's own word.
     """
-    day, role = on or policies.today(), RegionMembership.Role
-    words = {role.CENTRE.value: role.CENTRE.label, role.PARTNER.value: role.PARTNER.label}
-    for row in sorted(region.programmes.all(), key=lambda row: row.valid.lower):
-        if day in row.valid and row.programme != row.Programme.HOKKAIDO:
-            book = programmes.programme(row.programme, day).value
-            words = {role.CENTRE.value: book.centre, role.PARTNER.value: book.partner}
-    return words
+    day = on or policies.today()
+    running = sorted(
+        (row for row in region.programmes.all() if day in row.valid), key=lambda row: row.valid.lower
+    )
+    words = programme_words(running[-1].programme if running else "", day)
+    return words | {"members": region.members_term}
+
+
+def programme_words(programme: str, on: date | None = None) -> dict[str, str]:
+    """What a programme calls `centre` and `partner`; neutral words for none and before its rules begin."""
+    role = RegionMembership.Role
+    neutral = {role.CENTRE.value: role.CENTRE.label, role.PARTNER.value: role.PARTNER.label}
+    if not programme:
+        return neutral
+    try:
+        book = programmes.programme(programme, on or policies.today()).value
+    except RuleNotInForce:
+        return neutral
+    return {role.CENTRE.value: book.centre, role.PARTNER.value: book.partner}
 
 
 def facts(region: Region, *indicators: str) -> list[Fact]:

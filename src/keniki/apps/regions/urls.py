@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import log, own, people, rights, shape
+from .views import log, own, people, rights, shape, transfer, users
 
 urlpatterns = [
     path("accounts/profile/", own.profile, name="accounts-profile"),
@@ -42,14 +42,14 @@ urlpatterns = [
         name="regions-holding-end",
     ),
     path("desk/<slug:region>/people/", people.overview, name="regions-people"),
-    path("desk/<slug:region>/people/new/", people.user_new, name="regions-user-new"),
-    path("desk/<slug:region>/people/transfer/", people.transfer, name="regions-transfer"),
+    path("desk/<slug:region>/people/new/", users.user_new, name="regions-user-new"),
+    path("desk/<slug:region>/people/transfer/", transfer.transfer, name="regions-transfer"),
     path(
         "desk/<slug:region>/people/transfer/template.csv",
-        people.transfer_template,
+        transfer.transfer_template,
         name="regions-transfer-template",
     ),
-    path("desk/<slug:region>/people/<str:login>/", people.user, name="regions-user"),
-    path("desk/<slug:region>/people/<str:login>/edit/", people.user_edit, name="regions-user-edit"),
-    path("desk/<slug:region>/people/<str:login>/<slug:deed>/", people.user_do, name="regions-user-do"),
+    path("desk/<slug:region>/people/<str:login>/", users.user, name="regions-user"),
+    path("desk/<slug:region>/people/<str:login>/edit/", users.user_edit, name="regions-user-edit"),
+    path("desk/<slug:region>/people/<str:login>/<slug:deed>/", users.user_do, name="regions-user-do"),
 ]

@@ -1,4 +1,4 @@
-"""What concluding, changing or dissolving each kind of agreement takes, step by step and per municipality."""
+"""What each kind of agreement takes, step by step and per municipality, and the parts of a declaration."""
 
 from __future__ import annotations
 
@@ -88,6 +88,29 @@ class Procedure(Entry):
         return any(step.kind is StepKind.RESOLUTION and step.required for step in self.steps(action))
 
 
+class DeclarationPart(Entry):
+    """A part of a declaration and the heading it has unless people type another."""
+
+    key: str
+    heading: str
+
+
+class DeclarationForm(Entry):
+    """The parts of a declaration in order."""
+
+    parts: tuple[DeclarationPart, ...]
+
+
+def declaration_form(programme: str, on: date) -> Rule[DeclarationForm]:
+    """The parts of the declaration of `teiju` (中心市宣言) or `renkei` (連携中枢都市宣言)."""
+    return _declarations().on(programme, on)
+
+
+def declaring_programmes(on: date) -> tuple[str, ...]:
+    """The programmes whose centre declares itself."""
+    return tuple(_declarations().in_force(on))
+
+
 def procedure(agreement_kind: str, on: date) -> Rule[Procedure]:
     """The procedure of `hokkaido_agreement`, `teiju_agreement`, `teiju_policy`, `renkei_pact`,
     `disaster_agreement` or `memorandum`; a change agreement (変更協定) takes the `change` steps of its kind.
@@ -98,6 +121,11 @@ def procedure(agreement_kind: str, on: date) -> Rule[Procedure]:
 def procedures(on: date) -> dict[str, Rule[Procedure]]:
     """All kinds of agreements on a date."""
     return _procedures().in_force(on)
+
+
+@cache
+def _declarations() -> Rulebook[DeclarationForm]:
+    return load("compacts/declarations.yaml", DeclarationForm)
 
 
 @cache

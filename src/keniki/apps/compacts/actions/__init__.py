@@ -9,7 +9,8 @@ from .agreements import (
     start_amendment,
 )
 from .declarations import publish_declaration, save_declaration
-from .evaluations import evaluate
+from .dissolutions import record_dissolution, start_dissolution, stop_dissolution
+from .evaluations import choose_scale, evaluate
 from .initiatives import save_initiative, save_project
 from .kpis import save_kpi, save_reading
 from .texts import (
@@ -22,6 +23,7 @@ from .texts import (
 from .visions import move_vision, save_vision
 
 __all__ = [
+    "choose_scale",
     "complete_signatory",
     "create_agreement",
     "create_pairs",
@@ -32,6 +34,7 @@ __all__ = [
     "move_agreement",
     "move_vision",
     "publish_declaration",
+    "record_dissolution",
     "record_resolution",
     "remove_annex_item",
     "save_annex_item",
@@ -42,4 +45,6 @@ __all__ = [
     "save_reading",
     "save_vision",
     "start_amendment",
+    "start_dissolution",
+    "stop_dissolution",
 ]

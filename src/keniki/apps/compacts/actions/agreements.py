@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from keniki.apps.compacts.models import (
     Agreement,
     AgreementVersion,
     AnnexItem,
+    Dissolution,
     Measure,
     Party,
     PartyRole,
@@ -22,7 +23,7 @@ from keniki.apps.compacts.models import (
     Signatory,
     StateChange,
 )
-from keniki.apps.compacts.procedures import town_steps
+from keniki.apps.compacts.procedures import town_steps, words_for
 from keniki.apps.compacts.states import AgreementState as State
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions import queries as region_queries
@@ -30,7 +31,8 @@ from keniki.apps.regions.models import Municipality, Region, RegionMembership
 from keniki.core import era
 from keniki.core.errors import WrongInput
 
-from .common import check_day, differences, free_slug, label_of, needed, shown
+from .common import check_day, differences, free_slug, needed, shown
+from .ways import clear_way, write_way
 
 #: States whose entry binds the parties to the text.
 BINDING = (State.CONCLUDED, State.PUBLISHED)
@@ -67,7 +69,7 @@ def create_pairs(
     ruling = policies.edit_shared(actor, region)
     if kind not in states.PAIRED_KINDS:
         raise WrongInput("1対1で締結する種別（形成協定・連携協約）を選んでください。", column="種別")
-    centre, all_partners = _sides(region)
+    centre, all_partners = _sides(region, kind)
     wanted = [town for town in all_partners if partners is None or town in partners]
     existing = set(
         Party.objects.filter(agreement__region=region, agreement__kind=kind, agreement__amends=None)
@@ -76,7 +78,7 @@ def create_pairs(
     )
     missing = [town for town in wanted if town.pk not in existing]
     if not missing:
-        raise WrongInput("選んだ連携市町村のすべてについて、この種別の協定が既にあります。")
+        raise WrongInput("選んだ相手方のすべてについて、この種別の協定が既にあります。")
     with verb(actor, "compacts.create_pairs", region=region.slug, ruling=ruling) as act:
         return [_create(act, region, kind, [centre, town], programme, "") for town in missing]
 
@@ -123,7 +125,7 @@ def move_agreement(
 ) -> Agreement:
     """Enter the state `to` on the day `on`.
 
-    Submitting or concluding freezes the text. Going back to draft clears what the assemblies had done. When a
+    Submitting or concluding freezes the text. Going back from a bill clears what the assemblies had done. When a
     変更協定 binds, the agreement it changes gets its text as the next version and becomes 変更済.
     """
     ruling = policies.move(actor, agreement, to)
@@ -137,23 +139,33 @@ def move_agreement(
             on, "日付", not_before=last.on if last else None, after_what=f"「{last}」の日" if last else ""
         )
         if to == State.RESOLVED:
-            _check_after_resolutions(agreement, on)
+            _check_after(agreement.resolutions.all(), on, "resolved_on", "議決")
+        if to == State.DISSOLUTION_PASSED:
+            _check_after(agreement.dissolutions.all(), on, "resolved_on", "議決")
+        if to == State.ENDED:
+            _check_end(agreement, on)
+        back = policies.going_back(agreement, to)
+        dissolved = agreement.state in states.DISSOLVING or agreement.kind not in states.RESOLVED_KINDS
         _enter(act, agreement, to, on, document_no)
-        if to == State.SUBMITTED or to in BINDING:
+        if to == State.SUBMITTED or (to in BINDING and not back):
             _freeze(act, agreement)
         if to == State.DRAFT:
-            _start_over(act, agreement)
-        if to in BINDING:
+            for row in agreement.resolutions.all():
+                clear_way(act, row)
+        if back:
+            for way in agreement.dissolutions.all():
+                clear_way(act, way)
+        if to in BINDING and not back:
             agreement.concluded_on = on
             agreement.valid_from = agreement.valid_from or on
             agreement.document_no = document_no or agreement.document_no
-        if to == State.ENDED:
+        if to == State.ENDED and dissolved:
             agreement.valid_to = on
         agreement.save()
         with connection.cursor() as cursor:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-        if to in BINDING and agreement.amends is not None:
+        if to in BINDING and not back and agreement.amends is not None:
             _carry_out(act, agreement, on)
         return agreement
 
@@ -171,29 +183,9 @@ def record_resolution(
         actor, "compacts.record_resolution", region=agreement.region.slug, ruling=ruling, quiet=True
     ) as act:
         agreement = act.lock(agreement, None)
-        closed = set(values) - set(policies.resolution_fields(agreement))
-        if closed:
-            names = "、".join(label_of(Resolution, name) for name in sorted(closed))
-            raise WrongInput(
-                f"「{agreement.get_state_display()}」の間は、{names}を記録できません。", column=names
-            )
         row = Resolution.objects.filter(agreement=agreement, municipality=municipality).first()
         row = act.lock(row, version) if row else Resolution(agreement=agreement, municipality=municipality)
-        lines = differences(row, values)
-        if not lines:
-            return row
-        before = snapshot(row, *values)
-        for name, value in values.items():
-            setattr(row, name, value)
-        _check_resolution(row)
-        act.save(row)
-        act.log(
-            row,
-            *changes(before, snapshot(row, *values)),
-            f"「{agreement}」の{municipality.name}分について、{'、'.join(lines)} と記録",
-            municipality=municipality.code,
-        )
-        return row
+        return write_way(act, agreement, row, values, policies.resolution_fields(agreement))
 
 
 def start_amendment(actor: Actor, agreement: Agreement, *, title: str = "") -> Agreement:
@@ -229,7 +221,7 @@ def start_amendment(actor: Actor, agreement: Agreement, *, title: str = "") -> A
 def copy_version(
     source: AgreementVersion, agreement: Agreement, number: int, *, change_note: str = ""
 ) -> AgreementVersion:
-    """A new, open version with all text of `source`; keys of annex items and measures stay the same."""
+    """A new, open version with all text of `source`; keys of annex items, measures and roles stay the same."""
     version = AgreementVersion(
         agreement=agreement,
         number=number,
@@ -248,9 +240,8 @@ def copy_version(
         for measure in measures:
             Measure(annex_item=copy, key=measure.key, order=measure.order, text=measure.text).save()
         for role in roles:
-            PartyRole(
-                annex_item=copy, order=role.order, municipalities=role.municipalities, items=role.items
-            ).save()
+            parts = ("order", "municipalities", "items", "keys")
+            PartyRole(annex_item=copy, **{name: getattr(role, name) for name in parts}).save()
     for row in source.signatories.all():
         values = ("municipality", "order", "address", "title", "name", "name_complete")
         Signatory(agreement_version=version, **{name: getattr(row, name) for name in values}).save()
@@ -321,11 +312,14 @@ def _parties(agreement: Agreement, marked: Sequence[tuple[Municipality, str]]) -
         Party(agreement=agreement, municipality=town, order=order, mark=mark).save()
 
 
-def _sides(region: Region) -> tuple[Municipality, list[Municipality]]:
+def _sides(region: Region, kind: str) -> tuple[Municipality, list[Municipality]]:
     members = region_queries.members_on(region)
     centre = next((m.municipality for m in members if m.role == RegionMembership.Role.CENTRE), None)
     if centre is None:
-        raise WrongInput("この圏域には中心市が登録されていません。構成市町の役割を登録してください。")
+        raise WrongInput(
+            f"この圏域には{words_for(kind, regions.today())['centre']}が登録されていません。"
+            f"{region.members_term}の役割を登録してください。"
+        )
     return centre, [m.municipality for m in members if m.role == RegionMembership.Role.PARTNER]
 
 
@@ -335,7 +329,7 @@ def _marked(region: Region, kind: str, parties: Sequence[Municipality]) -> list[
     chosen = {town.pk for town in parties}
     ordered = [m for m in members if m.municipality_id in chosen]
     if len(ordered) != len(chosen):
-        raise WrongInput("当事者は、現在の構成市町から選んでください。", column="当事者")
+        raise WrongInput(f"当事者は、現在の{region.members_term}から選んでください。", column="当事者")
     towns = [m.municipality for m in ordered]
     if kind == Agreement.Kind.POLICY:
         if len(towns) != 1:
@@ -345,8 +339,9 @@ def _marked(region: Region, kind: str, parties: Sequence[Municipality]) -> list[
         centres = [m.municipality for m in ordered if m.role == RegionMembership.Role.CENTRE]
         partners = [m.municipality for m in ordered if m.role == RegionMembership.Role.PARTNER]
         if len(centres) != 1 or len(partners) != 1:
+            words = words_for(kind, regions.today())
             raise WrongInput(
-                "この種別は、中心市と連携市町村の1対1で締結します。1市町村ずつ選んでください。",
+                f"この種別は、{words['centre']}と{words['partner']}の1対1で締結します。1市町村ずつ選んでください。",
                 column="当事者",
             )
         return [(centres[0], "甲"), (partners[0], "乙")]
@@ -378,36 +373,20 @@ def _freeze(act: Act, agreement: Agreement) -> None:
         act.save(version)
 
 
-def _start_over(act: Act, agreement: Agreement) -> None:
-    for row in agreement.resolutions.all():
-        row.bill_no, row.submitted_on, row.resolved_on = "", None, None
-        row.result = Resolution.Result.OPEN
-        act.save(row)
-
-
-def _check_after_resolutions(agreement: Agreement, on: date) -> None:
-    days = [row.resolved_on for row in agreement.resolutions.all() if row.resolved_on]
+def _check_after(rows: Iterable[Resolution | Dissolution], on: date, name: str, what: str) -> None:
+    days = [day for row in rows if (day := getattr(row, name))]
     if days and on < max(days):
         raise WrongInput(
-            f"最後の議決（{era.format_date(max(days))}）より前の日付です。日付を確かめてください。",
+            f"最後の{what}（{era.format_date(max(days))}）より前の日付です。日付を確かめてください。",
             column="日付",
         )
 
 
-def _check_resolution(row: Resolution) -> None:
-    for name in ("submitted_on", "resolved_on", "public_notice_on", "notified_on"):
-        check_day(getattr(row, name), label_of(Resolution, name))
-    if row.result and row.resolved_on is None:
-        raise WrongInput("議決日（撤回は撤回の日）を入力してください。", column="議決日")
-    if row.resolved_on and not row.result:
-        raise WrongInput("議決の結果を選んでください。", column="結果")
-    if row.resolved_on and row.submitted_on and row.resolved_on < row.submitted_on:
-        raise WrongInput(f"議案の提出日（{era.format_date(row.submitted_on)}）より前です。", column="議決日")
-    concluded = row.agreement.concluded_on
-    if row.public_notice_on and concluded and row.public_notice_on < concluded:
-        raise WrongInput(f"締結日（{era.format_date(concluded)}）より前です。", column="告示日")
-    if row.notified_on and concluded and row.notified_on < concluded:
-        raise WrongInput(f"締結日（{era.format_date(concluded)}）より前です。", column="届出日")
+def _check_end(agreement: Agreement, on: date) -> None:
+    """An end by notice comes after the last notice, an end by expiry on the term's last day or later."""
+    _check_after(agreement.dissolutions.all(), on, "partner_noticed_on", "通告")
+    if agreement.kind in states.RESOLVED_KINDS and agreement.state not in states.DISSOLVING:
+        check_day(on, "日付", not_before=agreement.valid_to, after_what="効力の終了日")
 
 
 def _carry_out(act: Act, amendment: Agreement, on: date) -> None:

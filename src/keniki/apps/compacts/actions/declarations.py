@@ -1,4 +1,4 @@
-"""The centre's declaration: writing its gist and five parts, publishing it."""
+"""The centre's declaration: writing its gist and parts, publishing it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import snapshot, verb
 from keniki.apps.compacts import policies
 from keniki.apps.compacts.articles import tidy
+from keniki.apps.compacts.declaring import parts_of
 from keniki.apps.compacts.models import Declaration, DeclarationPart
 from keniki.apps.regions.models import Municipality, Region
 from keniki.core import era
@@ -21,7 +22,7 @@ from .common import check_day, free_slug, needed
 
 @dataclass(frozen=True)
 class PartRow:
-    """One of the five parts as typed; an empty heading takes the part's own."""
+    """A part as typed; an empty heading takes the part's own."""
 
     text: str = ""
     heading: str = ""
@@ -42,7 +43,10 @@ def save_declaration(
     gist: Sequence[str],
     parts: Mapping[str, PartRow],
 ) -> Declaration:
-    """Write a draft declaration, or begin one (`declaration` None). `parts` by `DeclarationPart.Key`."""
+    """Write a draft declaration, or begin one (`declaration` None).
+
+    `parts` by the keys its programme asks for; others that a file brought in stay as they are.
+    """
     ruling = (
         policies.edit_declaration(actor, declaration) if declaration else policies.edit_shared(actor, region)
     )
@@ -58,7 +62,10 @@ def save_declaration(
         declaration.programme, declaration.centre = programme, centre
         declaration.title = needed(title, "名称")
         declaration.gist = [tidy(line) for line in gist if line.strip()]
-        wanted = [_part(key, label, parts.get(key, PartRow())) for key, label in DeclarationPart.Key.choices]
+        asked = parts_of(programme)
+        if not asked:
+            raise WrongInput("宣言のある制度（定住自立圏、連携中枢都市圏）を選んでください。", column="制度")
+        wanted = [_part(part.key, part.heading, parts.get(part.key, PartRow())) for part in asked]
         after = {**_head(declaration), "parts": wanted}
         if before == after:
             return declaration

@@ -98,8 +98,8 @@ def save_reading(
 ) -> KpiReading | None:
     """Type the actual of one fiscal year; None takes it away. A counted KPI takes no typed actuals.
 
-    `version` is that of the reading the user saw, None when there was none. For cumulative KPIs the value is the
-    sum up to that year.
+    `version` is that of the reading the user saw, None when there was none: one typed since raises `Stale`. For
+    cumulative KPIs the value is the sum up to that year.
     """
     ruling = policies.edit_shared(actor, kpi.region)
     if kpi.count_query is not None:
@@ -108,7 +108,7 @@ def save_reading(
     with verb(actor, "compacts.save_reading", region=kpi.region.slug, ruling=ruling, quiet=True) as act:
         row = kpi.readings.filter(fiscal_year=year).first()
         if row is not None:
-            row = act.lock(row, version)
+            row = act.lock(row, 0 if version is None else version)
         before = None if row is None else {"value": shown(row.value), "comment": row.comment}
         was = "未入力" if row is None else f"{shown(row.value)}{kpi.unit}"
         if value is None:

@@ -286,10 +286,46 @@ def _replace(item: AnnexItem, measures: list[tuple[str, str]], roles: list[list[
         item.measures.all().delete()
         for order, (key, text) in enumerate(measures, 1):
             Measure(annex_item=item, key=key, order=order, text=text).save()
-    if [[list(r.municipalities), list(r.items)] for r in item.roles.all()] != roles:
+    before = list(item.roles.all())
+    if [[list(r.municipalities), list(r.items)] for r in before] != roles:
+        keys = _role_keys(item, before, roles)
         item.roles.all().delete()
         for order, (towns, lines) in enumerate(roles, 1):
-            PartyRole(annex_item=item, order=order, municipalities=towns, items=lines).save()
+            PartyRole(
+                annex_item=item, order=order, municipalities=towns, items=lines, keys=keys[order - 1]
+            ).save()
+
+
+def _role_keys(item: AnnexItem, before: Sequence[PartyRole], roles: list[list[list[str]]]) -> list[list[str]]:
+    """A key for every line of every role: a line keeps its key when it is moved, given to others or reworded."""
+    old = [
+        (tuple(role.municipalities), text, (number, place), key)
+        for number, role in enumerate(before)
+        for place, (key, text) in enumerate(role.clauses)
+    ]
+    wanted = [
+        (tuple(towns), text, (number, place))
+        for number, (towns, lines) in enumerate(roles)
+        for place, text in enumerate(lines)
+    ]
+    found: dict[tuple[int, int], str] = {}
+    for same in (slice(0, 2), slice(1, 2), slice(2, 3)):
+        for line in wanted:
+            kept = next((row for row in old if row[same] == line[same]), None)
+            if line[2] not in found and kept is not None:
+                found[line[2]] = kept[3]
+                old.remove(kept)
+    agreement = item.agreement_version.agreement
+    everywhere = PartyRole.objects.filter(
+        annex_item__agreement_version__agreement__in=(agreement.pk, agreement.amends_id),
+        annex_item__key=item.key,
+    )
+    used = [key for role in everywhere for key, _ in role.clauses]
+    for line in wanted:
+        if line[2] not in found:
+            found[line[2]] = free_number(used, "role_")
+            used.append(found[line[2]])
+    return [[found[number, place] for place in range(len(lines))] for number, (_, lines) in enumerate(roles)]
 
 
 def _changed_names(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import snapshot, verb
 from keniki.apps.compacts import policies
 from keniki.apps.compacts.articles import tidy
-from keniki.apps.compacts.models import BasicGoal, Vision, VisionEdition, VisionSection
+from keniki.apps.compacts.models import BasicGoal, Kpi, Vision, VisionEdition, VisionSection
 from keniki.apps.compacts.states import VisionState
 from keniki.apps.regions.models import Region
 from keniki.core import era
@@ -19,6 +21,18 @@ from keniki.core.errors import WrongInput
 
 from .common import check_day, check_years, free_number, free_slug, label_of, needed
 
+KPI_KEPT = (
+    "slug",
+    "name",
+    "unit",
+    "direction",
+    "baseline_value",
+    "baseline_years",
+    "baseline_average",
+    "baseline_label",
+    "count_query",
+    "note",
+)
 _HEAD = ("programme", "title", "first_year", "last_year", "future_image", "budget_note")
 
 
@@ -105,8 +119,8 @@ def move_vision(
             raise WrongInput("日付を入力してください。", column="日付")
         last = vision.editions.order_by("-order").first()
         check_day(on, "日付", not_before=last.on if last else None, after_what="直前の版の日")
-        content = content_of(vision)
-        if to == VisionState.CHANGED and last is not None and last.content == content:
+        content = kept_of(vision)
+        if to == VisionState.CHANGED and last is not None and not differs(last.content, content):
             raise WrongInput(
                 "前の版から変わったところがありません。内容を変更してから、変更を確定してください。"
             )
@@ -143,6 +157,34 @@ def content_of(vision: Vision) -> dict[str, Any]:
         "sections": [snapshot(row, "heading", "body") for row in vision.sections.all()],
         "goals": [snapshot(row, "key", "field", "text") for row in vision.goals.all()],
     }
+
+
+def kept_of(vision: Vision) -> dict[str, Any]:
+    """The whole of an edition: `content_of` and the KPIs with their targets; actuals go on and are not kept."""
+    rows = (
+        Kpi.objects.filter(region=vision.region_id)
+        .filter(Q(vision=vision) | Q(vision=None, initiative__vision=vision))
+        .prefetch_related("targets")
+        .order_by("order", "slug")
+    )
+    return {
+        **content_of(vision),
+        "kpis": [
+            {
+                **snapshot(row, *KPI_KEPT),
+                "targets": [
+                    {"fiscal_year": target.fiscal_year, "value": f"{target.value.normalize():f}"}
+                    for target in row.targets.all()
+                ],
+            }
+            for row in rows
+        ],
+    }
+
+
+def differs(kept: Mapping[str, Any] | None, now: Mapping[str, Any]) -> bool:
+    """Whether the vision was written in since this was kept; what an older edition did not keep is left out."""
+    return kept is None or any(now[name] != value for name, value in kept.items())
 
 
 def _keyed(goals: Sequence[GoalRow]) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,13 +10,14 @@ from django import forms
 from keniki.apps.compacts import states
 from keniki.apps.compacts.articles import format_articles, parse_articles
 from keniki.apps.compacts.models import Agreement, AgreementVersion, AnnexItem, Resolution
+from keniki.apps.regions.editing import VersionedForm
 from keniki.apps.regions.models import Region
+from keniki.apps.regions.queries import role_words
 from keniki.core.errors import WrongInput
 
 from .common import (
     DateField,
     LinesField,
-    VersionedForm,
     area,
     boxes,
     field_choices,
@@ -43,10 +45,12 @@ class NewAgreementForm(forms.Form):
 
     def __init__(self, region: Region, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        words = role_words(region)
         self.fields["parties"] = boxes(
             member_choices(region),
             "当事者",
-            help_text="形成協定と連携協約は、中心市（甲）と連携市町村（乙）を1つずつ選びます。並びは圏域の順序になります。",
+            help_text=f"形成協定と連携協約は、{words['centre']}（甲）と{words['partner']}（乙）を1つずつ選びます。"
+            "並びは圏域の順序になります。",
         )
 
 
@@ -60,10 +64,14 @@ class PairsForm(forms.Form):
     )
     programme = forms.ChoiceField(label="制度", choices=programme_choices("なし"), required=False)
 
-    def __init__(self, partners: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, partners: list[tuple[str, str]], *args: Any, words: Mapping[str, str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["partners"] = boxes(
-            partners, "相手方の連携市町村", help_text="同じ種別の協定が既にある市町村には作成しません。"
+            partners,
+            f"相手方の{words['partner']}",
+            help_text="同じ種別の協定が既にある市町村には作成しません。",
         )
 
 
@@ -85,6 +93,21 @@ class MoveForm(VersionedForm):
     document_no = forms.CharField(label="文書番号", max_length=80, required=False)
 
 
+class DissolutionForm(VersionedForm):
+    """Which parties' assemblies decide a dissolution, where the agreement's own text says so."""
+
+    def __init__(self, parties: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if parties:
+            self.fields["deciding"] = boxes(
+                parties,
+                "議決する当事者",
+                help_text="協定の廃止の条項を確かめて、議会の議決を経る当事者をすべて選びます"
+                "（双方が議決するもの、終わらせる側だけが議決して通告するものがあります）。",
+            )
+            self.fields["deciding"].required = True
+
+
 class ResolutionForm(VersionedForm):
     """One party's way through its assembly; only the fields that are open now."""
 
@@ -92,13 +115,14 @@ class ResolutionForm(VersionedForm):
         label="96条2項の条例",
         required=False,
         widget=forms.Select(choices=[("unknown", "未確認"), ("true", "あり"), ("false", "なし")]),
-        help_text="協定の締結を議決すべき事件と定める条例（地方自治法第96条第2項）の有無です。",
+        help_text="協定の締結・変更・廃止を議決すべき事件と定める条例（地方自治法第96条第2項）の有無です。",
     )
     ordinance_name = forms.CharField(label="条例名", max_length=200, required=False)
     bill_no = forms.CharField(label="議案番号", max_length=40, required=False)
     submitted_on = DateField(label="提出日", required=False)
     result = forms.ChoiceField(label="結果", choices=Resolution.Result.choices, required=False)
     resolved_on = DateField(label="議決日", required=False)
+    partner_noticed_on = DateField(label="相手方への通告日", required=False)
     public_notice_on = DateField(label="告示日", required=False)
     notified_on = DateField(label="届出日", required=False)
 

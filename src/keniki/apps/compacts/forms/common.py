@@ -1,8 +1,9 @@
-"""What the forms share: hidden version, dates, years, tick boxes of towns and policy fields."""
+"""What the forms share: dates, years, tick boxes of towns and policy fields."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -17,12 +18,6 @@ from keniki.rulebooks.loader import RuleNotInForce
 from keniki.rulebooks.programmes import PROGRAMMES, policy_fields
 
 Choices = list[tuple[str, str]]
-
-
-class VersionedForm(forms.Form):
-    """A form that carries the version of the record it was filled from."""
-
-    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 class DateField(forms.DateField):
@@ -111,11 +106,6 @@ def field_choices(region: Region, programme: str = "", keep: Iterable[str] = ())
     return list(found.items())
 
 
-def attach(form: forms.BaseForm, error: WrongInput) -> None:
-    """Put a refusal of an action where it belongs: at the field its column names, or on top."""
-    for name, field in form.fields.items():
-        if error.column and str(field.label) == error.column:
-            row = f"{error.row}行目：" if error.row else ""
-            form.add_error(name, f"{row}{error.message}")
-            return
-    form.add_error(None, str(error))
+def plain(value: Decimal) -> Decimal:
+    """A stored value without idle zeros and without an exponent: 120.0000 is 120."""
+    return Decimal(f"{value.normalize():f}")

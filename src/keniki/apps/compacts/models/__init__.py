@@ -4,12 +4,15 @@ from .agreements import (
     Agreement,
     AgreementVersion,
     AnnexItem,
+    AssemblyWay,
+    Dissolution,
     Measure,
     Party,
     PartyRole,
     Resolution,
     Signatory,
     StateChange,
+    clause_keys,
 )
 from .declarations import Declaration, DeclarationPart
 from .initiatives import (
@@ -21,6 +24,7 @@ from .initiatives import (
     Outlook,
     OutlookMeasure,
     Project,
+    ScaleChoice,
 )
 from .kpis import Kpi, KpiReading, KpiTarget
 from .visions import BasicGoal, Vision, VisionEdition, VisionSection
@@ -29,9 +33,11 @@ __all__ = [
     "Agreement",
     "AgreementVersion",
     "AnnexItem",
+    "AssemblyWay",
     "BasicGoal",
     "Declaration",
     "DeclarationPart",
+    "Dissolution",
     "Evaluation",
     "Finding",
     "Initiative",
@@ -47,9 +53,11 @@ __all__ = [
     "PartyRole",
     "Project",
     "Resolution",
+    "ScaleChoice",
     "Signatory",
     "StateChange",
     "Vision",
     "VisionEdition",
     "VisionSection",
+    "clause_keys",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 
 import pgtrigger
 from django.db import models
@@ -14,7 +15,7 @@ from keniki.apps.accounts.scoping import scoped
 from keniki.apps.compacts import states
 from keniki.apps.regions.models import Municipality, Region, RegionProgramme, Sourced
 
-from .guards import frozen_version_guard, resolved_means_passed
+from .guards import dissolution_means_passed, frozen_version_guard, resolved_means_passed
 
 
 @tracked
@@ -64,7 +65,14 @@ class Agreement(Record, Sourced):
                 when=pgtrigger.Before,
                 func=states.agreement_guard(),
             ),
+            pgtrigger.Trigger(
+                name="ended_means_dissolved_or_expired",
+                operation=pgtrigger.UpdateOf("state"),
+                when=pgtrigger.Before,
+                func=states.end_guard(),
+            ),
             resolved_means_passed(),
+            dissolution_means_passed(),
         )
 
     def __str__(self) -> str:
@@ -211,12 +219,16 @@ class Measure(Written):
 
 
 class PartyRole(Written):
-    """What some of the parties do for an annex item (連携市町の役割); `items` one line each."""
+    """What some of the parties do for an annex item (連携市町の役割); `items` one line each.
+
+    `keys` names the lines through all versions, as a measure's key does; a line without one is named by its place.
+    """
 
     annex_item = models.ForeignKey(AnnexItem, on_delete=models.CASCADE, related_name="roles")
     order = models.PositiveSmallIntegerField()
     municipalities = models.JSONField("市町", default=list)
     items = models.JSONField("役割", default=list)
+    keys = models.JSONField("役割の名", default=list, blank=True)
 
     class Meta:
         verbose_name = "役割"
@@ -227,6 +239,16 @@ class PartyRole(Written):
 
     def __str__(self) -> str:
         return "、".join(self.items)[:60]
+
+    @property
+    def clauses(self) -> list[tuple[str, str]]:
+        """Key and text of every line; keys are unique within the annex item."""
+        return list(zip(clause_keys(self.order, self.keys, len(self.items)), self.items, strict=True))
+
+
+def clause_keys(order: int, keys: Sequence[str], lines: int) -> list[str]:
+    """The keys of a role's lines: those given, and for the others their place (`role2_1`: second role, line one)."""
+    return [keys[n] if n < len(keys) and keys[n] else f"role{order}_{n + 1}" for n in range(lines)]
 
 
 class Signatory(Written):
@@ -258,9 +280,8 @@ class Signatory(Written):
         return f"{self.title} {self.name}"
 
 
-@tracked
-class Resolution(Record):
-    """One municipality's way through its assembly (議決), as far as the agreement's kind asks for it."""
+class AssemblyWay(Record):
+    """One municipality's way through its assembly: ordinance, bill, vote, and the notices that follow."""
 
     class Result(models.TextChoices):
         OPEN = "", "未議決"
@@ -268,7 +289,6 @@ class Resolution(Record):
         REJECTED = "rejected", "否決"
         WITHDRAWN = "withdrawn", "撤回"
 
-    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="resolutions")
     municipality = models.ForeignKey(Municipality, on_delete=models.PROTECT, related_name="+")
     ordinance = models.BooleanField("96条2項の条例", null=True, blank=True)
     ordinance_name = models.CharField("条例名", max_length=200, blank=True)
@@ -279,6 +299,31 @@ class Resolution(Record):
     public_notice_on = models.DateField("告示日", null=True, blank=True)
     notified_on = models.DateField("届出日", null=True, blank=True)
 
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.municipality} {self.get_result_display()}"
+
+
+def _passed_with_its_day() -> models.Q:
+    return ~models.Q(result="passed") | models.Q(resolved_on__isnull=False)
+
+
+def _not_before_its_bill() -> models.Q:
+    return (
+        models.Q(resolved_on__isnull=True)
+        | models.Q(submitted_on__isnull=True)
+        | models.Q(resolved_on__gte=models.F("submitted_on"))
+    )
+
+
+@tracked
+class Resolution(AssemblyWay):
+    """A party's way to the conclusion (議決), as far as the agreement's kind asks for it."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="resolutions")
+
     objects = scoped("agreement__region")
 
     class Meta:
@@ -286,17 +331,25 @@ class Resolution(Record):
         ordering = ("id",)
         constraints = (
             models.UniqueConstraint(fields=["agreement", "municipality"], name="one_resolution_per_town"),
-            models.CheckConstraint(
-                condition=~models.Q(result="passed") | models.Q(resolved_on__isnull=False),
-                name="passed_resolution_has_its_day",
-            ),
-            models.CheckConstraint(
-                condition=models.Q(resolved_on__isnull=True)
-                | models.Q(submitted_on__isnull=True)
-                | models.Q(resolved_on__gte=models.F("submitted_on")),
-                name="resolution_not_before_its_bill",
-            ),
+            models.CheckConstraint(condition=_passed_with_its_day(), name="passed_resolution_has_its_day"),
+            models.CheckConstraint(condition=_not_before_its_bill(), name="resolution_not_before_its_bill"),
         )
 
-    def __str__(self) -> str:
-        return f"{self.municipality} {self.get_result_display()}"
+
+@tracked
+class Dissolution(AssemblyWay):
+    """A party's way to the dissolution (廃止). Only parties whose assembly decides have a row."""
+
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="dissolutions")
+    partner_noticed_on = models.DateField("相手方への通告日", null=True, blank=True)
+
+    objects = scoped("agreement__region")
+
+    class Meta:
+        verbose_name = "廃止の議決"
+        ordering = ("id",)
+        constraints = (
+            models.UniqueConstraint(fields=["agreement", "municipality"], name="one_dissolution_per_town"),
+            models.CheckConstraint(condition=_passed_with_its_day(), name="passed_dissolution_has_its_day"),
+            models.CheckConstraint(condition=_not_before_its_bill(), name="dissolution_not_before_its_bill"),
+        )

@@ -12,7 +12,7 @@ from keniki.apps.regions.models import Municipality, Region, RegionProgramme, So
 
 @tracked
 class Declaration(Record, Sourced):
-    """A declaration: its gist (要旨, a list of sentences) and five parts."""
+    """A declaration: its gist (要旨, a list of sentences) and the parts its programme asks for."""
 
     class State(models.TextChoices):
         DRAFT = "draft", "案"
@@ -23,7 +23,7 @@ class Declaration(Record, Sourced):
     programme = models.CharField("制度", max_length=20, choices=RegionProgramme.Programme.choices)
     title = models.CharField("名称", max_length=200)
     centre = models.ForeignKey(
-        Municipality, on_delete=models.PROTECT, related_name="+", verbose_name="中心市"
+        Municipality, on_delete=models.PROTECT, related_name="+", verbose_name="宣言をする市"
     )
     state = models.CharField("状態", max_length=10, choices=State.choices, default=State.DRAFT)
     declared_on = models.DateField("宣言日", null=True, blank=True)
@@ -51,14 +51,17 @@ class Declaration(Record, Sourced):
 
 
 class DeclarationPart(Written, Sourced):
-    """One of the five parts of a declaration."""
+    """A part of a declaration; which there are, in which order, says the rulebook (`declaring.parts_of`)."""
 
     class Key(models.TextChoices):
-        FUNCTIONS = "functions", "都市機能の集積状況"
-        USE = "use", "近隣市町村からの都市機能の利用状況"
-        HISTORY = "history", "連携に向けたこれまでの取組"
-        IDEAS = "ideas", "連携が想定される取組"
-        PARTNERS = "partners", "連携の意思を有する近隣市町村"
+        POPULATION = "population", "人口"
+        FUNCTIONS = "functions", "都市機能"
+        USE = "use", "都市機能の利用"
+        HISTORY = "history", "これまでの取組"
+        COMMUTING = "commuting", "通勤通学割合"
+        PARTNERS = "partners", "連携の意思を有する市町村"
+        SITUATION = "situation", "圏域の状況"
+        IDEAS = "ideas", "想定する取組"
 
     declaration = models.ForeignKey(Declaration, on_delete=models.CASCADE, related_name="parts")
     key = models.CharField("部", max_length=12, choices=Key.choices)

@@ -66,3 +66,26 @@ def resolved_means_passed() -> pgtrigger.Trigger:
             "END IF; RETURN NULL;"
         ),
     )
+
+
+def dissolution_means_passed() -> pgtrigger.Trigger:
+    """廃止の議決 is entered only when every deciding assembly has passed it (checked when the transaction ends)."""
+    everyone = ", ".join(f"'{kind}'" for kind in states.DISSOLVED_BY_ALL)
+    return pgtrigger.Trigger(
+        name="dissolution_means_passed",
+        operation=pgtrigger.UpdateOf("state"),
+        when=pgtrigger.After,
+        timing=pgtrigger.Deferred,
+        func=(
+            "IF NEW.state = 'dissolution_passed' AND OLD.state IS DISTINCT FROM NEW.state AND ("  # noqa: S608
+            "NOT EXISTS (SELECT 1 FROM compacts_dissolution d WHERE d.agreement_id = NEW.id) "
+            "OR EXISTS (SELECT 1 FROM compacts_dissolution d "
+            "WHERE d.agreement_id = NEW.id AND d.result <> 'passed') "
+            f"OR (NEW.kind IN ({everyone}) AND EXISTS ("
+            "SELECT 1 FROM compacts_party p LEFT JOIN compacts_dissolution d "
+            "ON d.agreement_id = p.agreement_id AND d.municipality_id = p.municipality_id "
+            "WHERE p.agreement_id = NEW.id AND d.result IS DISTINCT FROM 'passed'))) THEN "
+            "RAISE EXCEPTION 'agreement: not every assembly has passed the dissolution' "
+            "USING ERRCODE = 'check_violation'; END IF; RETURN NULL;"
+        ),
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 
 from keniki.apps.accounts.records import Record, Written, tracked
@@ -189,3 +190,31 @@ class Evaluation(Record):
 
     def __str__(self) -> str:
         return f"{self.municipality} {self.grade}"
+
+
+class ScaleChoice(Written):
+    """The scale the region's evaluations use from a fiscal year on. Never changed: the last choice for a year counts.
+
+    `scale` is a key of the rulebook or, with `grades` ({key, label}, the best first), of an own scale: `own_1`.
+    """
+
+    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="scale_choices")
+    first_year = models.PositiveSmallIntegerField("開始年度")
+    scale = models.CharField("評価尺度", max_length=40)
+    name = models.CharField("尺度の名称", max_length=80, blank=True)
+    grades = models.JSONField("評価の段階", default=list, blank=True)
+
+    objects = scoped()
+
+    class Meta:
+        verbose_name = "評価尺度の選択"
+        ordering = ("-first_year", "-id")
+        triggers = (pgtrigger.Protect(name="chosen_scales_stay", operation=pgtrigger.Update),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["region", "scale"], condition=~models.Q(grades=[]), name="own_scale_written_once"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name or self.scale

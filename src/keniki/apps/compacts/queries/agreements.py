@@ -16,15 +16,18 @@ from keniki.apps.compacts.models import (
     Agreement,
     AgreementVersion,
     AnnexItem,
+    AssemblyWay,
+    Dissolution,
     Party,
     Resolution,
     Signatory,
+    StateChange,
 )
 from keniki.apps.compacts.procedures import StepState, progress_of, town_steps
 from keniki.apps.compacts.states import AgreementState as State
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions.models import Region
-from keniki.rulebooks.compacts import Step
+from keniki.rulebooks.compacts import Action, Step
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class ResolutionRow:
     """One party's steps as far as the kind asks for them."""
 
     party: Party
-    resolution: Resolution | None
+    resolution: AssemblyWay | None
     steps: list[StepState]
 
 
@@ -67,6 +70,7 @@ def agreement(region: Region, slug: str) -> Agreement:
         .prefetch_related(
             Prefetch("parties", Party.objects.select_related("municipality")),
             Prefetch("resolutions", Resolution.objects.select_related("municipality")),
+            Prefetch("dissolutions", Dissolution.objects.select_related("municipality")),
             Prefetch(
                 "versions",
                 AgreementVersion.objects.order_by("number").prefetch_related(
@@ -107,37 +111,54 @@ def resolution_rows(agreement: Agreement) -> tuple[tuple[Step, ...], list[Resolu
     steps = town_steps(agreement, regions.today())
     if not steps:
         return (), []
-    stored = {row.municipality_id: row for row in agreement.resolutions.all()}
+    rows = {row.municipality_id: row for row in agreement.resolutions.all()}
+    return steps, [_row(party, rows.get(party.municipality_id), steps) for party in agreement.parties.all()]
+
+
+def dissolution_rows(agreement: Agreement) -> tuple[tuple[Step, ...], list[ResolutionRow]]:
+    """The same for a dissolution that has begun: the parties whose assembly decides it."""
+    rows = {row.municipality_id: row for row in agreement.dissolutions.all()}
+    if not rows:
+        return (), []
+    steps = town_steps(agreement, regions.today(), Action.DISSOLVE)
     return steps, [
-        ResolutionRow(
-            party=party,
-            resolution=stored.get(party.municipality_id),
-            steps=[
-                state
-                for state in progress_of(stored.get(party.municipality_id), steps)
-                if state.step is not None
-            ],
-        )
+        _row(party, rows[party.municipality_id], steps)
         for party in agreement.parties.all()
+        if party.municipality_id in rows
     ]
+
+
+def _row(party: Party, way: AssemblyWay | None, steps: tuple[Step, ...]) -> ResolutionRow:
+    return ResolutionRow(party, way, [state for state in progress_of(way, steps) if state.step is not None])
 
 
 def state_steps(agreement: Agreement) -> list[StateStep]:
     """The kind's way with the days its states were entered."""
-    way = list(_WAYS[agreement.kind])
+    changes = list(agreement.state_changes.all())
+    way = [*_WAYS[agreement.kind]]
+    if State.CHANGED in (agreement.state, *(change.state for change in changes)):
+        way.append(State.CHANGED)
+    if agreement.state in states.DISSOLVING or (agreement.state not in states.FINAL and _begun(agreement)):
+        way += [*_DISSOLUTION_WAYS[agreement.kind], State.ENDED]
+    elif agreement.state == State.ENDED and _begun(agreement):
+        way += _DISSOLUTION_WAYS[agreement.kind]
     if agreement.state not in way:
         way.append(agreement.state)
-    entered = {change.state: change for change in agreement.state_changes.all()}
+    entered: dict[str, StateChange] = {}
+    for before, change in zip([None, *changes], changes, strict=False):
+        withdrawn = before is not None and before.state == State.DISSOLUTION_BILL
+        if not (withdrawn and change.state in entered):
+            entered[change.state] = change
     here = way.index(agreement.state)
     found = []
     for position, state in enumerate(way):
-        change = entered.get(state) if position <= here else None
+        reached = entered.get(state) if position <= here else None
         found.append(
             StateStep(
                 label=State(state).label,
                 state="done" if position < here else "current" if position == here else "todo",
-                date=change.on if change else None,
-                note=change.document_no if change else "",
+                date=reached.on if reached else None,
+                note=reached.document_no if reached else "",
             )
         )
     return found
@@ -201,6 +222,17 @@ _WAYS: dict[str, Sequence[str]] = {
 }
 
 
+_DISSOLUTION_WAYS: dict[str, Sequence[str]] = {
+    "settlement": (State.DISSOLUTION_BILL, State.DISSOLUTION_PASSED),
+    "pact": (State.DISSOLUTION_BILL, State.DISSOLUTION_PASSED, State.DISSOLUTION_AGREED),
+    "policy": (State.DISSOLUTION_BILL, State.DISSOLUTION_PASSED),
+}
+
+
+def _begun(agreement: Agreement) -> bool:
+    return bool(agreement.dissolutions.all())
+
+
 def log_keys(agreement: Agreement) -> list[tuple[str, list[str]]]:
     """Kinds and keys of the log entries that belong to an agreement."""
     versions = list(agreement.versions.all())
@@ -210,4 +242,5 @@ def log_keys(agreement: Agreement) -> list[tuple[str, list[str]]]:
         (AgreementVersion._meta.label_lower, [str(row.pk) for row in versions]),
         (AnnexItem._meta.label_lower, [str(row.pk) for row in items]),
         (Resolution._meta.label_lower, [str(row.pk) for row in agreement.resolutions.all()]),
+        (Dissolution._meta.label_lower, [str(row.pk) for row in agreement.dissolutions.all()]),
     ]

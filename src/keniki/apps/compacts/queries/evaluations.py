@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from keniki.apps.compacts.models import Evaluation, Initiative
+from keniki.apps.compacts.models import Evaluation, Initiative, ScaleChoice
 from keniki.apps.regions import queries as region_queries
 from keniki.apps.regions.models import Municipality, Region, RegionMembership
 from keniki.core.fiscal_year import FiscalYear
-from keniki.rulebooks.kpi import EvaluationScale, evaluation_scales
+from keniki.rulebooks.kpi import EvaluationScale, ScaleBasis, ScaleGrade, evaluation_scales
 
 
 @dataclass(frozen=True)
@@ -46,12 +46,13 @@ def evaluation_table(region: Region, year: int) -> list[EvaluationRow]:
         (row.initiative_id, row.municipality_id): row
         for row in Evaluation.objects.filter(initiative__region=region, fiscal_year=year)
     }
+    known = scales(region, year)
     rows = []
     for initiative in Initiative.objects.filter(region=region):
         if not in_years(initiative, year):
             continue
         cells = [(m.municipality, stored.get((initiative.pk, m.municipality_id))) for m in members]
-        gap, apart = divergence(cells, centre_ids[:1], scales(year))
+        gap, apart = divergence(cells, centre_ids[:1], known)
         rows.append(EvaluationRow(initiative, cells, gap, apart))
     return rows
 
@@ -78,9 +79,8 @@ def divergence(
     return max(distances.values()), [name for name, distance in distances.items() if distance]
 
 
-def shares(rows: list[EvaluationRow], year: int) -> list[Share]:
+def shares(rows: list[EvaluationRow], known: dict[str, EvaluationScale]) -> list[Share]:
     """For each member the share of grades in the upper half of the scale (A and B of four)."""
-    known = scales(year)
     totals: dict[int, list[int]] = {}
     towns: dict[int, Municipality] = {}
     for row in rows:
@@ -95,19 +95,44 @@ def shares(rows: list[EvaluationRow], year: int) -> list[Share]:
     return [Share(towns[pk], good, given) for pk, (good, given) in totals.items()]
 
 
-def scales(year: int) -> dict[str, EvaluationScale]:
-    """The scales of the rulebook at the end of the year."""
-    return {key: rule.value for key, rule in evaluation_scales(FiscalYear(year).last_day).items()}
+def scales(region: Region, year: int) -> dict[str, EvaluationScale]:
+    """The scales of the rulebook at the end of the year, and those the region wrote itself."""
+    own = {row.scale: own_scale(row) for row in ScaleChoice.objects.filter(region=region).exclude(grades=[])}
+    return {key: rule.value for key, rule in evaluation_scales(FiscalYear(year).last_day).items()} | own
+
+
+def own_scale(choice: ScaleChoice) -> EvaluationScale:
+    """A scale the region wrote, as those of the rulebook are."""
+    return EvaluationScale(
+        name=choice.name,
+        basis=ScaleBasis.JUDGEMENT,
+        grades=tuple(ScaleGrade(key=row["key"], label=row["label"]) for row in choice.grades),
+    )
+
+
+def scale_choices(region: Region) -> list[ScaleChoice]:
+    """Every choice of a scale, the one for the latest year first; of several for a year the last one counts."""
+    return list(ScaleChoice.objects.filter(region=region))
 
 
 def scale_in_use(region: Region, year: int) -> str:
-    """The scale the region used last up to that year; the rulebook's default before the first evaluation."""
+    """The scale chosen for the year; where none was, the one used last up to it, or the rulebook's default."""
+    choice = ScaleChoice.objects.filter(region=region, first_year__lte=year).first()
+    if choice is not None:
+        return choice.scale
     last = (
         Evaluation.objects.filter(initiative__region=region, fiscal_year__lte=year)
         .order_by("-fiscal_year", "-id")
         .first()
     )
     return last.scale if last else "default"
+
+
+def grade_mark(scale: EvaluationScale | None, key: str) -> str:
+    """A grade as tables print it: its mark, or its words where the scale has no marks of one or two letters."""
+    if scale is None or len(key) <= 2:
+        return key
+    return next((grade.label for grade in scale.grades if grade.key == key), key)
 
 
 def in_years(initiative: Initiative, year: int) -> bool:

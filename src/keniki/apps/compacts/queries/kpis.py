@@ -122,12 +122,17 @@ def standing(kpi: Kpi, until: int) -> Standing:
     return Standing(kpi, judged, actuals, verdict, last if asked and last not in actuals else None, countable)
 
 
-def table(kpi: Kpi) -> list[YearRow]:
-    """Every year of the KPI with target, value due, actual and verdict (for years with an actual)."""
+def table(kpi: Kpi, until: int | None = None) -> list[YearRow]:
+    """Every year of the KPI with target, value due, actual and verdict (for years with an actual).
+
+    Actuals are those up to the fiscal year `until` (this year by default).
+    """
     this_year = int(FiscalYear.of(regions.today()))
+    last = this_year if until is None else until
     goal = goal_of(kpi)
     years = years_of(kpi, this_year)
-    actuals = actuals_of(kpi, [year for year in years if year <= this_year])
+    found = actuals_of(kpi, [year for year in years if year <= last])
+    actuals = {year: value for year, value in found.items() if until is None or year <= until}
     return [
         YearRow(
             year=year,
@@ -140,9 +145,9 @@ def table(kpi: Kpi) -> list[YearRow]:
     ]
 
 
-def chart_of(kpi: Kpi) -> charts.Chart:
-    """Baseline, targets and actuals over the KPI's years."""
-    rows = table(kpi)
+def chart_of(kpi: Kpi, until: int | None = None) -> charts.Chart:
+    """Baseline, targets and actuals over the KPI's years; `until` as in `table`."""
+    rows = table(kpi, until)
     years = [row.year for row in rows]
     at = max(kpi.baseline_years) if kpi.baseline_years and kpi.baseline_value is not None else None
     if at is not None and at not in years:

@@ -16,9 +16,8 @@ from .agreements import in_force
 class Promise:
     """A measure or a line of a role in an annex item in force.
 
-    `key` is the measure's key, the same through all versions; for a role it is made of the item's key and the
-    line's place, and what came of it follows from the activities of the item. `municipalities` are codes: whose
-    role it is; a measure is promised by all parties.
+    `key` is the measure's key, the same through all versions; for a line of a role it is the item's key, a dot and
+    the line's key. `municipalities` are codes: whose role it is; a measure is promised by all parties.
     """
 
     agreement: str
@@ -78,8 +77,8 @@ def _of_item(version: AgreementVersion, item: AnnexItem, parties: tuple[str, ...
 
     measures = [promise("measure", row.key, row.text, parties) for row in item.measures.all()]
     roles = [
-        promise("role", f"{item.key}.role{role.order}.{number}", text, tuple(role.municipalities))
+        promise("role", f"{item.key}.{key}", text, tuple(role.municipalities))
         for role in item.roles.all()
-        for number, text in enumerate(role.items, 1)
+        for key, text in role.clauses
     ]
     return [*measures, *roles]

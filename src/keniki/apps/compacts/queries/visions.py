@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Prefetch
 from django.http import Http404
 
-from keniki.apps.compacts.actions.visions import content_of
+from keniki.apps.compacts.actions.visions import differs, kept_of
 from keniki.apps.compacts.models import (
     BasicGoal,
     Declaration,
@@ -83,7 +83,7 @@ def unsaved_changes(vision: Vision) -> bool:
     if vision.state not in (VisionState.DECIDED, VisionState.CHANGED):
         return False
     last = next((row for row in reversed(list(vision.editions.all())) if row.content is not None), None)
-    return last is not None and last.content != content_of(vision)
+    return last is not None and differs(last.content, kept_of(vision))
 
 
 def tree(vision: Vision) -> list[FieldBranch]:

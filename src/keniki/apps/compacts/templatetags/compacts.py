@@ -8,9 +8,11 @@ from typing import Any
 
 from django import template
 
-from keniki.apps.compacts.models import Kpi
+from keniki.apps.compacts.models import Evaluation, Kpi
+from keniki.apps.compacts.queries.evaluations import grade_mark as mark_of
 from keniki.apps.compacts.queries.fields import field_names
 from keniki.core import fiscal_year
+from keniki.rulebooks.kpi import EvaluationScale
 
 register = template.Library()
 
@@ -61,6 +63,12 @@ def annex_groups(titles: Mapping[tuple[str, str], str], links: Iterable[Any]) ->
     for link in links:
         groups.setdefault(annex_title(titles, link), []).append(link.agreement)
     return list(groups.items())
+
+
+@register.filter
+def grade_mark(evaluation: Evaluation, scales: Mapping[str, EvaluationScale]) -> str:
+    """An evaluation's grade as tables print it."""
+    return mark_of(scales.get(evaluation.scale), evaluation.grade)
 
 
 @register.filter

@@ -285,7 +285,7 @@ def test_the_promises_are_those_of_the_version_in_force(secretariat, in_region):
 
     before = promises(in_region)
     assert [p.key for p in before if p.kind == "measure"] == ["kunren", "bichiku", "koushuu"]
-    assert [p.key for p in before if p.kind == "role"] == ["bousai.role1.1", "ict.role1.1"]
+    assert [p.key for p in before if p.kind == "role"] == ["bousai.role1_1", "ict.role1_1"]
     amendment = actions.start_amendment(secretariat, Agreement.objects.get(slug="kyoutei"))
     actions.remove_annex_item(secretariat, amendment, "ict", None)
     assert promises(in_region) == before

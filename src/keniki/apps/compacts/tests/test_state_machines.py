@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from django_scopes import scope
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -56,7 +56,7 @@ class _InTransaction(RuleBasedStateMachine):
         self.frame.__exit__(None, None, None)
 
 
-def agreement_machine(region_, actor, towns, kind):
+def agreement_machine(region_, actor, towns, kind, in_force=False):
     class Machine(_InTransaction):
         region = region_
 
@@ -69,6 +69,27 @@ def agreement_machine(region_, actor, towns, kind):
             self.state = "draft"
             self.ordinance, self.bill, self.vote = set(), set(), {}
             self.notice, self.notified = set(), set()
+            self.deciding, self.before = set(), ""
+            self.end_bill, self.end_vote, self.end_ordinance = set(), {}, set()
+            self.told, self.end_notice, self.end_notified = set(), set(), set()
+            if in_force:
+                self.bring_into_force()
+
+        def bring_into_force(self):
+            for index in range(len(self.towns)):
+                self.record_ordinance(index=index, present=True)
+                self.record_bill(index=index)
+            self.move_to("submitted")
+            for index in range(len(self.towns)):
+                self.record_vote(index=index, result="passed")
+            for to in ("resolved", "published" if kind == "policy" else "concluded"):
+                self.move_to(to)
+            if kind == "pact":
+                for index in range(len(self.towns)):
+                    self.record_notice(index=index)
+                    self.record_notification(index=index)
+                self.move_to("noticed")
+                self.move_to("notified")
 
         def record(self, town, **values):
             try:
@@ -114,11 +135,97 @@ def agreement_machine(region_, actor, towns, kind):
                 assert self.state in ("concluded", "noticed")
                 self.notified.add(town.pk)
 
+        def record_end(self, town, **values):
+            try:
+                actions.record_dissolution(actor, self.agreement, town, None, **values)
+            except (Denied, WrongInput):
+                return False
+            assert kind in states.RESOLVED_KINDS
+            assert town.pk in self.deciding
+            return True
+
+        @rule(indexes=st.sets(st.integers(0, 1)))
+        def start_dissolution(self, indexes):
+            deciding = {self.towns[index % len(self.towns)] for index in indexes}
+            try:
+                actions.start_dissolution(actor, self.agreement, None, list(deciding))
+            except (Denied, WrongInput):
+                return
+            assert "dissolution_bill" in states.AGREEMENT_MOVES[kind][self.state]
+            assert not self.deciding
+            self.deciding = {town.pk for town in (self.towns if kind != "settlement" else deciding)}
+
+        @rule()
+        def stop_dissolution(self):
+            try:
+                actions.stop_dissolution(actor, self.agreement, None)
+            except (Denied, WrongInput):
+                return
+            assert self.deciding
+            assert self.state not in (*states.DISSOLVING, *states.FINAL)
+            self.deciding, self.end_bill, self.end_ordinance = set(), set(), set()
+
+        @rule(index=st.integers(0, 1))
+        def record_bill_of_dissolution(self, index):
+            town = self.towns[index % len(self.towns)]
+            if self.record_end(town, bill_no="議案第9号", submitted_on=date(2020, 1, 1)):
+                assert "dissolution_bill" in states.AGREEMENT_MOVES[kind][self.state]
+                self.end_bill.add(town.pk)
+            if self.record_end(town, ordinance=True):
+                assert kind == "policy"
+                self.end_ordinance.add(town.pk)
+
+        @rule(index=st.integers(0, 1), result=st.sampled_from(["passed", "passed", "passed", "rejected"]))
+        def record_vote_on_dissolution(self, index, result):
+            town = self.towns[index % len(self.towns)]
+            if self.record_end(town, result=result, resolved_on=self.day):
+                assert self.state == "dissolution_bill"
+                self.end_vote[town.pk] = result
+
+        @rule(index=st.integers(0, 1))
+        def record_notices_of_dissolution(self, index):
+            town = self.towns[index % len(self.towns)]
+            if self.record_end(town, partner_noticed_on=self.day):
+                assert (kind, self.state) == ("settlement", "dissolution_passed")
+                self.told.add(town.pk)
+            if self.record_end(town, public_notice_on=self.day):
+                assert (kind, self.state) == ("pact", "dissolution_agreed")
+                self.end_notice.add(town.pk)
+            if self.record_end(town, notified_on=self.day):
+                assert (kind, self.state) == ("pact", "dissolution_agreed")
+                self.end_notified.add(town.pk)
+
+        @precondition(lambda self: kind in states.RESOLVED_KINDS)
+        @rule(last=st.sampled_from([None, date(2019, 12, 31), date(2999, 3, 31)]))
+        def write_the_term(self, last):
+            if self.state in ("concluded", "published", "notified", "changed"):
+                actions.edit_agreement(actor, self.agreement, None, valid_from=None, valid_to=last)
+                self.agreement.refresh_from_db()
+
         def may(self, to):
             everyone = {town.pk for town in self.towns}
-            if to not in states.AGREEMENT_MOVES[kind].get(self.state, ()) or to == "changed":
+            if to not in states.AGREEMENT_MOVES[kind].get(self.state, ()):
                 return False
+            if self.state == "dissolution_bill" and to != "dissolution_passed":
+                return to == self.before
+            if to == "changed":
+                return False
+            passed = {pk for pk, vote in self.end_vote.items() if vote == "passed"}
+            if to == "ended" and kind in states.RESOLVED_KINDS:
+                notices = {
+                    "settlement": self.told == self.deciding,
+                    "pact": self.end_notice == self.end_notified == everyone,
+                    "policy": True,
+                }
+                if self.state in states.DISSOLVING:
+                    return notices[kind]
+                last = self.agreement.valid_to
+                return last is not None and last.year < 2999
             return {
+                "dissolution_bill": bool(self.deciding)
+                and self.end_bill >= self.deciding
+                and (kind != "policy" or self.end_ordinance >= self.deciding),
+                "dissolution_passed": bool(self.deciding) and passed >= self.deciding,
                 "submitted": self.bill == everyone and (kind == "pact" or self.ordinance == everyone),
                 "resolved": {pk for pk, vote in self.vote.items() if vote == "passed"} == everyone,
                 "noticed": self.notice == everyone,
@@ -135,7 +242,7 @@ def agreement_machine(region_, actor, towns, kind):
             onward = [
                 s
                 for s in states.AGREEMENT_MOVES[kind].get(self.state, ())
-                if s not in ("dropped", "ended", "draft")
+                if s not in ("dropped", "draft", "changed", self.before)
             ]
             if onward:
                 self.move_to(data.draw(st.sampled_from(onward)))
@@ -148,6 +255,10 @@ def agreement_machine(region_, actor, towns, kind):
                 assert not expected, f"{self.state} → {to} was refused"
                 return
             assert expected, f"{self.state} → {to} was allowed"
+            if to == "dissolution_bill":
+                self.before = self.state
+            if self.state == "dissolution_bill" and to == self.before:
+                self.end_bill, self.end_vote = set(), {}
             self.state = to
             self.agreement.refresh_from_db()
             if to == "draft":
@@ -160,6 +271,23 @@ def agreement_machine(region_, actor, towns, kind):
             with pytest.raises(DatabaseError), transaction.atomic():
                 Agreement.objects.filter(pk=self.agreement.pk).update(state=to)
 
+        @rule()
+        def the_database_refuses_an_end_nobody_decided(self):
+            at_rest = ("concluded", "published", "notified", "changed")
+            expired = self.agreement.valid_to is not None and self.agreement.valid_to.year < 2999
+            if kind in states.RESOLVED_KINDS and self.state in at_rest and not expired:
+                with pytest.raises(DatabaseError), transaction.atomic():
+                    Agreement.objects.filter(pk=self.agreement.pk).update(state="ended")
+            passed = {pk for pk, vote in self.end_vote.items() if vote == "passed"}
+            if self.state == "dissolution_bill" and not passed >= self.deciding:
+                with pytest.raises(DatabaseError), transaction.atomic():
+                    self.put_into("dissolution_passed")
+
+        def put_into(self, state):
+            Agreement.objects.filter(pk=self.agreement.pk).update(state=state)
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
         @invariant()
         def the_record_is_as_the_model_says(self):
             stored = Agreement.objects.get(pk=self.agreement.pk)
@@ -167,6 +295,10 @@ def agreement_machine(region_, actor, towns, kind):
             last = stored.versions.order_by("-number").first()
             if self.state not in ("draft", "dropped"):
                 assert last.frozen
+            if self.state in states.DISSOLVING[1:]:
+                decided = stored.dissolutions.all()
+                assert {row.municipality_id for row in decided} == self.deciding
+                assert {row.result for row in decided} == {"passed"}
             if self.state in ("resolved", *states.IN_FORCE) and kind in states.RESOLVED_KINDS:
                 passed = Resolution.objects.filter(agreement=stored, result="passed").count()
                 assert passed == len(self.towns)
@@ -180,6 +312,15 @@ def test_an_agreement_enters_exactly_the_states_its_kind_and_its_assemblies_allo
     region, secretariat, towns, kind, examples
 ):
     run_state_machine_as_test(agreement_machine(region, secretariat, towns, kind), settings=effort(examples))
+
+
+@pytest.mark.parametrize("examples", EFFORTS)
+@pytest.mark.parametrize("kind", states.RESOLVED_KINDS)
+def test_an_agreement_ends_only_as_its_assemblies_or_its_term_allow(
+    region, secretariat, towns, kind, examples
+):
+    machine = agreement_machine(region, secretariat, towns, kind, in_force=True)
+    run_state_machine_as_test(machine, settings=effort(examples))
 
 
 @pytest.mark.parametrize("examples", EFFORTS)

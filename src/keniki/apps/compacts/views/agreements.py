@@ -24,12 +24,14 @@ from keniki.apps.compacts.models import Agreement, Resolution
 from keniki.apps.compacts.queries.agreements import log_keys
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions import queries as region_queries
+from keniki.apps.regions.editing import Sheet, edit_page
 from keniki.apps.regions.models import Municipality, Region, RegionMembership
 from keniki.apps.regions.pages import StaffRequest, page, region_page
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.compacts import Action
+from keniki.rulebooks.programmes import RENKEI
 
-from .editing import Sheet, edit
+from .frames import EDIT, agreement_frame
 
 
 @region_page
@@ -55,6 +57,7 @@ def agreement(
     found = queries.agreement(region, agreement)
     version = queries.shown_version(found, number)
     steps, rows = queries.resolution_rows(found)
+    dissolution_steps, dissolutions = queries.dissolution_rows(found)
     actor = request.actor
     rule = procedures.procedure_for(found, regions.today())
     texts = [version.preamble, *article_texts(version.articles), version.closing] if version else []
@@ -74,12 +77,20 @@ def agreement(
             {"row": row, "ruling": policies.record_resolution(actor, found, row.party.municipality)}
             for row in rows
         ],
-        dissolve=rule.value.steps(Action.DISSOLVE),
+        resolution_fields=policies.resolution_fields(found) if found.state not in states.FINAL else (),
+        dissolution_steps=dissolution_steps,
+        dissolution_fields=policies.dissolution_fields(found),
+        dissolutions=[
+            {"row": row, "ruling": policies.record_dissolution(actor, found, row.party.municipality)}
+            for row in dissolutions
+        ],
         names=queries.towns_by_code(found),
         may_text=policies.edit_text(actor, found),
         may_sign=policies.edit_signatories(actor, found),
         may_head=policies.edit_head(actor, found),
         may_amend=policies.amend(actor, found),
+        may_dissolve=policies.start_dissolution(actor, found),
+        may_stop=policies.stop_dissolution(actor, found),
         entries=_entries(found),
         **_comparisons(found),
     )
@@ -107,21 +118,20 @@ def new(request: StaffRequest, region: Region) -> HttpResponse:
             parties=[towns[code] for code in given["parties"]],
         )
 
-    outcome = edit(request, None, build, save)
-    if outcome.done:
-        messages.success(request, "協定の案を作成しました。〔　〕の箇所を埋めて、本文を完成させてください。")
-        return redirect("compacts:agreement", region.slug, outcome.saved.slug)
-    return page(
+    return edit_page(
         request,
-        "compacts/edit.html",
-        status=422 if request.method == "POST" else 200,
-        nav_active="agreements",
-        title="協定を作成",
+        agreement_frame(region),
+        "協定を作成",
+        None,
+        build,
+        save,
+        done=lambda saved: (
+            "協定の案を作成しました。〔　〕の箇所を埋めて、本文を完成させてください。",
+            reverse("compacts:agreement", args=[region.slug, saved.slug]),
+        ),
+        template=EDIT,
         lead="種別に応じた素案が入ります。案の間は、名称・本文・別表・署名者をすべて変更できます。",
-        outcome=outcome,
         save_label="案を作成",
-        back=reverse("compacts:agreements", args=[region.slug]),
-        crumbs=[("協定", reverse("compacts:agreements", args=[region.slug]))],
     )
 
 
@@ -138,8 +148,9 @@ def pairs(request: StaffRequest, region: Region) -> HttpResponse:
 
     def build(data: QueryDict | None, record: None) -> Sheet:
         choices = [(code, town.name) for code, town in partners.items()]
-        initial = {"kind": "settlement", "programme": "teiju", "partners": list(partners)}
-        return Sheet(PairsForm(choices, data, initial=initial))
+        kind, programme = _usual_pair(region)
+        initial = {"kind": kind, "programme": programme, "partners": list(partners)}
+        return Sheet(PairsForm(choices, data, initial=initial, words=region_queries.role_words(region)))
 
     def save(sheet: Sheet) -> list[Agreement]:
         given = sheet.form.cleaned_data
@@ -151,21 +162,19 @@ def pairs(request: StaffRequest, region: Region) -> HttpResponse:
             partners=[partners[code] for code in given["partners"]],
         )
 
-    outcome = edit(request, None, build, save)
-    if outcome.done:
-        messages.success(request, f"1対1の協定の案を{len(outcome.saved)}件作成しました。")
-        return redirect("compacts:agreements", region.slug)
-    return page(
+    words = region_queries.role_words(region)
+    frame = agreement_frame(region)
+    return edit_page(
         request,
-        "compacts/edit.html",
-        status=422 if request.method == "POST" else 200,
-        nav_active="agreements",
-        title="1対1の協定をまとめて作成",
-        lead="中心市（甲）と、選んだ連携市町村（乙）それぞれとの間の案を、一度に作成します。",
-        outcome=outcome,
+        frame,
+        "1対1の協定をまとめて作成",
+        None,
+        build,
+        save,
+        done=lambda saved: (f"1対1の協定の案を{len(saved)}件作成しました。", frame.back),
+        template=EDIT,
+        lead=f"{words['centre']}（甲）と、選んだ{words['partner']}（乙）それぞれとの間の案を、一度に作成します。",
         save_label="案をまとめて作成",
-        back=reverse("compacts:agreements", args=[region.slug]),
-        crumbs=[("協定", reverse("compacts:agreements", args=[region.slug]))],
     )
 
 
@@ -187,11 +196,17 @@ def head(request: StaffRequest, region: Region, agreement: str) -> HttpResponse:
             request.actor, found, given["version"], **{name: given[name] for name in names}
         )
 
-    outcome = edit(request, found, build, save)
-    if outcome.done:
-        messages.success(request, "保存しました。")
-        return redirect("compacts:agreement", region.slug, found.slug)
-    return form_page(request, region, found, "名称・期間などを編集", outcome)
+    frame = agreement_frame(region, found)
+    return edit_page(
+        request,
+        frame,
+        "名称・期間などを編集",
+        found,
+        build,
+        save,
+        done=lambda saved: ("保存しました。", frame.back),
+        template=EDIT,
+    )
 
 
 @region_page
@@ -206,7 +221,10 @@ def move(request: StaffRequest, region: Region, agreement: str, state: str) -> H
     ruling = policies.move(request.actor, found, state).require()
 
     def build(data: QueryDict | None, record: Agreement) -> Sheet:
-        return Sheet(MoveForm(data, initial={"version": record.version, "on": regions.today()}))
+        form = MoveForm(data, initial={"version": record.version, "on": regions.today()})
+        if state == states.AgreementState.ENDED:
+            form.fields["on"].label = "効力を失った日"
+        return Sheet(form)
 
     def save(sheet: Sheet) -> Agreement:
         given = sheet.form.cleaned_data
@@ -214,23 +232,25 @@ def move(request: StaffRequest, region: Region, agreement: str, state: str) -> H
             request.actor, found, given["version"], state, on=given["on"], document_no=given["document_no"]
         )
 
-    outcome = edit(request, found, build, save)
-    if outcome.done:
-        messages.success(request, f"「{states.AgreementState(state).label}」を記録しました。")
-        return redirect("compacts:agreement", region.slug, found.slug)
-    label = policies.MOVE_LABELS[states.AgreementState(state)]
-    return form_page(
+    frame = agreement_frame(region, found)
+    rule = procedures.procedure_for(found, regions.today()).value
+    back = policies.going_back(found, state)
+    return edit_page(
         request,
-        region,
+        frame,
+        policies.move_label(found, state),
         found,
-        label,
-        outcome,
-        lead=_CONSEQUENCES.get(state, ""),
+        build,
+        save,
+        done=lambda saved: (
+            "廃止の議案を取り下げました。" if back else f"「{saved.get_state_display()}」を記録しました。",
+            frame.back,
+        ),
+        template="compacts/move.html",
+        lead=_CONSEQUENCES["back" if back else state],
         ruling=ruling,
         save_label="記録する",
-        dissolve=procedures.procedure_for(found, regions.today()).value.steps(Action.DISSOLVE)
-        if state == states.AgreementState.ENDED
-        else (),
+        dissolve=rule.steps(Action.DISSOLVE) if state == states.AgreementState.ENDED else (),
     )
 
 
@@ -239,7 +259,7 @@ def move(request: StaffRequest, region: Region, agreement: str, state: str) -> H
 def resolution(request: StaffRequest, region: Region, agreement: str, code: str) -> HttpResponse:
     """One party's ordinance, bill, vote, notice and notification."""
     found = queries.agreement(region, agreement)
-    town = _party(found, code)
+    town = party(found, code)
     ruling = policies.record_resolution(request.actor, found, town).require()
     stored = next((row for row in found.resolutions.all() if row.municipality_id == town.pk), None)
     open_fields = policies.resolution_fields(found)
@@ -254,11 +274,18 @@ def resolution(request: StaffRequest, region: Region, agreement: str, code: str)
         given = dict(sheet.form.cleaned_data)
         return actions.record_resolution(request.actor, found, town, given.pop("version"), **given)
 
-    outcome = edit(request, stored, build, save)
-    if outcome.done:
-        messages.success(request, f"{town.name}分を保存しました。")
-        return redirect(f"{reverse('compacts:agreement', args=[region.slug, found.slug])}#resolutions")
-    return form_page(request, region, found, f"{town.name}の議決等を記録", outcome, ruling=ruling)
+    frame = agreement_frame(region, found, "#resolutions")
+    return edit_page(
+        request,
+        frame,
+        f"{town.name}の議決等を記録",
+        stored,
+        build,
+        save,
+        done=lambda saved: (f"{town.name}分を保存しました。", frame.back),
+        template=EDIT,
+        ruling=ruling,
+    )
 
 
 @region_page
@@ -275,31 +302,20 @@ def amend(request: StaffRequest, region: Region, agreement: str) -> HttpResponse
     return redirect("compacts:agreement", region.slug, made.slug)
 
 
-def _party(agreement: Agreement, code: str) -> Municipality:
-    for party in agreement.parties.all():
-        if party.municipality.code == code:
-            return party.municipality
+def party(agreement: Agreement, code: str) -> Municipality:
+    """The party with this code; 404 when the agreement has none."""
+    for each in agreement.parties.all():
+        if each.municipality.code == code:
+            return each.municipality
     raise Http404("この市町村は当事者ではありません。")
 
 
-def form_page(
-    request: StaffRequest, region: Region, found: Agreement, title: str, outcome: Any, **context: Any
-) -> HttpResponse:
-    """The edit page of something in an agreement."""
-    status = 409 if outcome.conflict else 422 if request.method == "POST" else 200
-    address = reverse("compacts:agreement", args=[region.slug, found.slug])
-    return page(
-        request,
-        "compacts/edit.html",
-        status=status,
-        nav_active="agreements",
-        title=title,
-        eyebrow=found.title,
-        outcome=outcome,
-        back=address,
-        crumbs=[("協定", reverse("compacts:agreements", args=[region.slug])), (found.title, address)],
-        **context,
+def _usual_pair(region: Region) -> tuple[str, str]:
+    """The one-to-one kind and the programme that the region works under today."""
+    programme = next(
+        (row.programme for row in region.programmes.order_by("-valid") if regions.today() in row.valid), ""
     )
+    return ("pact", programme) if programme == RENKEI else ("settlement", programme)
 
 
 def _comparisons(agreement: Agreement) -> dict[str, Any]:
@@ -329,5 +345,9 @@ _CONSEQUENCES = {
     "published": "記録すると、この方針が効力を持ちます。",
     "draft": "提出した本文は版として残り、議案番号と議決の記録は空に戻ります。本文は次の版として書き直せます。",
     "dropped": "取り下げた案は、元に戻せません。本文と記録は残ります。",
-    "ended": "協定の効力を終わらせます。次の手続が済んでいることを確かめてください。",
+    "dissolution_bill": "廃止を議決する市町の議会に、廃止の議案を提出したことを記録します。協定の効力は続きます。",
+    "dissolution_passed": "廃止を議決するすべての市町の議会で可決されたことを記録します。",
+    "dissolution_agreed": "議決を経て、当事者が廃止に合意したことを記録します。続けて、告示と届出を記録します。",
+    "back": "廃止の議案番号と議決の記録は空に戻り、協定は元のまま効力を持ちます。",
+    "ended": "協定の効力を終わらせます。次の手続が済んでいることと、協定に定めた日を確かめてください。",
 }

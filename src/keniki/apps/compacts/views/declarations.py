@@ -1,27 +1,31 @@
-"""Declarations: page, form with the five parts, publishing."""
+"""Declarations: page, form with the parts the programme asks for, publishing."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.compacts import actions, policies, queries
 from keniki.apps.compacts.actions.declarations import PartRow
-from keniki.apps.compacts.forms.plans import DeclarationForm, PublishForm
-from keniki.apps.compacts.models import Declaration, DeclarationPart
+from keniki.apps.compacts.declaring import parts_of
+from keniki.apps.compacts.forms.declarations import DeclarationForm, PublishForm
+from keniki.apps.compacts.models import Declaration
 from keniki.apps.compacts.queries.fields import field_names
 from keniki.apps.regions import policies as regions
+from keniki.apps.regions.editing import Sheet, edit_page
 from keniki.apps.regions.models import Municipality, Region, RegionMembership
 from keniki.apps.regions.pages import StaffRequest, page, region_page
-from keniki.apps.regions.queries import members_on
+from keniki.apps.regions.queries import members_on, programme_words
+from keniki.rulebooks import programmes
+from keniki.rulebooks.compacts import declaring_programmes
+from keniki.rulebooks.programmes import TEIJU
 
-from .editing import Outcome, Sheet, edit
+from .frames import EDIT, declaration_frame
 
 
 @region_page
@@ -30,6 +34,8 @@ def declaration(request: StaffRequest, region: Region, declaration: str) -> Http
     """One declaration with its gist and parts."""
     found = queries.declaration(region, declaration)
     parts = {part.key: part for part in found.parts.all()}
+    headings = {part.key: part.heading for part in parts_of(found.programme)}
+    headings |= {key: part.heading for key, part in parts.items() if key not in headings}
     codes = {code for part in parts.values() for code in part.municipalities}
     return page(
         request,
@@ -37,9 +43,9 @@ def declaration(request: StaffRequest, region: Region, declaration: str) -> Http
         nav_active="visions",
         declaration=found,
         parts=[
-            (number, label, parts.get(key))
-            for number, (key, label) in enumerate(DeclarationPart.Key.choices, 1)
+            (number, heading, parts.get(key)) for number, (key, heading) in enumerate(headings.items(), 1)
         ],
+        centre_word=programme_words(found.programme)["centre"],
         names={town.code: town.name for town in Municipality.objects.filter(code__in=codes)},
         fields=field_names(keep=[key for part in parts.values() for key in part.fields]),
         may_edit=policies.edit_declaration(request.actor, found),
@@ -62,46 +68,66 @@ def save(request: StaffRequest, region: Region, declaration: str | None = None) 
     members = members_on(region)
     towns = {m.municipality.code: m.municipality for m in members}
 
+    known = declaring_programmes(regions.today())
+    wanted = found.programme if found else request.POST.get("programme") or request.GET.get("programme")
+    programme = wanted if wanted in known else _programme_in_force(region, known)
+    parts = parts_of(programme)
+
     def build(data: QueryDict | None, record: Declaration | None) -> Sheet:
         centre = next((m.municipality.code for m in members if m.role == RegionMembership.Role.CENTRE), "")
         partners = [m.municipality.code for m in members if m.role == RegionMembership.Role.PARTNER]
-        initial: dict[str, Any] = {"centre": centre, "partners_municipalities": partners}
+        initial: dict[str, Any] = {
+            "programme": programme,
+            "centre": centre,
+            "partners_municipalities": partners if programme == TEIJU else [],
+        }
         keep: list[str] = []
         if record is not None:
             initial = DeclarationForm.filled_from(record)
             keep = initial.get("ideas_fields", [])
-        form = DeclarationForm(region, data, initial=initial, keep=keep)
-        return Sheet(form, groups=DeclarationForm.groups())
+        form = DeclarationForm(region, programme, data, initial=initial, keep=keep)
+        return Sheet(form, groups=form.groups())
 
     def write(sheet: Sheet) -> Declaration:
         given = sheet.form.cleaned_data
-        parts = {
-            key: PartRow(
-                text=given[f"{key}_text"],
-                heading=given[f"{key}_heading"],
-                items=given[f"{key}_items"],
-                fields=given.get(f"{key}_fields", []),
-                municipalities=given.get(f"{key}_municipalities", []),
+        rows = {
+            part.key: PartRow(
+                text=given[f"{part.key}_text"],
+                heading=given[f"{part.key}_heading"],
+                items=given[f"{part.key}_items"],
+                fields=given.get(f"{part.key}_fields", []),
+                municipalities=given.get(f"{part.key}_municipalities", []),
             )
-            for key in DeclarationPart.Key.values
+            for part in parts
         }
         return actions.save_declaration(
             request.actor,
             region,
             found,
             given["version"],
-            programme=given["programme"],
+            programme=programme,
             title=given["title"],
             centre=towns[given["centre"]],
             gist=given["gist"],
-            parts=parts,
+            parts=rows,
         )
 
-    outcome = edit(request, found, build, write)
-    if outcome.done:
-        messages.success(request, "宣言の案を保存しました。")
-        return redirect("compacts:declaration", region.slug, outcome.saved.slug)
-    return _form_page(request, region, found, "宣言を編集" if found else "宣言を作成", outcome)
+    others = [] if found else [key for key in known if key != programme]
+    return edit_page(
+        request,
+        declaration_frame(region, found),
+        "宣言を編集" if found else "宣言を作成",
+        found,
+        build,
+        write,
+        done=lambda saved: (
+            "宣言の案を保存しました。",
+            reverse("compacts:declaration", args=[region.slug, saved.slug]),
+        ),
+        template="compacts/declaration_edit.html",
+        declaration_name=programmes.programme(programme, regions.today()).value.declaration,
+        others=[programmes.programme(key, regions.today()) for key in others],
+    )
 
 
 @region_page
@@ -120,42 +146,23 @@ def publish(request: StaffRequest, region: Region, declaration: str) -> HttpResp
             request.actor, found, given["version"], on=given["on"], document_no=given["document_no"]
         )
 
-    outcome = edit(request, found, build, write)
-    if outcome.done:
-        messages.success(request, "宣言の公表を記録しました。")
-        return redirect("compacts:declaration", region.slug, found.slug)
-    return _form_page(
+    frame = declaration_frame(region, found)
+    return edit_page(
         request,
-        region,
-        found,
+        frame,
         "公表を記録",
-        outcome,
+        found,
+        build,
+        write,
+        done=lambda saved: ("宣言の公表を記録しました。", frame.back),
+        template=EDIT,
         ruling=ruling,
         lead="記録すると、今の内容が公表した宣言として確定し、変更できなくなります。",
         save_label="公表を記録する",
     )
 
 
-def _form_page(
-    request: StaffRequest,
-    region: Region,
-    found: Declaration | None,
-    title: str,
-    outcome: Outcome,
-    **context: Any,
-) -> HttpResponse:
-    visions_url = reverse("compacts:visions", args=[region.slug])
-    address = reverse("compacts:declaration", args=[region.slug, found.slug]) if found else visions_url
-    crumbs = [("ビジョン・KPI", visions_url)] + ([(found.title, address)] if found else [])
-    return page(
-        request,
-        "compacts/edit.html",
-        status=409 if outcome.conflict else 422 if request.method == "POST" else 200,
-        nav_active="visions",
-        title=title,
-        eyebrow=found.title if found else "",
-        outcome=outcome,
-        back=address,
-        crumbs=crumbs,
-        **context,
-    )
+def _programme_in_force(region: Region, known: Collection[str]) -> str:
+    """The declaring programme the region works under, the latest first; the first one known where there is none."""
+    rows = [row.programme for row in region.programmes.order_by("-valid") if row.programme in known]
+    return next(iter([*rows, *known]))

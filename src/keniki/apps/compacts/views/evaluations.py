@@ -1,26 +1,29 @@
-"""Yearly evaluations: every municipality's own, side by side."""
+"""Yearly evaluations: every municipality's own, side by side, and the scale they use."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from keniki.apps.compacts import actions, policies, queries
-from keniki.apps.compacts.forms.plans import EvaluationForm
-from keniki.apps.compacts.models import Evaluation
+from keniki.apps.compacts.forms.evaluations import EvaluationForm, GradeForm, ScaleForm
+from keniki.apps.compacts.models import Evaluation, ScaleChoice
 from keniki.apps.compacts.queries import evaluations as reading
 from keniki.apps.regions import policies as regions
+from keniki.apps.regions.editing import Frame, Sheet, edit_page, kept, rows_of
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
-from keniki.apps.regions.queries import members_on
+from keniki.apps.regions.queries import members_on, role_words
 from keniki.core import fiscal_year
+from keniki.rulebooks.kpi import evaluation_scales
 
-from .editing import Sheet, edit
+from .frames import EDIT
+
+#: Grades are named by their mark as long as it is this short.
+MARK = 2
 
 
 @region_page
@@ -32,8 +35,8 @@ def evaluations(request: StaffRequest, region: Region, year: int | None = None) 
     if not 1990 <= shown <= current:
         raise Http404("この年度の評価はありません。")
     rows = reading.evaluation_table(region, shown)
-    scale = reading.scale_in_use(region, shown)
-    known = reading.scales(shown)
+    key, words = reading.scale_in_use(region, shown), role_words(region)
+    known = reading.scales(region, shown)
     members = [m.municipality for m in members_on(region, fiscal_year.FiscalYear(shown).last_day)]
     rulings = {town.pk: policies.evaluate(request.actor, region, town) for town in members}
     return page(
@@ -43,8 +46,13 @@ def evaluations(request: StaffRequest, region: Region, year: int | None = None) 
         rows=rows,
         towns=members,
         rulings=rulings,
-        shares=reading.shares(rows, shown),
-        scale=known.get(scale),
+        shares=reading.shares(rows, known),
+        scale=known.get(key),
+        scale_key=key,
+        lead=f"{words['centre']}と{words['partner']}が、それぞれの立場で評価します。"
+        f"{words['centre']}と評価が分かれた取組には印が付きます。",
+        scales=known,
+        ruling=policies.choose_scale(request.actor, region),
         year=shown,
         years=[
             {
@@ -66,11 +74,14 @@ def evaluate(request: StaffRequest, region: Region, year: int, initiative: str, 
         raise Http404("この年度の評価はありません。")
     town = next((m.municipality for m in members_on(region) if m.municipality.code == code), None)
     if town is None:
-        raise Http404("この市町村は構成市町ではありません。")
+        raise Http404(f"この市町村は{region.members_term}ではありません。")
     ruling = policies.evaluate(request.actor, region, town).require()
     stored = Evaluation.objects.filter(initiative=found, fiscal_year=year, municipality=town).first()
     scale = stored.scale if stored else reading.scale_in_use(region, year)
-    grades = [(g.key, f"{g.key}　{g.label}") for g in reading.scales(year)[scale].grades]
+    known = reading.scales(region, year).get(scale)
+    if known is None:
+        raise Http404("この評価の尺度は登録されていません。")
+    grades = [(g.key, f"{g.key}　{g.label}" if len(g.key) <= MARK else g.label) for g in known.grades]
 
     def build(data: QueryDict | None, record: Evaluation | None) -> Sheet:
         initial: dict[str, Any] = {}
@@ -91,21 +102,66 @@ def evaluate(request: StaffRequest, region: Region, year: int, initiative: str, 
             comment=given["comment"],
         )
 
-    outcome = edit(request, stored, build, write)
     back = reverse("compacts:evaluations-year", args=[region.slug, year])
-    if outcome.done:
-        messages.success(request, f"{town.name}の評価を保存しました。")
-        return redirect(back)
-    return page(
+    return edit_page(
         request,
-        "compacts/edit.html",
-        status=409 if outcome.conflict else 422 if request.method == "POST" else 200,
-        nav_active="initiatives",
-        title=f"{town.name}の評価（{fiscal_year.format_table(year)}）",
-        eyebrow=found.title,
-        lead=reading.scales(year)[scale].name,
-        outcome=outcome,
+        Frame(back, [("評価", back)], "initiatives", found.title),
+        f"{town.name}の評価（{fiscal_year.format_table(year)}）",
+        stored,
+        build,
+        write,
+        done=lambda saved: (f"{town.name}の評価を保存しました。", back),
+        template=EDIT,
+        lead=known.name,
         ruling=ruling,
-        back=back,
-        crumbs=[("評価", back)],
+    )
+
+
+@region_page
+@require_http_methods(["GET", "POST"])
+def scale(request: StaffRequest, region: Region) -> HttpResponse:
+    """Choose the scale of the evaluations from a fiscal year on: one of the rulebook or the region's own."""
+    policies.choose_scale(request.actor, region).require()
+    current = int(fiscal_year.FiscalYear.of(regions.today()))
+    known = {key: rule.value for key, rule in evaluation_scales(regions.today()).items()}
+
+    def build(data: QueryDict | None, record: None) -> Sheet:
+        initial = {"first_year": current, "scale": reading.scale_in_use(region, current)}
+        form = ScaleForm([(key, each.name) for key, each in known.items()], data, initial=initial)
+        return Sheet(
+            form, {"独自の尺度の段階（良いほうから順に）": rows_of(GradeForm, data, "grades", [], extra=4)}
+        )
+
+    def write(sheet: Sheet) -> ScaleChoice:
+        given = sheet.form.cleaned_data
+        rows = kept(next(iter(sheet.formsets.values())))
+        own = given["scale"] == ScaleForm.OWN
+        return actions.choose_scale(
+            request.actor,
+            region,
+            first_year=given["first_year"],
+            scale="" if own else given["scale"],
+            name=given["name"],
+            grades=[(row["mark"], row["label"]) for row in rows],
+        )
+
+    back = reverse("compacts:evaluations", args=[region.slug])
+    return edit_page(
+        request,
+        Frame(back, [("評価", back)], "initiatives"),
+        "評価の尺度を選ぶ",
+        None,
+        build,
+        write,
+        done=lambda saved: (
+            f"{fiscal_year.format_table(saved.first_year)}からの評価の尺度を選びました。",
+            reverse("compacts:evaluations-year", args=[region.slug, min(saved.first_year, current)]),
+        ),
+        template="compacts/scale.html",
+        lead="選んだ年度から後の、新しい評価に使います。既に入力された評価は、入力したときの尺度のまま残ります。",
+        known=known,
+        choices=[
+            (choice, reading.scales(region, choice.first_year).get(choice.scale))
+            for choice in reading.scale_choices(region)
+        ],
     )

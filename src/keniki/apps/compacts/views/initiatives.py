@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from keniki.apps.compacts import actions, policies, queries
 from keniki.apps.compacts.actions.initiatives import RoleLine
 from keniki.apps.compacts.forms.common import member_choices
-from keniki.apps.compacts.forms.plans import FindingForm, InitiativeForm, ProjectForm, RoleLineForm
+from keniki.apps.compacts.forms.initiatives import FindingForm, InitiativeForm, ProjectForm, RoleLineForm
 from keniki.apps.compacts.models import Initiative, Project
 from keniki.apps.compacts.queries.visions import goals_of
+from keniki.apps.regions.editing import Sheet, edit_page, kept, rows_of
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
 from keniki.apps.regions.queries import members_on
 
-from .editing import Outcome, Sheet, edit, kept, rows_of
+from .frames import EDIT, initiative_frame, initiative_url
 
 
 @region_page
@@ -105,18 +104,17 @@ def save(request: StaffRequest, region: Region, initiative: str | None = None) -
             annex=[(annex[value].agreement, annex[value].item.key) for value in links],
         )
 
-    outcome = edit(request, found, build, write)
-    if outcome.done:
-        messages.success(request, "取組を保存しました。")
-        return redirect(initiative_url(region, outcome.saved))
-    return _form_page(
+    return edit_page(
         request,
-        region,
-        found,
+        initiative_frame(region, found),
         "取組を編集" if found else "取組を作成",
-        outcome,
-        projects=list(found.projects.all()) if found else [],
+        found,
+        build,
+        write,
+        done=lambda saved: ("取組を保存しました。", initiative_url(region, saved)),
         template="compacts/initiative_edit.html",
+        initiative=found,
+        projects=list(found.projects.all()) if found else [],
     )
 
 
@@ -142,45 +140,14 @@ def project(
         given["lead"] = members.get(given["lead"])
         return actions.save_project(request.actor, found, stored, version, values=given)
 
-    outcome = edit(request, stored, build, write)
-    if outcome.done:
-        messages.success(request, "事業を保存しました。")
-        return redirect("compacts:initiative-edit", region.slug, found.slug)
     back = reverse("compacts:initiative-edit", args=[region.slug, found.slug])
-    return _form_page(request, region, found, "事業を編集" if stored else "事業を追加", outcome, back=back)
-
-
-def initiative_url(region: Region, initiative: Initiative) -> str:
-    """The initiative's page where one is installed, else its line in the list."""
-    try:
-        return reverse("portal:initiative", args=[region.slug, initiative.slug])
-    except NoReverseMatch:
-        return f"{reverse('compacts:initiatives', args=[region.slug])}#{initiative.slug}"
-
-
-def _form_page(
-    request: StaffRequest,
-    region: Region,
-    found: Initiative | None,
-    title: str,
-    outcome: Outcome,
-    *,
-    template: str = "compacts/edit.html",
-    back: str = "",
-    **context: Any,
-) -> HttpResponse:
-    list_url = reverse("compacts:initiatives", args=[region.slug])
-    address = initiative_url(region, found) if found else list_url
-    return page(
+    return edit_page(
         request,
-        template,
-        status=409 if outcome.conflict else 422 if request.method == "POST" else 200,
-        nav_active="initiatives",
-        title=title,
-        eyebrow=found.title if found else "",
-        initiative=found,
-        outcome=outcome,
-        back=back or address,
-        crumbs=[("取組", list_url), *([(found.title, address)] if found else [])],
-        **context,
+        initiative_frame(region, found, back),
+        "事業を編集" if stored else "事業を追加",
+        stored,
+        build,
+        write,
+        done=lambda saved: ("事業を保存しました。", back),
+        template=EDIT,
     )

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.compacts import actions, policies, queries
-from keniki.apps.compacts.forms.plans import KpiForm, ReadingForm, TargetForm
+from keniki.apps.compacts.forms.common import plain
+from keniki.apps.compacts.forms.kpis import KpiForm, ReadingForm, TargetForm
 from keniki.apps.compacts.models import Kpi, KpiReading
 from keniki.apps.compacts.queries.kpis import chart_of, last_closed_year, standing, table, tally
 from keniki.apps.regions import policies as regions
+from keniki.apps.regions.editing import Sheet, edit_page, kept, rows_of
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
 from keniki.core import fiscal_year
@@ -23,7 +23,7 @@ from keniki.core.counts import Quantity
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.kpi import status_rule
 
-from .editing import Outcome, Sheet, edit, kept, rows_of
+from .frames import EDIT, kpi_frame
 
 
 @region_page
@@ -94,7 +94,7 @@ def save(request: StaffRequest, region: Region, kpi: str | None = None) -> HttpR
         targets: list[dict[str, Any]] = []
         if record is not None:
             initial = KpiForm.filled_from(record)
-            targets = [{"year": t.fiscal_year, "value": t.value.normalize()} for t in record.targets.all()]
+            targets = [{"year": t.fiscal_year, "value": plain(t.value)} for t in record.targets.all()]
         form = KpiForm(
             region,
             data,
@@ -137,11 +137,16 @@ def save(request: StaffRequest, region: Region, kpi: str | None = None) -> HttpR
             targets={row["year"]: row["value"] for row in targets},
         )
 
-    outcome = edit(request, found, build, write)
-    if outcome.done:
-        messages.success(request, "KPIを保存しました。")
-        return redirect("compacts:kpi", region.slug, outcome.saved.slug)
-    return _form_page(request, region, found, "KPIを編集" if found else "KPIを作成", outcome)
+    return edit_page(
+        request,
+        kpi_frame(region, found),
+        "KPIを編集" if found else "KPIを作成",
+        found,
+        build,
+        write,
+        done=lambda saved: ("KPIを保存しました。", reverse("compacts:kpi", args=[region.slug, saved.slug])),
+        template=EDIT,
+    )
 
 
 @region_page
@@ -157,7 +162,7 @@ def reading(request: StaffRequest, region: Region, kpi: str, year: int) -> HttpR
         if record is not None:
             initial = {
                 "version": record.version,
-                "value": record.value.normalize(),
+                "value": plain(record.value),
                 "comment": record.comment,
             }
         return Sheet(ReadingForm(data, initial=initial))
@@ -168,32 +173,20 @@ def reading(request: StaffRequest, region: Region, kpi: str, year: int) -> HttpR
             request.actor, found, year, given["version"], value=given["value"], comment=given["comment"]
         )
 
-    outcome = edit(request, stored, build, write)
     label = fiscal_year.format_table(year)
-    if outcome.done:
-        messages.success(request, f"{label}の実績を保存しました。")
-        return redirect("compacts:kpi", region.slug, found.slug)
     unit = f"（{found.unit}）" if found.unit else ""
-    return _form_page(request, region, found, f"{label}の実績を入力{unit}", outcome)
+    frame = kpi_frame(region, found)
+    return edit_page(
+        request,
+        frame,
+        f"{label}の実績を入力{unit}",
+        stored,
+        build,
+        write,
+        done=lambda saved: (f"{label}の実績を保存しました。", frame.back),
+        template=EDIT,
+    )
 
 
 def _quantity(key: str) -> str:
     return Quantity(key).label if key in set(Quantity) else key
-
-
-def _form_page(
-    request: StaffRequest, region: Region, found: Kpi | None, title: str, outcome: Outcome
-) -> HttpResponse:
-    list_url = reverse("compacts:kpis", args=[region.slug])
-    address = reverse("compacts:kpi", args=[region.slug, found.slug]) if found else list_url
-    return page(
-        request,
-        "compacts/edit.html",
-        status=409 if outcome.conflict else 422 if request.method == "POST" else 200,
-        nav_active="visions",
-        title=title,
-        eyebrow=found.name if found else "",
-        outcome=outcome,
-        back=address,
-        crumbs=[("KPI", list_url), *([(found.name, address)] if found else [])],
-    )

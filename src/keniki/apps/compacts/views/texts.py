@@ -21,14 +21,13 @@ from keniki.apps.compacts.forms.agreements import (
     SignatoryForm,
     TextForm,
 )
-from keniki.apps.compacts.forms.common import VersionedForm
 from keniki.apps.compacts.models import Agreement, AgreementVersion, AnnexItem
+from keniki.apps.regions.editing import Sheet, VersionedForm, edit_page, kept, rows_of
 from keniki.apps.regions.models import Region, RegionMembership
 from keniki.apps.regions.pages import StaffRequest, region_page
 from keniki.apps.regions.queries import members_on
 
-from .agreements import form_page
-from .editing import Sheet, edit, kept, rows_of
+from .frames import EDIT, agreement_frame
 
 
 @region_page
@@ -57,11 +56,20 @@ def text(request: StaffRequest, region: Region, agreement: str) -> HttpResponse:
             change_note=given["change_note"],
         )
 
-    outcome = edit(request, version, build, save)
-    if outcome.done:
-        messages.success(request, f"本文を保存しました（全{len(outcome.saved.articles)}条）。")
-        return redirect("compacts:agreement", region.slug, found.slug)
-    return form_page(request, region, found, "本文を編集", outcome)
+    frame = agreement_frame(region, found, "#text")
+    return edit_page(
+        request,
+        frame,
+        "本文を編集",
+        version,
+        build,
+        save,
+        done=lambda saved: (
+            f"本文を保存しました（全{len(saved.articles)}条）。",
+            frame.back,
+        ),
+        template=EDIT,
+    )
 
 
 @region_page
@@ -112,16 +120,16 @@ def annex(request: StaffRequest, region: Region, agreement: str, key: str | None
             roles=[RoleRow(row["municipalities"], row["items"]) for row in kept(sheet.formsets["役割"])],
         )
 
-    outcome = edit(request, item, build, save)
-    if outcome.done:
-        messages.success(request, f"別表の取組「{outcome.saved.title}」を保存しました。")
-        return redirect(f"{reverse('compacts:agreement', args=[region.slug, found.slug])}#annex")
-    return form_page(
+    frame = agreement_frame(region, found, "#annex")
+    return edit_page(
         request,
-        region,
-        found,
+        frame,
         "別表の取組を編集" if item else "別表に取組を追加",
-        outcome,
+        item,
+        build,
+        save,
+        done=lambda saved: (f"別表の取組「{saved.title}」を保存しました。", frame.back),
+        template=EDIT,
         remove=reverse("compacts:annex-remove", args=[region.slug, found.slug, key]) if item else "",
         remove_label="この取組を案から削除",
         remove_version=item.version if item else "",
@@ -185,11 +193,18 @@ def signatories(request: StaffRequest, region: Region, agreement: str) -> HttpRe
             ],
         )
 
-    outcome = edit(request, found, build, save)
-    if outcome.done:
-        messages.success(request, "署名者を保存しました。")
-        return redirect(f"{reverse('compacts:agreement', args=[region.slug, found.slug])}#parties")
-    return form_page(request, region, found, "署名者を編集", outcome, lead="並びは協定の当事者の順です。")
+    frame = agreement_frame(region, found, "#parties")
+    return edit_page(
+        request,
+        frame,
+        "署名者を編集",
+        found,
+        build,
+        save,
+        done=lambda saved: ("署名者を保存しました。", frame.back),
+        template=EDIT,
+        lead="並びは協定の当事者の順です。",
+    )
 
 
 @region_page
@@ -210,16 +225,16 @@ def name(request: StaffRequest, region: Region, agreement: str, code: str) -> Ht
     def save(sheet: Sheet) -> Any:
         return actions.complete_signatory(request.actor, signatory, name=sheet.form.cleaned_data["name"])
 
-    outcome = edit(request, signatory, build, save)
-    if outcome.done:
-        messages.success(request, "氏名を補記しました。")
-        return redirect(f"{reverse('compacts:agreement', args=[region.slug, found.slug])}#parties")
-    return form_page(
+    frame = agreement_frame(region, found, "#parties")
+    return edit_page(
         request,
-        region,
-        found,
+        frame,
         f"{signatory.title}の氏名を補記",
-        outcome,
+        signatory,
+        build,
+        save,
+        done=lambda saved: ("氏名を補記しました。", frame.back),
+        template=EDIT,
         lead="資料で読み取れなかった氏名を、原本を確かめて入力します。一度補記すると変更できません。",
         ruling=ruling,
     )

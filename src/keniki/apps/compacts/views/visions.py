@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
-from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -15,17 +11,18 @@ from keniki.apps.compacts import actions, policies, queries, states
 from keniki.apps.compacts.actions.visions import GoalRow, SectionRow
 from keniki.apps.compacts.forms.agreements import MoveForm
 from keniki.apps.compacts.forms.common import field_choices
-from keniki.apps.compacts.forms.plans import GoalForm, SectionForm, VisionForm
+from keniki.apps.compacts.forms.visions import GoalForm, SectionForm, VisionForm
 from keniki.apps.compacts.models import Vision
 from keniki.apps.compacts.queries.fields import field_names
 from keniki.apps.compacts.queries.kpis import last_closed_year, standing, tally
 from keniki.apps.compacts.queries.visions import edition as kept_edition
 from keniki.apps.compacts.queries.visions import unsaved_changes
 from keniki.apps.regions import policies as regions
+from keniki.apps.regions.editing import Sheet, edit_page, kept, rows_of
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
 
-from .editing import Outcome, Sheet, edit, kept, rows_of
+from .frames import EDIT, vision_frame
 
 MOVE_LABELS = {
     "outline": "骨子に戻す",
@@ -129,11 +126,19 @@ def save(request: StaffRequest, region: Region, vision: str | None = None) -> Ht
             goals=[GoalRow(r["text"], r["field"], r["key"]) for r in kept(sheet.formsets["基本目標"])],
         )
 
-    outcome = edit(request, found, build, write)
-    if outcome.done:
-        messages.success(request, "ビジョンを保存しました。")
-        return redirect("compacts:vision", region.slug, outcome.saved.slug)
-    return _form_page(request, region, found, "ビジョンを編集" if found else "ビジョンを作成", outcome)
+    return edit_page(
+        request,
+        vision_frame(region, found),
+        "ビジョンを編集" if found else "ビジョンを作成",
+        found,
+        build,
+        write,
+        done=lambda saved: (
+            "ビジョンを保存しました。",
+            reverse("compacts:vision", args=[region.slug, saved.slug]),
+        ),
+        template=EDIT,
+    )
 
 
 @region_page
@@ -154,37 +159,17 @@ def move(request: StaffRequest, region: Region, vision: str, state: str) -> Http
             request.actor, found, given["version"], state, on=given["on"], document_no=given["document_no"]
         )
 
-    outcome = edit(request, found, build, write)
-    if outcome.done:
-        messages.success(request, f"「{outcome.saved.state_label}」を記録しました。")
-        return redirect("compacts:vision", region.slug, found.slug)
-    return _form_page(
+    frame = vision_frame(region, found)
+    return edit_page(
         request,
-        region,
-        found,
+        frame,
         MOVE_LABELS[state],
-        outcome,
+        found,
+        build,
+        write,
+        done=lambda saved: (f"「{saved.state_label}」を記録しました。", frame.back),
+        template=EDIT,
         ruling=ruling,
         lead="記録すると、今の内容が版として残ります。",
         save_label="記録する",
-    )
-
-
-def _form_page(
-    request: StaffRequest, region: Region, found: Vision | None, title: str, outcome: Outcome, **context: Any
-) -> HttpResponse:
-    visions_url = reverse("compacts:visions", args=[region.slug])
-    address = reverse("compacts:vision", args=[region.slug, found.slug]) if found else visions_url
-    crumbs = [("ビジョン・KPI", visions_url)] + ([(found.title, address)] if found else [])
-    return page(
-        request,
-        "compacts/edit.html",
-        status=409 if outcome.conflict else 422 if request.method == "POST" else 200,
-        nav_active="visions",
-        title=title,
-        eyebrow=found.title if found else "",
-        outcome=outcome,
-        back=address,
-        crumbs=crumbs,
-        **context,
     )

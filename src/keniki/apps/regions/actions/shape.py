@@ -19,6 +19,7 @@ from keniki.core.names import join_names
 from .. import policies
 from ..days import in_words, last_day, period
 from ..models import Municipality, Organisation, Post, PostHolder, Region, RegionMembership, RegionProgramme
+from ..queries import programme_words, role_words
 from .people import checked_slug, free_slug, new_organisation, town_organisation
 
 Role = RegionMembership.Role
@@ -74,7 +75,7 @@ def create_region(
             )
         if not name.strip():
             raise WrongInput("圏域名を入力してください。", column="圏域名")
-        rows = _checked(members)
+        rows = _checked(members, programme_words(programme, programme_first)[Role.CENTRE])
         office = _office(actor, secretariat)
         region = Region.objects.create(
             slug=slug,
@@ -151,7 +152,7 @@ def join(
             membership,
             None,
             {"role": role, "valid": str(membership.valid)},
-            f"{municipality.name} を{region.name}の{Role(role).label}に追加（{in_words(membership.valid)}）",
+            f"{municipality.name} を{region.name}の{role_words(region)[role]}に追加（{in_words(membership.valid)}）",
             municipality=municipality.code,
         )
     _forget(region)
@@ -166,7 +167,8 @@ def leave(actor: Actor, membership: RegionMembership, version: int | None, last:
         name = membership.municipality.name
         if membership.valid.lower and last < membership.valid.lower:
             raise WrongInput(
-                f"{name}は {era.format_date(membership.valid.lower)} からの構成市町です。それ以後の日にしてください。",
+                f"{name}は {era.format_date(membership.valid.lower)} からの{region.members_term}です。"
+                "それ以後の日にしてください。",
                 column="最後の日",
             )
         before = {"valid": str(membership.valid)}
@@ -190,18 +192,20 @@ def change_role(
     region = membership.region
     with _changing(actor, region, "regions.change_role") as act:
         old = act.lock(membership, version)
-        name = old.municipality.name
+        name, words = old.municipality.name, role_words(region)
         if role not in Role.values or role == old.role:
-            raise WrongInput(f"{name}の役割は既に「{old.get_role_display()}」です。", column="役割")
+            raise WrongInput(f"{name}の役割は既に「{words[old.role]}」です。", column="役割")
         if old.valid.lower and first <= old.valid.lower:
             raise WrongInput(
-                f"{name}は {era.format_date(old.valid.lower)} から「{old.get_role_display()}」です。"
+                f"{name}は {era.format_date(old.valid.lower)} から「{words[old.role]}」です。"
                 "それより後の日にしてください。",
                 column="変更日",
             )
         until = last_day(old.valid)
         if until is not None and first > until:
-            raise WrongInput(f"{name}は {era.format_date(until)} までの構成市町です。", column="変更日")
+            raise WrongInput(
+                f"{name}は {era.format_date(until)} までの{region.members_term}です。", column="変更日"
+            )
         old.valid = period(old.valid.lower, date.fromordinal(first.toordinal() - 1))
         act.save(old)
         new = RegionMembership.objects.create(
@@ -215,7 +219,7 @@ def change_role(
             new,
             {"role": old.role},
             {"role": role},
-            f"{name} の{region.name}での役割を {old.get_role_display()}→{new.get_role_display()} に変更"
+            f"{name} の{region.name}での役割を {words[old.role]}→{words[new.role]} に変更"
             f"（{era.format_date(first)}から）",
             municipality=old.municipality.code,
         )
@@ -230,7 +234,7 @@ def reorder(actor: Actor, region: Region, municipalities: Sequence[Municipality]
         place = {municipality.pk: number for number, municipality in enumerate(municipalities)}
         missing = {row.municipality_id for row in rows} - set(place)
         if missing:
-            raise WrongInput("順序には、過去の構成市町も含めてすべて並べてください。")
+            raise WrongInput(f"順序には、過去の{region.members_term}も含めてすべて並べてください。")
         centres = {row.municipality_id for row in rows if row.role == Role.CENTRE}
         ranked = sorted({row.municipality_id for row in rows}, key=lambda pk: (pk not in centres, place[pk]))
         for row in rows:
@@ -275,19 +279,19 @@ def _changing(actor: Actor, region: Region, name: str) -> AbstractContextManager
     return verb(actor, name, region=region.slug, ruling=policies.manage_region(actor, region))
 
 
-def _checked(members: Sequence[MemberRow]) -> list[MemberRow]:
-    """The rows in order, centres first; WrongInput names what is doubled or missing."""
+def _checked(members: Sequence[MemberRow], centre: str) -> list[MemberRow]:
+    """The rows in order, centres (called `centre`) first; WrongInput names what is doubled or missing."""
     if not members:
-        raise WrongInput("構成市町を1つ以上入力してください。", column="構成市町")
+        raise WrongInput("構成団体となる市町村を1つ以上入力してください。", column="構成団体")
     seen: set[int] = set()
     for row in members:
         if row.municipality.pk in seen:
             raise WrongInput(
-                f"{row.municipality.name}が2回入力されています。1行にしてください。", column="構成市町"
+                f"{row.municipality.name}が2回入力されています。1行にしてください。", column="構成団体"
             )
         seen.add(row.municipality.pk)
     if not any(row.role == Role.CENTRE for row in members):
-        raise WrongInput("中心市を1つ以上選んでください。", column="構成市町")
+        raise WrongInput(f"{centre}を1つ以上選んでください。", column="構成団体")
     return sorted(members, key=lambda row: row.role != Role.CENTRE)
 
 
@@ -362,7 +366,7 @@ def _free_period(membership: RegionMembership, first: date | None, last: date | 
     )
     if twin is not None:
         raise WrongInput(
-            f"{membership.municipality.name}は {in_words(twin.valid)}「{twin.get_role_display()}」として"
+            f"{membership.municipality.name}は {in_words(twin.valid)}「{role_words(twin.region)[twin.role]}」として"
             "登録されており、"
             "期間が重なります。先にその期間を終えるか、日付を変えてください。",
             column="期間",

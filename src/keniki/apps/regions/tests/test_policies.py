@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from keniki.apps.accounts.actor import Actor
+from keniki.apps.accounts.actor import Actor, Denied
 from keniki.apps.portal import testing
 from keniki.apps.regions import policies, queries
 from keniki.apps.regions.models import Organisation
@@ -84,6 +84,54 @@ def test_a_town_with_its_own_administrator_is_not_managed_by_the_secretariat(
     assert not ruling
     assert "自らの管理者" in ruling.reason
     assert policies.manage_people(testing.fresh(partner), body)
+
+
+def test_who_names_a_town_of_another_region_gains_no_hold_on_its_people(
+    administrator, operator, cast, neighbour
+):
+    from datetime import date
+
+    from keniki.apps.regions import actions
+
+    rows = [
+        actions.MemberRow(cast.towns["青葉市"], "centre", date(2019, 4, 1)),
+        actions.MemberRow(cast.towns["港南市"], "partner", date(2010, 4, 1)),
+    ]
+    office = actions.NewSecretariat("midori-kikaku", "青葉市", "企画課", cast.towns["青葉市"])
+    actions.create_region(administrator, slug="midori", name="みどり圏域", secretariat=office, members=rows)
+    creator = testing.fresh(administrator)
+    konan = Organisation.objects.get(slug="konan-shi")
+    ruling = policies.manage_people(creator, konan)
+    assert not ruling
+    assert "先に「港南圏域」に加わっている" in ruling.reason
+    assert not policies.manage_account(creator, neighbour.user)
+    with pytest.raises(Denied):
+        actions.create_post(creator, konan, role="officer", section="企画課")
+    post = actions.create_post(operator, konan, role="administrator", section="総務課")
+    assert post.organisation == konan
+
+
+def test_a_town_of_two_regions_is_managed_where_it_was_registered_first_as_long_as_it_stays(
+    administrator, operator, cast
+):
+    from datetime import timedelta
+
+    from keniki.apps.regions import actions
+    from keniki.apps.regions.models import RegionMembership
+
+    kawakita = Organisation.objects.get(slug="kawakita-cho")
+    office = cast.other_region.secretariat
+    post = actions.create_post(operator, office, role="administrator")
+    actions.assign(operator, post, cast.actor("neighbour_secretariat").user, policies.today())
+    other = cast.actor("neighbour_secretariat")
+    assert policies.manage_people(administrator, kawakita)
+    assert not policies.manage_people(other, kawakita)
+    row = RegionMembership.objects.select_related("region", "municipality").get(
+        region=cast.region, municipality=kawakita.municipality
+    )
+    actions.leave(operator, row, row.version, policies.today() - timedelta(days=1))
+    assert not policies.manage_people(administrator, kawakita)
+    assert policies.manage_people(other, kawakita)
 
 
 def test_an_administrator_manages_accounts_only_of_people_whose_every_post_they_manage(

@@ -110,7 +110,7 @@ def test_a_town_joins_leaves_and_joins_again_later(administrator, region, towns)
 
 
 def test_overlapping_membership_is_refused_with_the_period_in_the_way(administrator, region, towns):
-    with pytest.raises(WrongInput, match="令和2年10月1日から「連携市町村」として"):
+    with pytest.raises(WrongInput, match="令和2年10月1日から「近隣市町村」として"):
         actions.join(administrator, region, towns["川北町"], "partner", date(2026, 4, 1))
 
 

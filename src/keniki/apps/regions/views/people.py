@@ -1,29 +1,22 @@
-"""Organisations, posts, who holds them, the transfer on 1 April, and people's accounts."""
+"""Organisations, their posts, who holds them, and the notes that stay with a post."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from keniki.apps.accounts import actions as accounts
-from keniki.apps.accounts import lockout
 from keniki.apps.accounts import queries as people
-from keniki.apps.accounts.models import User
 from keniki.apps.accounts.verbs import Stale
-from keniki.core import csv_dialect
 from keniki.core.errors import WrongInput
 
 from .. import actions, forms, policies, queries
+from ..editing import Frame, Sheet, edit_page
 from ..models import Organisation, Post, PostHolder, Region
-from ..pages import StaffRequest, chosen, conflict_of, page, put_error, region_page, version_of
-from .frame import address, form_page
+from ..pages import StaffRequest, address, page, put_error, region_page, version_of
 
 
 @region_page
@@ -63,33 +56,26 @@ def organisation_edit(request: StaffRequest, region: Region, slug: str) -> HttpR
     """Correct an organisation's name and section."""
     body = _organisation(region, slug)
     policies.manage_people(request.actor, body).require()
-    initial = {"name": body.name, "department": body.department, "note": body.note}
-    form = forms.OrganisationForm(
-        chosen(request, body) if request.method == "POST" else None, initial=initial
-    )
-    conflict = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.change_organisation(
-                request.actor, body, version_of(request), region=region.slug, **form.cleaned_data
-            )
-            messages.success(request, "保存しました。")
-            return redirect("regions-organisation", region.slug, slug)
-        except Stale as stale:
-            conflict = conflict_of(stale, form)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
+
+    def build(data: QueryDict | None, record: Organisation) -> Sheet:
+        names = ("version", "name", "department", "note")
+        return Sheet(forms.OrganisationForm(data, initial={name: getattr(record, name) for name in names}))
+
+    def save(sheet: Sheet) -> Organisation:
+        given = dict(sheet.form.cleaned_data)
+        return actions.change_organisation(
+            request.actor, body, given.pop("version"), region=region.slug, **given
+        )
+
+    frame = _body_frame(region, body)
+    return edit_page(
         request,
-        form,
+        frame,
         f"{body.name}の登録内容",
-        address("regions-organisation", region.slug, slug),
-        version=body.version,
-        conflict=conflict,
-        crumbs=[
-            ("人と職", address("regions-people", region.slug)),
-            (str(body), address("regions-organisation", region.slug, slug)),
-        ],
+        body,
+        build,
+        save,
+        done=lambda saved: ("保存しました。", frame.back),
     )
 
 
@@ -98,24 +84,27 @@ def post_new(request: StaffRequest, region: Region, slug: str) -> HttpResponseBa
     """Create a post in an organisation."""
     body = _organisation(region, slug)
     policies.manage_people(request.actor, body).require()
-    form = forms.NewPostForm(request.POST or None, initial={"role": Post.Role.OFFICER})
-    if request.method == "POST" and form.is_valid():
-        try:
-            post = actions.create_post(request.actor, body, region=region.slug, **form.cleaned_data)
-            messages.success(request, f"職「{post.label}」を作成しました。続けて、就く方を発令してください。")
-            return redirect("regions-post", region.slug, post.slug)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
+
+    def build(data: QueryDict | None, record: None) -> Sheet:
+        return Sheet(forms.NewPostForm(data, initial={"role": Post.Role.OFFICER}))
+
+    def save(sheet: Sheet) -> Post:
+        given = dict(sheet.form.cleaned_data)
+        del given["version"]
+        return actions.create_post(request.actor, body, region=region.slug, **given)
+
+    return edit_page(
         request,
-        form,
+        _body_frame(region, body),
         f"{body.name}の職を作成",
-        address("regions-organisation", region.slug, slug),
+        None,
+        build,
+        save,
+        done=lambda saved: (
+            f"職「{saved.label}」を作成しました。続けて、就く方を発令してください。",
+            address("regions-post", region.slug, saved.slug),
+        ),
         lead="権限は職に付きます。人が替わっても職は残り、引継ぎ事項も職に残ります。",
-        crumbs=[
-            ("人と職", address("regions-people", region.slug)),
-            (str(body), address("regions-organisation", region.slug, slug)),
-        ],
     )
 
 
@@ -151,32 +140,25 @@ def post_edit(request: StaffRequest, region: Region, slug: str) -> HttpResponseB
     """Rename a post or change its role."""
     found = _post(region, slug)
     policies.manage_people(request.actor, found.organisation).require()
-    initial = {"section": found.section, "title": found.title, "role": found.role}
-    form = forms.PostForm(chosen(request, found) if request.method == "POST" else None, initial=initial)
-    conflict = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.change_post(
-                request.actor, found, version_of(request), region=region.slug, **form.cleaned_data
-            )
-            messages.success(request, "保存しました。")
-            return redirect("regions-post", region.slug, slug)
-        except Stale as stale:
-            conflict = conflict_of(stale, form)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
+
+    def build(data: QueryDict | None, record: Post) -> Sheet:
+        names = ("version", "section", "title", "role")
+        return Sheet(forms.PostForm(data, initial={name: getattr(record, name) for name in names}))
+
+    def save(sheet: Sheet) -> Post:
+        given = dict(sheet.form.cleaned_data)
+        return actions.change_post(request.actor, found, given.pop("version"), region=region.slug, **given)
+
+    frame = _post_frame(region, found)
+    return edit_page(
         request,
-        form,
+        frame,
         f"職「{found.label}」の変更",
-        address("regions-post", region.slug, slug),
-        version=found.version,
-        conflict=conflict,
+        found,
+        build,
+        save,
+        done=lambda saved: ("保存しました。", frame.back),
         lead="役割を変えると、この職に就いている方の権限がすぐに変わります。",
-        crumbs=[
-            ("人と職", address("regions-people", region.slug)),
-            (found.label, address("regions-post", region.slug, slug)),
-        ],
     )
 
 
@@ -239,24 +221,23 @@ def holding_end(request: StaffRequest, region: Region, slug: str, pk: int) -> Ht
     holder = PostHolder.objects.select_related("user", "post__organisation").filter(pk=pk, post=found).first()
     if holder is None:
         raise Http404
-    form = forms.EndHoldingForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.end_holding(request.actor, holder, form.cleaned_data["last"], region=region.slug)
-            messages.success(request, "保存しました。")
-            return redirect("regions-post", region.slug, slug)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
+
+    def build(data: QueryDict | None, record: PostHolder) -> Sheet:
+        return Sheet(forms.EndHoldingForm(data))
+
+    def save(sheet: Sheet) -> PostHolder:
+        return actions.end_holding(request.actor, holder, sheet.form.cleaned_data["last"], region=region.slug)
+
+    frame = _post_frame(region, found)
+    return edit_page(
         request,
-        form,
+        frame,
         f"{holder.user.name} の「{found.label}」を解く",
-        address("regions-post", region.slug, slug),
+        holder,
+        build,
+        save,
+        done=lambda saved: ("保存しました。", frame.back),
         lead="まだ始まっていない発令は、始まる前の日を入力すると取り消されます。",
-        crumbs=[
-            ("人と職", address("regions-people", region.slug)),
-            (found.label, address("regions-post", region.slug, slug)),
-        ],
     )
 
 
@@ -273,171 +254,14 @@ def note(request: StaffRequest, region: Region, slug: str) -> HttpResponseBase:
     return _post_page(request, region, found, 422, note_form=form)
 
 
-# --- the transfer -----------------------------------------------------------------------------------------
+def _body_frame(region: Region, body: Organisation) -> Frame:
+    back = address("regions-organisation", region.slug, body.slug)
+    return Frame(back, [("人と職", address("regions-people", region.slug)), (str(body), back)])
 
 
-@region_page
-def transfer(request: StaffRequest, region: Region) -> HttpResponseBase:
-    """Upload the file, see what it will do, then do all of it or nothing."""
-    policies.create_account(request.actor).require()
-    form = forms.TransferForm()
-    shown: dict[str, Any] = {}
-    if request.method == "POST" and "apply" in request.POST:
-        return _apply(request, region)
-    if request.method == "POST":
-        form = forms.TransferForm(request.POST, request.FILES)
-        if form.is_valid():
-            upload = form.cleaned_data["file"]
-            data = upload.read()
-            try:
-                shown = {
-                    "plan": actions.plan_transfer(request.actor, data, file=upload.name),
-                    "content": base64.b64encode(data).decode(),
-                    "file_name": upload.name,
-                }
-            except WrongInput as wrong:
-                form.add_error("file", str(wrong))
-    status = 422 if form.errors or (shown and shown["plan"].problems) else 200
-    return page(request, "regions/transfer.html", form=form, status=status, **shown)
-
-
-def _apply(request: StaffRequest, region: Region) -> HttpResponseBase:
-    name = request.POST.get("file_name", "")
-    form = forms.TransferForm()
-    try:
-        data = base64.b64decode(request.POST.get("content", ""), validate=True)
-        done = actions.transfer(request.actor, data, file=name, region=region.slug)
-    except binascii.Error:
-        messages.error(request, "ファイルの内容が届きませんでした。もう一度ファイルを選んでください。")
-        return redirect("regions-transfer", region.slug)
-    except WrongInput as wrong:
-        messages.error(request, str(wrong))
-        return page(request, "regions/transfer.html", form=form, status=422)
-    return page(request, "regions/transfer.html", done=done, form=form)
-
-
-@region_page
-def transfer_template(request: StaffRequest, region: Region) -> HttpResponseBase:
-    """The file to fill in, with everyone who holds a post today."""
-    bodies = [
-        body for body in queries.organisations_of(region) if policies.manage_people(request.actor, body)
-    ]
-    posts = [desk.post for desks in queries.desks(bodies).values() for desk in desks]
-    written = csv_dialect.write_csv(actions.template_rows(posts), encoding="utf-8-sig")
-    response = HttpResponse(written.data, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{region.slug}-transfer.csv"'
-    return response
-
-
-# --- accounts ---------------------------------------------------------------------------------------------
-
-
-@region_page
-def user_new(request: StaffRequest, region: Region) -> HttpResponseBase:
-    """Register a person; the initial password is shown once."""
-    may = policies.create_account(request.actor).require()
-    bodies = [
-        body for body in queries.organisations_of(region) if policies.manage_people(request.actor, body)
-    ]
-    posts = Post.objects.filter(organisation__in=bodies, ended_on=None).select_related("organisation")
-    form = forms.NewUserForm(request.POST or None, posts=posts)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            with transaction.atomic():
-                issued = accounts.create_user(
-                    request.actor,
-                    may,
-                    given["login"],
-                    given["name"],
-                    email=given["email"],
-                    region=region.slug,
-                )
-                if given["post"]:
-                    actions.assign(
-                        request.actor, given["post"], issued.user, given["first"], region=region.slug
-                    )
-            return page(request, "regions/issued.html", issued=[issued], what="利用者を登録しました")
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
-        request,
-        form,
-        "利用者の登録",
-        address("regions-people", region.slug),
-        lead="権限は職に付きます。登録だけでは何も見られません。仮パスワードは登録した直後に一度だけ表示します。",
-        crumbs=[("人と職", address("regions-people", region.slug))],
-    )
-
-
-@region_page
-def user(request: StaffRequest, region: Region, login: str) -> HttpResponseBase:
-    """A person: posts, state of the account, and what an administrator may do."""
-    found = _user(request, region, login)
-    return page(
-        request,
-        "regions/user.html",
-        person=found,
-        holdings=queries.holdings_of(found),
-        today=policies.today(),
-        ruling=policies.manage_account(request.actor, found),
-        locked_minutes=-(-lockout.locked_for(found.login) // 60),
-        entries=people.log_of(found)[:20],
-    )
-
-
-@region_page
-def user_edit(request: StaffRequest, region: Region, login: str) -> HttpResponseBase:
-    """Correct a person's name or address."""
-    found = _user(request, region, login)
-    may = policies.manage_account(request.actor, found).require()
-    form = forms.UserForm(request.POST or None, initial={"name": found.name, "email": found.email})
-    if request.method == "POST" and form.is_valid():
-        try:
-            accounts.change_user(request.actor, may, found, region=region.slug, **form.cleaned_data)
-            messages.success(request, "保存しました。")
-            return redirect("regions-user", region.slug, found.login)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
-        request,
-        form,
-        f"{found.name} の登録内容",
-        address("regions-user", region.slug, found.login),
-        crumbs=[
-            ("人と職", address("regions-people", region.slug)),
-            (found.name, address("regions-user", region.slug, found.login)),
-        ],
-    )
-
-
-@require_POST
-@region_page
-def user_do(request: StaffRequest, region: Region, login: str, deed: str) -> HttpResponseBase:
-    """Reset the password, unlock, close or reopen an account."""
-    found = _user(request, region, login)
-    may = policies.manage_account(request.actor, found).require()
-    try:
-        if deed == "password":
-            issued = accounts.reset_password(request.actor, may, found, region=region.slug)
-            return page(request, "regions/issued.html", issued=[issued], what="仮パスワードを発行しました")
-        if deed == "unlock":
-            accounts.unlock(request.actor, may, found, region=region.slug)
-            messages.success(request, "ログインの停止を解除しました。")
-        elif deed == "deactivate":
-            accounts.deactivate(request.actor, may, found, region=region.slug)
-            messages.success(request, f"{found.name} の利用を停止しました。")
-        elif deed == "reactivate":
-            accounts.reactivate(request.actor, may, found, region=region.slug)
-            messages.success(request, f"{found.name} の利用を再開しました。")
-        else:
-            raise Http404
-    except WrongInput as wrong:
-        messages.error(request, wrong.message)
-    return redirect("regions-user", region.slug, found.login)
-
-
-# --- finding ----------------------------------------------------------------------------------------------
+def _post_frame(region: Region, post: Post) -> Frame:
+    back = address("regions-post", region.slug, post.slug)
+    return Frame(back, [("人と職", address("regions-people", region.slug)), (post.label, back)])
 
 
 def _organisation(region: Region, slug: str) -> Organisation:
@@ -455,17 +279,4 @@ def _post(region: Region, slug: str) -> Post:
     )
     if found is None:
         raise Http404("この圏域にその職はありません。")
-    return found
-
-
-def _user(request: StaffRequest, region: Region, login: str) -> User:
-    """A person of this region, or one whose account the actor manages."""
-    found = None if "\0" in login else people.user_by_login(login)
-    if found is None:
-        raise Http404("利用者が見つかりません。")
-    here = PostHolder.objects.filter(
-        user=found, post__organisation__in=queries.organisations_of(region)
-    ).exists()
-    if not here and not policies.manage_account(request.actor, found):
-        raise Http404("利用者が見つかりません。")
     return found

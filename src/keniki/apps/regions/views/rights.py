@@ -29,7 +29,9 @@ def region_answers(actor: Actor, region: Region) -> list[Answer]:
         Answer("この圏域の記録を閲覧", policies.see(actor, region)),
         Answer("コメント", policies.comment(actor, region)),
         Answer("共同の記録（協定・取組・共同の活動・文書）を編集", policies.edit_shared(actor, region)),
-        Answer("圏域の構成（構成市町・事務局・制度）を変更", policies.manage_region(actor, region)),
+        Answer(
+            f"圏域の構成（{region.members_term}・事務局・制度）を変更", policies.manage_region(actor, region)
+        ),
         Answer("利用者を登録", policies.create_account(actor)),
         Answer("新しい圏域を作成", policies.create_region(actor)),
     ]

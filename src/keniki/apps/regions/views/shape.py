@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.db.models import Q
-from django.http import Http404, HttpResponseBase
-from django.shortcuts import redirect
+from django.http import Http404, HttpResponseBase, QueryDict
 from django.urls import NoReverseMatch, reverse
 
 from keniki.apps.accounts.queries import log_of
-from keniki.apps.accounts.verbs import Stale
-from keniki.core.errors import WrongInput
 
 from .. import actions, forms, policies, queries
 from ..days import in_words, last_day
+from ..editing import Frame, Sheet, edit_page, kept, rows_of
 from ..models import Municipality, Organisation, Region, RegionMembership, RegionProgramme
-from ..pages import StaffRequest, chosen, conflict_of, page, put_error, region_page, staff_page, version_of
-from .frame import address, form_page
+from ..pages import StaffRequest, address, page, region_page, staff_page
 
 
 @staff_page
@@ -24,49 +20,57 @@ def region_new(request: StaffRequest) -> HttpResponseBase:
     """Create a region with secretariat, members and programme."""
     policies.create_region(request.actor).require()
     offices = _offices(request)
-    form = forms.NewRegionForm(request.POST or None, offices=offices)
-    members = forms.MemberFormSet(request.POST or None, prefix="members")
-    if request.method == "POST" and form.is_valid() & members.is_valid():
-        given = form.cleaned_data
+
+    def build(data: QueryDict | None, record: None) -> Sheet:
+        rows = rows_of(forms.MemberForm, data, "members", [], extra=4)
+        return Sheet(
+            forms.NewRegionForm(data, offices=offices), {_MEMBERS: rows}, forms.NewRegionForm.groups()
+        )
+
+    def save(sheet: Sheet) -> Region:
+        given = sheet.form.cleaned_data
         rows = [
             actions.MemberRow(row["municipality"], row["role"], row["first"])
-            for row in members.cleaned_data
-            if row and not row.get("DELETE")
+            for row in kept(sheet.formsets[_MEMBERS])
         ]
         centre = next((row.municipality for row in rows if row.role == RegionMembership.Role.CENTRE), None)
-        try:
-            region = actions.create_region(
-                request.actor,
-                slug=given["slug"],
-                name=given["name"],
-                short_name=given["short_name"],
-                members_term=given["members_term"],
-                secretariat=given["secretariat"]
-                or actions.NewSecretariat(
-                    given["office_slug"], given["office_name"], given["office_department"], centre
-                ),
-                members=rows,
-                programme=given["programme"],
-                programme_first=given["programme_first"],
-                legal_basis=given["legal_basis"],
-            )
-            messages.success(
-                request, f"圏域「{region.name}」を作成しました。次に、最初の協定を登録してください。"
-            )
-            return redirect("regions-members", region.slug)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    broken = request.method == "POST"
-    return page(request, "regions/new.html", form=form, members=members, status=422 if broken else 200)
+        office = actions.NewSecretariat(
+            given["office_slug"], given["office_name"], given["office_department"], centre
+        )
+        names = ("slug", "name", "short_name", "members_term", "programme", "programme_first", "legal_basis")
+        return actions.create_region(
+            request.actor,
+            secretariat=given["secretariat"] or office,
+            members=rows,
+            **{name: given[name] for name in names},
+        )
+
+    back = address("regions-list")
+    return edit_page(
+        request,
+        Frame(back, [("圏域を選ぶ", back)]),
+        "圏域の作成",
+        None,
+        build,
+        save,
+        done=lambda saved: (
+            f"圏域「{saved.name}」を作成しました。次に、最初の協定を登録してください。",
+            address("regions-members", saved.slug),
+        ),
+        lead="圏域、事務局、制度、加わる市町村を登録します。中心となる市が先頭になり、"
+        "そのほかは入力した順になります（使わない行は空のままで構いません）。",
+        save_label="圏域を作成",
+    )
 
 
 @region_page
 def members(request: StaffRequest, region: Region) -> HttpResponseBase:
     """Who is and was a member, in which role, in order; programmes; what to do next."""
-    today = policies.today()
+    today, words = policies.today(), queries.role_words(region)
     rows = [
         {
             "membership": membership,
+            "role": words[membership.role],
             "days": in_words(membership.valid),
             "last": last_day(membership.valid),
             "now": today in membership.valid,
@@ -95,28 +99,24 @@ def settings(request: StaffRequest, region: Region) -> HttpResponseBase:
     """The region's name, terms, history and secretariat."""
     policies.manage_region(request.actor, region).require()
     offices = (_offices(request) | Organisation.objects.filter(pk=region.secretariat_id)).distinct()
-    names = ("name", "short_name", "members_term", "formation_history")
-    initial = {name: getattr(region, name) for name in names} | {"secretariat": region.secretariat_id}
-    data = chosen(request, region) if request.method == "POST" else None
-    form = forms.RegionForm(data, initial=initial, offices=offices)
-    conflict = None
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.change_region(request.actor, region, version_of(request), **form.cleaned_data)
-            messages.success(request, "保存しました。")
-            return redirect("regions-members", region.slug)
-        except Stale as stale:
-            conflict = conflict_of(stale, form)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
+    names = ("version", "name", "short_name", "members_term", "formation_history")
+
+    def build(data: QueryDict | None, record: Region) -> Sheet:
+        initial = {name: getattr(record, name) for name in names} | {"secretariat": record.secretariat_id}
+        return Sheet(forms.RegionForm(data, initial=initial, offices=offices))
+
+    def save(sheet: Sheet) -> Region:
+        given = dict(sheet.form.cleaned_data)
+        return actions.change_region(request.actor, region, given.pop("version"), **given)
+
+    return edit_page(
         request,
-        form,
+        _frame(region),
         f"{region.name}の基本情報",
-        address("regions-members", region.slug),
-        version=region.version,
-        conflict=conflict,
-        crumbs=[("構成と制度", address("regions-members", region.slug))],
+        region,
+        build,
+        save,
+        done=lambda saved: ("保存しました。", address("regions-members", region.slug)),
     )
 
 
@@ -124,23 +124,28 @@ def settings(request: StaffRequest, region: Region) -> HttpResponseBase:
 def join(request: StaffRequest, region: Region) -> HttpResponseBase:
     """A municipality joins on a day."""
     policies.manage_region(request.actor, region).require()
-    form = forms.JoinForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            actions.join(
-                request.actor, region, given["municipality"], given["role"], given["first"], given["last"]
-            )
-            messages.success(request, f"{given['municipality'].name} を追加しました。")
-            return redirect("regions-members", region.slug)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
+    words = queries.role_words(region)
+
+    def build(data: QueryDict | None, record: None) -> Sheet:
+        return Sheet(forms.JoinForm(data, words=words))
+
+    def save(sheet: Sheet) -> RegionMembership:
+        given = sheet.form.cleaned_data
+        return actions.join(
+            request.actor, region, given["municipality"], given["role"], given["first"], given["last"]
+        )
+
+    return edit_page(
         request,
-        form,
-        "構成市町を追加",
-        address("regions-members", region.slug),
-        crumbs=[("構成と制度", address("regions-members", region.slug))],
+        _frame(region),
+        f"{region.members_term}を追加",
+        None,
+        build,
+        save,
+        done=lambda saved: (
+            f"{saved.municipality.name} を追加しました。",
+            address("regions-members", region.slug),
+        ),
     )
 
 
@@ -149,24 +154,29 @@ def leave(request: StaffRequest, region: Region, pk: int) -> HttpResponseBase:
     """A member leaves on a day."""
     policies.manage_region(request.actor, region).require()
     membership = _membership(region, pk)
-    form = forms.LeaveForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.leave(request.actor, membership, version_of(request), form.cleaned_data["last"])
-            messages.success(request, f"{membership.municipality.name} の期間を終えました。")
-            return redirect("regions-members", region.slug)
-        except Stale:
-            form.add_error(None, _CHANGED)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
+
+    def build(data: QueryDict | None, record: RegionMembership) -> Sheet:
+        return Sheet(
+            forms.LeaveForm(data, initial={"version": record.version, "last": last_day(record.valid)})
+        )
+
+    def save(sheet: Sheet) -> RegionMembership:
+        given = sheet.form.cleaned_data
+        return actions.leave(request.actor, membership, given["version"], given["last"])
+
+    words = queries.role_words(region)
+    return edit_page(
         request,
-        form,
-        f"{membership.municipality.name} が構成市町を離れる",
-        address("regions-members", region.slug),
-        version=membership.version,
-        lead=f"現在の期間：{in_words(membership.valid)}（{membership.get_role_display()}）",
-        crumbs=[("構成と制度", address("regions-members", region.slug))],
+        _frame(region),
+        f"{membership.municipality.name} が{region.members_term}を離れる",
+        membership,
+        build,
+        save,
+        done=lambda saved: (
+            f"{membership.municipality.name} の期間を終えました。",
+            address("regions-members", region.slug),
+        ),
+        lead=f"現在の期間：{in_words(membership.valid)}（{words[membership.role]}）",
     )
 
 
@@ -180,25 +190,28 @@ def role(request: StaffRequest, region: Region, pk: int) -> HttpResponseBase:
         if membership.role == RegionMembership.Role.CENTRE
         else RegionMembership.Role.CENTRE
     )
-    form = forms.RoleForm(request.POST or None, initial={"role": other})
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            actions.change_role(request.actor, membership, version_of(request), given["role"], given["first"])
-            messages.success(request, f"{membership.municipality.name} の役割を変更しました。")
-            return redirect("regions-members", region.slug)
-        except Stale:
-            form.add_error(None, _CHANGED)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
+    words = queries.role_words(region)
+
+    def build(data: QueryDict | None, record: RegionMembership) -> Sheet:
+        return Sheet(forms.RoleForm(data, initial={"version": record.version, "role": other}, words=words))
+
+    def save(sheet: Sheet) -> RegionMembership:
+        given = sheet.form.cleaned_data
+        return actions.change_role(request.actor, membership, given["version"], given["role"], given["first"])
+
+    return edit_page(
         request,
-        form,
+        _frame(region),
         f"{membership.municipality.name} の役割の変更",
-        address("regions-members", region.slug),
-        version=membership.version,
-        lead=f"現在：{membership.get_role_display()}（{in_words(membership.valid)}）。変更日の前日までは、いまの役割のまま残ります。",
-        crumbs=[("構成と制度", address("regions-members", region.slug))],
+        membership,
+        build,
+        save,
+        done=lambda saved: (
+            f"{membership.municipality.name} の役割を変更しました。",
+            address("regions-members", region.slug),
+        ),
+        lead=f"現在：{words[membership.role]}（{in_words(membership.valid)}）。"
+        "変更日の前日までは、いまの役割のまま残ります。",
     )
 
 
@@ -209,21 +222,24 @@ def order(request: StaffRequest, region: Region) -> HttpResponseBase:
     towns: list[Municipality] = list(
         dict.fromkeys(membership.municipality for membership in queries.memberships_of(region))
     )
-    form = forms.OrderForm(request.POST or None, towns=towns)
-    if request.method == "POST" and form.is_valid():
-        try:
-            actions.reorder(request.actor, region, form.ordered())
-            messages.success(request, "順序を保存しました。")
-            return redirect("regions-members", region.slug)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
+    centre = queries.role_words(region)["centre"]
+
+    def build(data: QueryDict | None, record: None) -> Sheet:
+        return Sheet(forms.OrderForm(data, towns=towns))
+
+    def save(sheet: Sheet) -> None:
+        assert isinstance(sheet.form, forms.OrderForm)
+        actions.reorder(request.actor, region, sheet.form.ordered())
+
+    return edit_page(
         request,
-        form,
-        "構成市町の順序",
-        address("regions-members", region.slug),
-        lead="協定の順に番号を付けてください。中心市は番号にかかわらず先頭になります。",
-        crumbs=[("構成と制度", address("regions-members", region.slug))],
+        _frame(region),
+        f"{region.members_term}の順序",
+        None,
+        build,
+        save,
+        done=lambda saved: ("順序を保存しました。", address("regions-members", region.slug)),
+        lead=f"協定の順に番号を付けてください。{centre}は番号にかかわらず先頭になります。",
     )
 
 
@@ -231,28 +247,34 @@ def order(request: StaffRequest, region: Region) -> HttpResponseBase:
 def programme(request: StaffRequest, region: Region) -> HttpResponseBase:
     """A programme begins, or gets its last day."""
     policies.manage_region(request.actor, region).require()
-    form = forms.ProgrammeForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        try:
-            actions.set_programme(
-                request.actor, region, given["programme"], given["first"], given["last"], given["legal_basis"]
-            )
-            messages.success(request, "制度の期間を保存しました。")
-            return redirect("regions-members", region.slug)
-        except WrongInput as wrong:
-            put_error(form, wrong)
-    return form_page(
+
+    def build(data: QueryDict | None, record: None) -> Sheet:
+        return Sheet(forms.ProgrammeForm(data))
+
+    def save(sheet: Sheet) -> RegionProgramme:
+        given = sheet.form.cleaned_data
+        return actions.set_programme(
+            request.actor, region, given["programme"], given["first"], given["last"], given["legal_basis"]
+        )
+
+    return edit_page(
         request,
-        form,
+        _frame(region),
         "制度の登録",
-        address("regions-members", region.slug),
+        None,
+        build,
+        save,
+        done=lambda saved: ("制度の期間を保存しました。", address("regions-members", region.slug)),
         lead="登録済みの制度は、同じ開始日で入力すると最後の日と根拠が変わります。",
-        crumbs=[("構成と制度", address("regions-members", region.slug))],
     )
 
 
-_CHANGED = "ほかの人がこの記録を更新しました。内容を確かめて、もう一度保存してください。"
+_MEMBERS = "加わる市町村"
+
+
+def _frame(region: Region) -> Frame:
+    back = address("regions-members", region.slug)
+    return Frame(back, [("構成と制度", back)])
 
 
 def _membership(region: Region, pk: int) -> RegionMembership:

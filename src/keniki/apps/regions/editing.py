@@ -1,4 +1,4 @@
-"""One way to edit for all forms: show, check, call the action, and let the user choose where two people wrote."""
+"""One way to edit, for every slice: show, check, call the action, and let the user choose where two people wrote."""
 
 from __future__ import annotations
 
@@ -8,16 +8,24 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.db import models
 from django.forms import BaseFormSet
-from django.http import QueryDict
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect
 from django.utils.datastructures import MultiValueDict
 
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
-from keniki.apps.compacts.forms.common import attach
-from keniki.apps.regions.pages import StaffRequest
 from keniki.core.errors import WrongInput
+
+from .pages import StaffRequest, page, put_error
+
+
+class VersionedForm(forms.Form):
+    """A form that carries the version of the record it was filled from."""
+
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
 
 @dataclass
@@ -80,8 +88,71 @@ class Outcome:
     saved: Any = None
     done: bool = False
 
+    def status(self, request: StaffRequest) -> int:
+        """200, 422 with errors, 409 when somebody else saved first."""
+        return 409 if self.conflict else 422 if request.method == "POST" else 200
+
 
 Build = Callable[[QueryDict | None, Any], Sheet]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around an edit page: where it goes back to, the crumbs above it, the line over its title."""
+
+    back: str
+    crumbs: list[tuple[str, str]]
+    nav_active: str = ""
+    eyebrow: str = ""
+
+
+def edit_page(
+    request: StaffRequest,
+    frame: Frame,
+    title: str,
+    record: Any,
+    build: Build,
+    save: Callable[[Sheet], Any],
+    *,
+    done: Callable[[Any], tuple[str, str]],
+    template: str = "regions/edit.html",
+    **context: Any,
+) -> HttpResponse:
+    """The whole answer of a page that edits one record (see `edit`).
+
+    `done(saved)` gives the message and the address to go on to. The page is 200, 422 with errors and 409 when
+    somebody else saved first; `context` may hold `lead`, `save_label`, `ruling`, and `remove` with its label.
+    """
+    outcome = edit(request, record, build, save)
+    if outcome.done:
+        words, address = done(outcome.saved)
+        messages.success(request, words)
+        return redirect(address)
+    return outcome_page(request, outcome, frame, title, template=template, **context)
+
+
+def outcome_page(
+    request: StaffRequest,
+    outcome: Outcome,
+    frame: Frame,
+    title: str,
+    *,
+    template: str = "regions/edit.html",
+    **context: Any,
+) -> HttpResponse:
+    """The edit page with what is to be shown: for views that do something of their own when it was saved."""
+    return page(
+        request,
+        template,
+        status=outcome.status(request),
+        title=title,
+        outcome=outcome,
+        back=frame.back,
+        crumbs=frame.crumbs,
+        nav_active=frame.nav_active,
+        eyebrow=frame.eyebrow,
+        **context,
+    )
 
 
 def edit(request: StaffRequest, record: Any, build: Build, save: Callable[[Sheet], Any]) -> Outcome:
@@ -100,7 +171,7 @@ def edit(request: StaffRequest, record: Any, build: Build, save: Callable[[Sheet
     try:
         return Outcome(sheet, saved=save(sheet), done=True)
     except WrongInput as error:
-        attach(sheet.form, error)
+        put_error(sheet.form, error)
         return Outcome(sheet)
     except Stale as stale:
         return Outcome(sheet, conflict=_conflict(sheet, data, build, record, stale.current))
