@@ -140,8 +140,8 @@ def deactivate(actor: Actor, ruling: Ruling, user: User, *, region: str = "") ->
         raise WrongInput("自分自身の利用を停止することはできません。ほかの管理者が行ってください。")
     with verb(actor, "accounts.deactivate", region=region, ruling=ruling) as act:
         user = _lock(user)
-        user.is_active = False
-        user.save(update_fields=["is_active"])
+        user.is_active, user.closed_at = False, timezone.now()
+        user.save(update_fields=["is_active", "closed_at"])
         _end_sessions(user)
         Token.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
         act.log(user, {"is_active": True}, {"is_active": False}, f"利用者「{user.name}」の利用を停止")
@@ -152,8 +152,10 @@ def reactivate(actor: Actor, ruling: Ruling, user: User, *, region: str = "") ->
     """Open a closed account again; its tokens stay revoked."""
     with verb(actor, "accounts.reactivate", region=region, ruling=ruling) as act:
         user = _lock(user)
-        user.is_active = True
-        user.save(update_fields=["is_active"])
+        if user.forgotten:
+            raise WrongInput("個人情報を消去した利用者は再開できません。新しく登録してください。")
+        user.is_active, user.closed_at = True, None
+        user.save(update_fields=["is_active", "closed_at"])
         act.log(user, {"is_active": False}, {"is_active": True}, f"利用者「{user.name}」の利用を再開")
     return user
 

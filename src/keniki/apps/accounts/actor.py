@@ -11,8 +11,23 @@ if TYPE_CHECKING:
     from .models import User
 
 
+@dataclass(frozen=True)
+class Remedy:
+    """Where a thing that the state of a record forbids is made possible: what the link says, and its address."""
+
+    label: str
+    url: str
+
+
 class Denied(PermissionDenied):
-    """The actor sees the record but may not do this; the text says why, for the user (403)."""
+    """The actor sees the record but may not do this; the text says why, for the user (403).
+
+    With a `remedy` the state of a record is the reason, without one the actor's posts are.
+    """
+
+    def __init__(self, reason: str = "", remedy: Remedy | None = None):
+        super().__init__(reason)
+        self.remedy = remedy
 
 
 @dataclass(frozen=True)
@@ -71,13 +86,15 @@ SYSTEM = Actor(operator=True, via="system")
 class Ruling:
     """A policy's answer: may the actor do it, through which post, and why (not), in a sentence for the user.
 
-    `on_behalf_of` is the municipality's name when the act is a 代理入力.
+    `on_behalf_of` is the municipality's name when the act is a 代理入力. A no with a `remedy` comes from the
+    state of a record and not from the actor's posts.
     """
 
     allowed: bool
     reason: str
     post: PostRef | None = None
     on_behalf_of: str = ""
+    remedy: Remedy | None = None
 
     def __bool__(self) -> bool:
         return self.allowed
@@ -85,7 +102,7 @@ class Ruling:
     def require(self) -> Ruling:
         """Return itself, or raise `Denied` with the reason."""
         if not self.allowed:
-            raise Denied(self.reason)
+            raise Denied(self.reason, self.remedy)
         return self
 
 
@@ -93,5 +110,5 @@ def allow(reason: str, post: PostRef | None = None, on_behalf_of: str = "") -> R
     return Ruling(True, reason, post, on_behalf_of)
 
 
-def deny(reason: str) -> Ruling:
-    return Ruling(False, reason)
+def deny(reason: str, remedy: Remedy | None = None) -> Ruling:
+    return Ruling(False, reason, remedy=remedy)

@@ -34,6 +34,8 @@ class User(AbstractBaseUser):
     is_operator = models.BooleanField("システム管理者", default=False)
     is_demo = models.BooleanField("デモ用", default=False)
     must_change_password = models.BooleanField("初回のパスワード変更が必要", default=False)
+    closed_at = models.DateTimeField("利用停止日時", null=True, blank=True)
+    forgotten = models.BooleanField("個人情報を消去済み", default=False)
     joined_at = models.DateTimeField("登録日時", auto_now_add=True)
 
     objects: ClassVar[UserManager] = UserManager()

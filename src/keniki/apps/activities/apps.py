@@ -8,8 +8,9 @@ class ActivitiesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Counted KPIs get their actuals from here."""
+        """Counted KPIs get their actuals from here; photos hold files."""
         from keniki.apps.compacts import counted
+        from keniki.apps.workflow.keeping import refer
 
         from .queries import count_query_actuals
 
@@ -18,3 +19,5 @@ class ActivitiesConfig(AppConfig):
                 year: actual.value for year, actual in count_query_actuals(kpi, years).items()
             }
         )
+        refer("activities.Photo", "digest")
+        refer("activities.Photo", "public_digest")

@@ -11,6 +11,7 @@ from keniki.core.errors import WrongInput
 
 from .drafts import ActivityDraft, check_reading
 from .models import Activity
+from .queries.annex import annex_items, role_groups
 
 
 def check(region: Region, draft: ActivityDraft) -> None:
@@ -48,4 +49,19 @@ def check(region: Region, draft: ActivityDraft) -> None:
     for count in draft.reading.counts:
         if count.municipality is not None and count.municipality not in members:
             raise WrongInput(f"「{count.words}」の市町は{label}の構成市町ではありません。", column="counts")
+    _check_roles(draft)
     check_reading(draft.reading)
+
+
+def _check_roles(draft: ActivityDraft) -> None:
+    """A town's own activity fulfils that town's roles; lines the agreement no longer has are kept as they are."""
+    town = draft.municipality
+    if town is None or not draft.roles:
+        return
+    for item in annex_items(agreement for agreement, _, _ in draft.roles):
+        for group in role_groups(item):
+            chosen = {(group.agreement.pk, item.key, clause.key) for clause in group.clauses}
+            if chosen & set(draft.roles) and town not in group.towns:
+                raise WrongInput(
+                    f"{town.name}の活動は、{group.label}には結び付けられません。", column="roles"
+                )

@@ -80,7 +80,10 @@ class Reading:
 
 @dataclass(frozen=True)
 class ActivityDraft:
-    """An activity as it shall be. `measures` are pairs of agreement id and measure key."""
+    """An activity as it shall be.
+
+    `measures` are pairs of agreement id and measure key, `roles` agreement id, annex item and the key of a line.
+    """
 
     initiative: Initiative
     fiscal_year: int
@@ -97,6 +100,7 @@ class ActivityDraft:
     text: str = ""
     reading: Reading = Reading()
     measures: tuple[tuple[int, str], ...] = ()
+    roles: tuple[tuple[int, str, str], ...] = ()
 
 
 def read_lines(
@@ -105,7 +109,8 @@ def read_lines(
     """Take lines (kind, natural text) apart into templates and counts.
 
     `before` is the activity they belong to: a line that was not changed keeps its template, and a count that
-    took another value keeps its key, town and total. `town` is the id of the town whose activity it is.
+    took another value keeps its key, town and total; a total that towns' figures began is the one the line states.
+    `town` is the id of the town whose activity it is.
     Lecturer lines carry no counts. The text of the reading is always exactly what was typed.
     """
     old_lines = list(before.lines.all()) if before is not None else []
@@ -124,6 +129,13 @@ def read_lines(
     named_before = {key for line in old_lines for key in _keys(line.text)}
     named_now = {key for line in kept.values() for key in _keys(line.text)}
     free = [count for count in old_counts if count.key in named_before - named_now]
+    started = [
+        count
+        for count in old_counts
+        if count.key not in named_before
+        and count.municipality_id is None
+        and any(part.part_of_id == count.pk and part.municipality_id for part in old_counts)
+    ]
     keys = {count.key for count in old_counts}
     drafts: dict[str, CountDraft] = {
         count.key: draft_of(count)
@@ -142,6 +154,9 @@ def read_lines(
             old = _same_count(one.count, free)
             if old is not None:
                 free.remove(old)
+            elif old := _started(one.count, started):
+                started.remove(old)
+            if old is not None:
                 key = old.key
             else:
                 key = _new_key(one.count.quantity, keys)
@@ -233,6 +248,12 @@ def number(value: Decimal) -> str:
 def _same_count(found: core.Count, free: Sequence[Count]) -> Count | None:
     exact = next((old for old in free if words(old) == found.as_typed), None)
     return exact or next((old for old in free if old.counter == found.counter), None)
+
+
+def _started(found: core.Count, started: Sequence[Count]) -> Count | None:
+    """The total without a line, begun by towns' figures, that this number of a line states."""
+    same = (old for old in started if (old.counter, old.quantity) == (found.counter, found.quantity.value))
+    return next(same, None)
 
 
 def _new_key(quantity: core.Quantity, taken: set[str]) -> str:

@@ -19,7 +19,8 @@ from keniki.core import counts as core
 from keniki.core import fiscal_year
 
 from .drafts import ActivityDraft, CountDraft, Reading
-from .models import Activity, ActivityLine, Count, Photo
+from .models import Activity, ActivityLine, Count, Photo, RoleLink
+from .queries.annex import RoleGroup
 from .queries.counts import quantity_label, rendered_lines
 
 KINDS = [(value, label) for value, label in Activity.Kind.choices if value != Activity.Kind.NONE]
@@ -85,7 +86,13 @@ class ActivityForm(forms.Form):
         label="この活動が果たす、別表の取組内容",
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="協定の「追跡」は、ここで選んだ活動から自動でできます。",
+        help_text="「約束と実績」は、ここで選んだ活動から自動でできます。",
+    )
+    roles = forms.MultipleChoiceField(
+        label="この活動で果たした、協定の役割",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="同じ取組の取組内容を選んだときに結び付きます。実際に果たした役割だけを残してください。",
     )
 
     def __init__(
@@ -94,6 +101,7 @@ class ActivityForm(forms.Form):
         actor: Actor,
         region: Region,
         promised: Sequence[tuple[Agreement, Measure]],
+        roles: Sequence[RoleGroup] = (),
         owner: Initiative,
         activity: Activity | None = None,
         **kwargs: Any,
@@ -112,7 +120,9 @@ class ActivityForm(forms.Form):
             *([("", "圏域の共同の活動")] if shared else []),
             *((town.pk, f"{town.name}の活動") for town in self.towns),
         ]
-        if not shared:
+        if shared:
+            self.fields["municipality"].initial = ""
+        else:
             self.fields["municipality"].required = True
             if len(self.towns) == 1:
                 self.fields["municipality"].initial = self.towns[0].pk
@@ -126,9 +136,55 @@ class ActivityForm(forms.Form):
         ]
         if not self._field("measures").choices:
             del self.fields["measures"]
+        self._offer_roles(roles, activity)
 
     def _field(self, name: str) -> Any:
         return self.fields[name]
+
+    def _offer_roles(self, groups: Sequence[RoleGroup], activity: Activity | None) -> None:
+        several = len({group.item.pk for group in groups}) > 1
+        self.role_groups = {
+            (group.agreement.pk, group.item.key, clause.key): (group, clause.text)
+            for group in groups
+            for clause in group.clauses
+        }
+        choices: list[tuple[str, Any]] = [
+            (
+                f"{group.item.title}　{group.label}" if several else group.label,
+                [(_role_value(group.agreement.pk, group.item.key, c.key), c.text) for c in group.clauses],
+            )
+            for group in groups
+        ]
+        links = activity.role_links.all() if activity is not None else []
+        gone = {(link.agreement_id, link.item, link.key) for link in links} - set(self.role_groups)
+        choices += [(_role_value(*role), f"{role[1]}.{role[2]}") for role in sorted(gone)]
+        self._field("roles").choices = choices
+        if not choices:
+            del self.fields["roles"]
+
+    def _chosen_roles(self) -> list[tuple[int, str, str]]:
+        values = (choice.split(":") for choice in self.cleaned_data.get("roles", []))
+        return [(int(agreement), item, key) for agreement, item, key in values]
+
+    def _fits(self, role: tuple[int, str, str]) -> bool:
+        """Whether a measure of the role's annex item is chosen and the activity's town has that role."""
+        if role not in self.role_groups:
+            return True
+        group, _ = self.role_groups[role]
+        measures = {f"{group.agreement.pk}:{measure.key}" for measure in group.item.measures.all()}
+        town = self.cleaned_data["municipality"]
+        return bool(measures & set(self.cleaned_data.get("measures", []))) and (
+            town is None or town in {each.pk for each in group.towns}
+        )
+
+    @property
+    def roles_left_out(self) -> list[str]:
+        """The chosen roles that are not linked, in words."""
+        return [
+            f"{self.role_groups[role][0].label}「{self.role_groups[role][1]}」"
+            for role in self._chosen_roles()
+            if not self._fits(role)
+        ]
 
     def draft(self, reading: Reading) -> ActivityDraft:
         """The valid form as a draft."""
@@ -150,7 +206,27 @@ class ActivityForm(forms.Form):
             text=data["text"].strip(),
             reading=reading,
             measures=tuple((int(agreement), key) for agreement, key in pairs),
+            roles=tuple(role for role in self._chosen_roles() if self._fits(role)),
         )
+
+
+def role_initial(groups: Sequence[RoleGroup], town: int | None) -> list[str]:
+    """The lines of the acting town's (its id) own roles."""
+    return [
+        _role_value(group.agreement.pk, group.item.key, clause.key)
+        for group in groups
+        if town in {each.pk for each in group.towns}
+        for clause in group.clauses
+    ]
+
+
+def role_value(link: RoleLink) -> str:
+    """A stored link as the form's choice."""
+    return _role_value(link.agreement_id, link.item, link.key)
+
+
+def _role_value(agreement: int, item: str, key: str) -> str:
+    return f"{agreement}:{item}:{key}"
 
 
 class LineForm(forms.Form):
@@ -241,6 +317,26 @@ def signature(reading: Reading) -> str:
     return hashlib.sha256(asked.encode()).hexdigest()[:16]
 
 
+class StartForm(forms.Form):
+    """A town's own figure in a shared activity of which no total is written yet."""
+
+    municipality = forms.TypedChoiceField(label="市町", coerce=int)
+    quantity = forms.ChoiceField(label="何の数")
+    value = forms.DecimalField(label="数", min_value=0, max_digits=15, decimal_places=3, localize=True)
+    counter = forms.CharField(label="単位", max_length=20, initial="名", help_text="例：名、回、部")
+    basis = forms.ChoiceField(label="数え方", choices=Count.Basis.choices, initial=Count.Basis.EXACT)
+
+    def __init__(self, *args: Any, towns: Sequence[Municipality], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["municipality"].choices = [(town.pk, town.name) for town in towns]  # type: ignore[attr-defined]
+        self.fields["quantity"].choices = [  # type: ignore[attr-defined]
+            (each.value, quantity_label(each.value))
+            for each in core.Quantity
+            if each is not core.Quantity.MUNICIPALITIES
+        ]
+        self.fields["quantity"].initial = core.Quantity.PARTICIPANTS.value
+
+
 class FilterForm(forms.Form):
     """What the list is narrowed by."""
 
@@ -262,7 +358,9 @@ class FilterForm(forms.Form):
         super().__init__(*args, **kwargs)
         fields = dict.fromkeys(row.field_name or row.title for row in initiatives)
         choices: dict[str, list[tuple[Any, str]]] = {
-            "year": [(year, fiscal_year.format_table(year)) for year in sorted(years, reverse=True)],
+            "year": [
+                (year, fiscal_year.format_table_with_western(year)) for year in sorted(years, reverse=True)
+            ],
             "initiative": [(row.slug, row.title) for row in initiatives],
             "field": [(name, name) for name in fields],
             "town": [(town.code, town.name) for town in towns],

@@ -241,6 +241,24 @@ class MeasureLink(Written):
         return self.key
 
 
+class RoleLink(Written):
+    """Which line of a party's role an activity fulfils; item and key hold through all versions of the agreement."""
+
+    activity = models.ForeignKey(Activity, on_delete=models.CASCADE, related_name="role_links")
+    agreement = models.ForeignKey(Agreement, on_delete=models.CASCADE, related_name="+")
+    item = models.CharField(max_length=40)
+    key = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["activity", "agreement", "item", "key"], name="role_link_once"),
+        )
+        triggers = (*frozen_child_guard("closed_year", "activities_activity", "activity_id"),)
+
+    def __str__(self) -> str:
+        return f"{self.item}.{self.key}"
+
+
 @tracked
 class Count(Record):
     """A typed count (数量). A count that is `part_of` another is contained in it and never added to it.

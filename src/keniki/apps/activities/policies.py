@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
+from django.urls import reverse
+
+from keniki.apps.accounts.actor import Actor, Remedy, Ruling, allow, deny
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import edit_shared, edit_town, secretariat_post, town_post
 
@@ -78,4 +80,9 @@ def close_year(actor: Actor, region: Region) -> Ruling:
 def in_open_year(ruling: Ruling, region: Region, year: int) -> Ruling:
     """The ruling, or a no because the fiscal year is closed."""
     state = year_state(region, year)
-    return deny(state.why_read_only) if state.is_closed else ruling
+    return deny(state.why_read_only, reopening(region)) if state.is_closed else ruling
+
+
+def reopening(region: Region) -> Remedy:
+    """Where a closed fiscal year is reopened."""
+    return Remedy("年度の締切と再開を開く", reverse("activities:years", args=[region.slug]))

@@ -180,7 +180,7 @@ class BudgetFilter(forms.Form):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        _choose(self, "year", [(year, fiscal_year.format_table(year)) for year in years])
+        _choose(self, "year", [(year, fiscal_year.format_table_with_western(year)) for year in years])
         _choose(self, "town", [("", "すべて"), *((town.code, town.name) for town in towns)])
         _choose(self, "initiative", [("", "すべて"), *((row.slug, row.title) for row in initiatives)])
 

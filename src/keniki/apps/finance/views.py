@@ -86,7 +86,7 @@ def finance(request: StaffRequest, region: Region) -> HttpResponse:
 @region_page
 @require_http_methods(["GET", "POST"])
 def edit_grant(request: StaffRequest, region: Region, slug: str = "") -> HttpResponse:
-    """Add or change a grant with its steps."""
+    """Add or change a grant with its steps; wrong input and a second editor's version keep what was typed."""
     grant = queries.grant_for(region, slug) if slug else None
     now = fiscal_year.FiscalYear.of(timezone.localdate())
     ruling = (
@@ -152,7 +152,7 @@ def remove_grant(request: StaffRequest, region: Region, slug: str) -> HttpRespon
 @region_page
 @require_http_methods(["GET", "POST"])
 def edit_line(request: StaffRequest, region: Region, slug: str = "") -> HttpResponse:
-    """Add or change a budget line."""
+    """Add or change a budget line of a stage; wrong input and a second editor's version keep what was typed."""
     line = queries.line_for(region, slug) if slug else None
     ruling = (
         policies.edit_line(request.actor, line)
@@ -287,7 +287,8 @@ def _step_draft(step: GrantStep) -> StepDraft:
 def _line_initial(request: StaffRequest, line: BudgetLine | None) -> dict[str, Any]:
     if line is None:
         typed = request.GET.get("year", "")
-        return {"fiscal_year": int(typed) if typed.isdigit() else None, "stage": BudgetLine.Stage.INITIAL}
+        year = int(typed) if typed.isdigit() else int(fiscal_year.FiscalYear.of(timezone.localdate()))
+        return {"fiscal_year": year, "stage": BudgetLine.Stage.INITIAL}
     names = ("initiative", "fiscal_year", "stage", "amount", "funding", "note")
     return {
         **{name: getattr(line, name) for name in names},

@@ -1,4 +1,4 @@
-"""What this slice does by itself: bring due items to attention every morning, by mail where mail is set up."""
+"""What this slice does by itself: due items come up every morning, by mail where it is set up; unused files go."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.mail import send_mail
 from procrastinate.contrib.django import app
 
+from keniki.apps.accounts.actor import SYSTEM
 from keniki.apps.accounts.models import User
 from keniki.core import era
 
@@ -23,6 +24,13 @@ log = logging.getLogger(__name__)
 def reminders(timestamp: int) -> None:
     """At 7:30 Japanese time (22:30 UTC): the desk shows what comes up; who has an address gets one mail."""
     send(actions.remind())
+
+
+@app.periodic(cron="40 17 * * *")  # type: ignore[untyped-decorator]
+@app.task(queueing_lock="keniki.files")  # type: ignore[untyped-decorator]
+def files(timestamp: int) -> None:
+    """At 2:40 Japanese time (17:40 UTC): files nothing refers to go after `KENIKI_KEEP_FILES_DAYS`."""
+    actions.purge_unused(SYSTEM, settings.KEEP_FILES_DAYS)
 
 
 def send(items: list[DueItem]) -> int:

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import fcntl
 import hashlib
 import os
 import secrets
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -20,17 +24,28 @@ from django.conf import settings
 _NONCE = 12
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A file on disk: the digest in its name ("" for a half-written one), its size, when it was stored (epoch)."""
+
+    path: Path
+    digest: str
+    size: int
+    stored_at: float
+
+
 class LostFile(Exception):
     """A stored file is gone or does not open with this installation's key; the text names the digest."""
 
 
 def put(content: bytes) -> str:
-    """Store `content` durably and return its digest; the same content twice is stored once."""
+    """Store `content` durably and return its digest; the same content twice is stored once, anew from then on."""
     digest = hashlib.sha256(content).hexdigest()
     path = _path(digest)
-    if path.exists():
-        return digest
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _locked(fcntl.LOCK_SH), contextlib.suppress(FileNotFoundError):
+        os.utime(path)
+        return digest
     nonce = secrets.token_bytes(_NONCE)
     sealed = nonce + AESGCM(_key()).encrypt(nonce, content, digest.encode())
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
@@ -62,16 +77,41 @@ def exists(digest: str) -> bool:
     return bool(digest) and _path(digest).exists()
 
 
-def purge(digest: str) -> None:
-    """Remove the file for good; whoever calls has made sure nothing refers to it."""
-    with contextlib.suppress(FileNotFoundError):
-        _path(digest).unlink()
+def everything() -> Iterator[Stored]:
+    """All files in the store, half-written ones too."""
+    for path in Path(settings.MEDIA_ROOT).glob("??/*"):
+        with contextlib.suppress(FileNotFoundError):
+            found = path.stat()
+            digest = "" if path.name.startswith(".") else path.name.removesuffix(".bin")
+            yield Stored(path, digest, found.st_size, found.st_mtime)
+
+
+def discard(file: Stored, days: int) -> bool:
+    """Remove a file nothing refers to, unless somebody stored it again within the last `days`."""
+    with _locked(fcntl.LOCK_EX), contextlib.suppress(FileNotFoundError):
+        if time.time() - file.path.stat().st_mtime >= days * 24 * 60 * 60:
+            file.path.unlink()
+            return True
+    return False
 
 
 def _path(digest: str) -> Path:
     if len(digest) != 64 or not digest.isalnum():
         raise LostFile("ファイルの番号が正しくありません。")
     return Path(settings.MEDIA_ROOT) / digest[:2] / f"{digest}.bin"
+
+
+@contextlib.contextmanager
+def _locked(kind: int) -> Iterator[None]:
+    """Hold the store: shared while a file's presence is relied on, alone while one is removed."""
+    root = Path(settings.MEDIA_ROOT)
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, kind)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _key() -> bytes:

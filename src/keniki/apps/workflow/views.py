@@ -429,7 +429,7 @@ def _form(
     address = reverse(back, args=[region.slug])
     return page(
         request,
-        "regions/form.html",
+        "workflow/form.html",
         status=409 if clash else 422 if form.errors else 200,
         form=form,
         title=title,

@@ -13,7 +13,7 @@ from keniki.apps.accounts.verbs import Act, changes
 from keniki.apps.activities import policies
 from keniki.apps.activities.checks import check
 from keniki.apps.activities.drafts import ActivityDraft, Reading, read_lines
-from keniki.apps.activities.models import Activity, ActivityLine, Count, MeasureLink
+from keniki.apps.activities.models import Activity, ActivityLine, Count, MeasureLink, RoleLink
 from keniki.apps.activities.queries.counts import whole
 from keniki.apps.compacts.models import Initiative, Project
 from keniki.apps.regions.models import Municipality, Region
@@ -167,6 +167,7 @@ def post_activity(
     lines: Sequence[tuple[str, str]] = (),
     reading: Reading | None = None,
     measures: Sequence[tuple[int, str]] = (),
+    roles: Sequence[tuple[int, str, str]] = (),
 ) -> Activity:
     """Post what another slice did as an activity. `origin` names the slice and its record ("drills/12").
 
@@ -199,6 +200,7 @@ def post_activity(
             text=text,
             reading=reading if reading is not None else read_lines(lines, before, town=town),
             measures=tuple(measures),
+            roles=tuple(roles),
         )
         check(region, draft)
         return store(act, region, draft, before, origin=origin)
@@ -214,6 +216,12 @@ def _write_parts(act: Act, activity: Activity, draft: ActivityDraft) -> None:
             link.delete()
     for agreement, key in sorted(wanted - set(have)):
         MeasureLink(activity=activity, agreement_id=agreement, key=key).save()
+    fulfilled = {(r.agreement_id, r.item, r.key): r for r in RoleLink.objects.filter(activity=activity)}
+    for clause, role in fulfilled.items():
+        if clause not in draft.roles:
+            role.delete()
+    for agreement, item, key in sorted(set(draft.roles) - set(fulfilled)):
+        RoleLink(activity=activity, agreement_id=agreement, item=item, key=key).save()
 
 
 def _write_lines(activity: Activity, draft: ActivityDraft) -> None:
@@ -382,4 +390,5 @@ LABELS = {
     "lines": "結果",
     "counts": "数量",
     "measures": "別表の取組内容",
+    "roles": "果たした役割",
 }

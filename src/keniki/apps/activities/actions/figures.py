@@ -14,10 +14,13 @@ from keniki.apps.activities.queries.totals import Breakdown, breakdowns, total_w
 from keniki.apps.regions.models import Municipality
 from keniki.apps.regions.queries import members_between
 from keniki.core import fiscal_year
+from keniki.core.counts import Quantity
 from keniki.core.counts.model import read_typed
 from keniki.core.errors import WrongInput
 
 from .writing import called, reread, writing
+
+_COUNTER = 20
 
 
 def enter_town_count(
@@ -45,6 +48,62 @@ def enter_town_count(
         if act.entries:
             act.save(current)
         return saved
+
+
+def start_town_count(
+    actor: Actor,
+    activity: Activity,
+    municipality: Municipality,
+    *,
+    quantity: str,
+    counter: str,
+    value: Decimal | int,
+    basis: str = Count.Basis.EXACT,
+) -> Count:
+    """Enter one town's figure in a shared activity of which no total is written yet.
+
+    The total appears with it and follows the towns' figures; it is taken up by the line that states it later. Where
+    a total of that quantity and counter is there, the figure goes into it; a figure the town has there is not
+    replaced.
+    """
+    ruling = policies.enter_for(actor, activity, municipality)
+    counter = counter.strip()
+    if quantity not in {each.value for each in Quantity} - {Quantity.MUNICIPALITIES.value}:
+        raise WrongInput("何の数かを選んでください。", column="quantity")
+    if not counter or len(counter) > _COUNTER or any(letter.isdecimal() for letter in counter):
+        raise WrongInput("単位を、数字を入れずに入力してください（例：名、回、部）。", column="counter")
+    if basis not in Count.Basis.values:
+        raise WrongInput("数え方を選んでください。", column="basis")
+    with writing(
+        actor, "activities.enter_town_count", activity.region, activity.fiscal_year, ruling=ruling
+    ) as act:
+        current = reread(act.lock(activity, None))
+        if current.municipality is not None or current.state == Activity.State.NONE:
+            raise WrongInput("市町ごとの数値は、実施した共同の活動に入力します。")
+        check_town(current, municipality)
+        same = [b for b in breakdowns(current) if (b.total.quantity, b.total.counter) == (quantity, counter)]
+        if any(municipality.pk in breakdown.parts for breakdown in same):
+            raise WrongInput(
+                f"{municipality.name}の{quantity_label(quantity)}（{counter}）は入力されています。上の表で直してください。"
+            )
+        if not same:
+            total = Count(
+                activity=current,
+                key=_free_key(current, quantity),
+                order=max((count.order for count in current.counts.all()), default=0) + 1,
+                value=0,
+                counter=counter,
+                quantity=quantity,
+                basis=basis,
+            )
+            act.save(total)
+            current = reread(current)
+            same = [breakdown_of(current, total.key)]
+        part = write_figure(act, current, same[0], municipality, value)
+        if part is None:
+            raise WrongInput("数を入力してください。", column="value")
+        act.save(current)
+        return part
 
 
 def write_figure(
@@ -177,6 +236,14 @@ def _log(act: Act, activity: Activity, now: Breakdown, town: Municipality, befor
         text,
         municipality=town.code,
     )
+
+
+def _free_key(activity: Activity, quantity: str) -> str:
+    taken = {count.key for count in activity.counts.all()}
+    key, number = quantity, 2
+    while key in taken:
+        key, number = f"{quantity}_{number}", number + 1
+    return key
 
 
 def _part_key(activity: Activity, total: Count, municipality: Municipality) -> str:

@@ -124,7 +124,7 @@ def edit_photo(
 
 
 def remove_photo(actor: Actor, photo: Photo, *, version: int) -> None:
-    """Remove a photo and, where no other record has them, its files."""
+    """Remove a photo; its files go later, when no other record has them."""
     ruling = policies.photograph(actor, photo.region, photo.fiscal_year, photo.activity)
     with writing(
         actor, "activities.remove_photo", photo.region, *_years(photo.fiscal_year), ruling=ruling

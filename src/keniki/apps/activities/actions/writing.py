@@ -11,6 +11,7 @@ from django.db import connection
 from keniki.apps.accounts.actor import Actor, Denied, Ruling
 from keniki.apps.accounts.verbs import Act, verb
 from keniki.apps.activities.models import Activity
+from keniki.apps.activities.policies import reopening
 from keniki.apps.activities.queries.activities import with_everything
 from keniki.apps.activities.queries.counts import rendered_lines, words
 from keniki.apps.activities.queries.years import year_state
@@ -33,7 +34,7 @@ def hold_year(region: Region, year: int, *, alone: bool = False) -> None:
     """Keep the year open until the transaction ends; 403 when closed. `alone` waits for all other writers."""
     lock("year", region.pk, year, shared=not alone)
     if not alone and (state := year_state(region, year)).is_closed:
-        raise Denied(state.why_read_only)
+        raise Denied(state.why_read_only, reopening(region))
 
 
 def lock(*name: object, shared: bool = False) -> None:
@@ -88,6 +89,7 @@ def content(activity: Activity) -> dict[str, Any]:
             for count in activity.counts.all()
         ],
         "measures": [f"{link.agreement.slug}/{link.key}" for link in activity.measure_links.all()],
+        "roles": [f"{link.agreement.slug}/{link}" for link in activity.role_links.all()],
     }
 
 

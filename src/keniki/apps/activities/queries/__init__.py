@@ -9,13 +9,23 @@ from .activities import (
     field_of,
     initiatives_of,
     load_parts,
-    measure_choices,
-    measure_texts,
-    measures_of,
     overview,
     photos_of,
     public_photos_of,
+    years_to_enter,
     years_with_activities,
+)
+from .annex import (
+    Clause,
+    RoleGroup,
+    annex_items,
+    measure_choices,
+    measure_texts,
+    measures_of,
+    role_choices,
+    role_groups,
+    role_texts,
+    roles_of,
 )
 from .counts import Line, fill, quantity_label, rendered_lines, town_of, words
 from .totals import (
@@ -28,24 +38,29 @@ from .totals import (
     region_total,
     total_words,
 )
-from .trace import Trace, TraceCell, TraceItem, TraceRow, trace
+from .trace import Trace, TraceCell, TraceClause, TraceItem, TraceRole, TraceRow, trace
 from .years import YearState, year_state, year_states
 
 __all__ = [
     "Breakdown",
+    "Clause",
     "CountActual",
     "Filter",
     "Line",
     "OverviewRow",
     "Reached",
+    "RoleGroup",
     "Trace",
     "TraceCell",
+    "TraceClause",
     "TraceItem",
+    "TraceRole",
     "TraceRow",
     "YearState",
     "activities_of",
     "activity_for",
     "activity_rows",
+    "annex_items",
     "breakdowns",
     "count_query_actuals",
     "field_of",
@@ -62,11 +77,16 @@ __all__ = [
     "quantity_label",
     "region_total",
     "rendered_lines",
+    "role_choices",
+    "role_groups",
+    "role_texts",
+    "roles_of",
     "total_words",
     "town_of",
     "trace",
     "words",
     "year_state",
     "year_states",
+    "years_to_enter",
     "years_with_activities",
 ]

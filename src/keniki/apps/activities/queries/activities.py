@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch, Q, QuerySet, prefetch_related_objects
 from django.http import Http404
+from django.utils import timezone
 
-from keniki.apps.activities.models import Activity, ActivityLine, Count, MeasureLink, Photo
-from keniki.apps.compacts.models import Agreement, Initiative, Measure
+from keniki.apps.activities.models import Activity, ActivityLine, Count, MeasureLink, Photo, RoleLink
+from keniki.apps.compacts.models import Initiative
 from keniki.apps.regions.models import Region
+from keniki.core import fiscal_year
 
 from .years import year_states
 
@@ -37,7 +39,7 @@ def activities_of(
 ) -> list[Activity]:
     """The region's activities of these fiscal years (both included), in the report's order.
 
-    Lines, counts (with municipality and part_of) and measure links are loaded with them: four queries,
+    Lines, counts (with municipality and part_of), links to measures and to roles are loaded with them: five queries,
     however many there are. Records of 実績なし (`state` none) and planned ones are among them.
     """
     rows = with_everything(Activity.objects.filter(region=region))
@@ -120,24 +122,6 @@ def overview(region: Region, initiatives: Sequence[Initiative], years: Sequence[
     ]
 
 
-def measures_of(activity: Activity) -> list[Measure]:
-    """The promised measures an activity is linked to, in the annex's order."""
-    links = {(link.agreement_id, link.key) for link in activity.measure_links.all()}
-    return [
-        measure
-        for measure in latest_measures([agreement for agreement, _ in links])
-        if (measure.annex_item.agreement_version.agreement_id, measure.key) in links
-    ]
-
-
-def measure_texts(links: Iterable[tuple[int, str]]) -> dict[tuple[int, str], str]:
-    """The words of promised measures by agreement id and key."""
-    return {
-        (measure.annex_item.agreement_version.agreement_id, measure.key): measure.text
-        for measure in latest_measures([agreement for agreement, _ in links])
-    }
-
-
 def activity_for(region: Region, slug: str) -> Activity:
     """One activity with everything; 404 when the region has none of that name."""
     found = with_everything(Activity.objects.filter(region=region, slug=slug)).first()
@@ -155,6 +139,7 @@ def with_everything(rows: QuerySet[Activity]) -> QuerySet[Activity]:
             Count.objects.select_related("municipality", "part_of__municipality").order_by("order", "id"),
         ),
         Prefetch("measure_links", MeasureLink.objects.select_related("agreement").order_by("id")),
+        Prefetch("role_links", RoleLink.objects.select_related("agreement").order_by("id")),
     )
 
 
@@ -178,11 +163,26 @@ def years_with_activities(region: Region) -> list[int]:
     )
 
 
+def years_to_enter(region: Region) -> list[int]:
+    """The recorded fiscal years, and the running one where an initiative is under way in it, oldest first."""
+    now = int(fiscal_year.FiscalYear.of(timezone.localdate()))
+    under_way = Initiative.objects.filter(
+        Q(first_year__isnull=True) | Q(first_year__lte=now),
+        Q(last_year__isnull=True) | Q(last_year__gte=now),
+        region=region,
+        one_off=False,
+    )
+    running = {now} if under_way.exists() else set()
+    return sorted({*years_with_activities(region), *running})
+
+
 def photos_of(
     region: Region, first_year: int | None = None, last_year: int | None = None
 ) -> dict[int, list[Photo]]:
     """Photos by id of their initiative, in the report's order; those without a year are in every period."""
-    rows = Photo.objects.filter(region=region).select_related("initiative", "activity", "source")
+    rows = Photo.objects.filter(region=region).select_related(
+        "initiative", "activity__municipality", "source"
+    )
     if first_year is not None:
         rows = rows.filter(Q(fiscal_year__isnull=True) | Q(fiscal_year__gte=first_year))
     if last_year is not None:
@@ -193,9 +193,9 @@ def photos_of(
     return found
 
 
-def public_photos_of(region: Region) -> list[Photo]:
+def public_photos_of(region: Region) -> QuerySet[Photo]:
     """Photos residents may see: public, with consent, and with a public copy."""
-    return list(
+    return (
         Photo.objects.filter(
             region=region, public=True, consent__in=(Photo.Consent.GIVEN, Photo.Consent.NOT_NEEDED)
         )
@@ -203,40 +203,6 @@ def public_photos_of(region: Region) -> list[Photo]:
         .select_related("initiative", "activity")
         .order_by("initiative__order", "-fiscal_year", "order", "id")
     )
-
-
-def measure_choices(initiatives: Sequence[Initiative]) -> dict[int, list[tuple[Agreement, Measure]]]:
-    """For each initiative's id the measures of its annex items, from the latest version of the agreement."""
-    keys: dict[int, set[tuple[int, str]]] = {row.pk: set() for row in initiatives}
-    for initiative in Initiative.objects.filter(pk__in=keys).prefetch_related("annex_links"):
-        keys[initiative.pk] = {(link.agreement_id, link.key) for link in initiative.annex_links.all()}
-    latest = latest_measures([agreement for links in keys.values() for agreement, _ in links])
-    return {
-        pk: [
-            (measure.annex_item.agreement_version.agreement, measure)
-            for measure in latest
-            if (measure.annex_item.agreement_version.agreement_id, measure.annex_item.key) in links
-        ]
-        for pk, links in keys.items()
-    }
-
-
-def latest_measures(agreements: Sequence[int]) -> list[Measure]:
-    """The measures in the latest version of these agreements (ids), in the annex's order."""
-    rows = list(
-        Measure.objects.filter(annex_item__agreement_version__agreement__in=set(agreements))
-        .select_related("annex_item__agreement_version__agreement")
-        .order_by("annex_item__agreement_version__agreement_id", "annex_item__order", "order")
-    )
-    newest: dict[int, int] = {}
-    for row in rows:
-        version = row.annex_item.agreement_version
-        newest[version.agreement_id] = max(newest.get(version.agreement_id, 0), version.number)
-    return [
-        row
-        for row in rows
-        if row.annex_item.agreement_version.number == newest[row.annex_item.agreement_version.agreement_id]
-    ]
 
 
 def _narrowed(rows: QuerySet[Activity], only: Filter) -> QuerySet[Activity]:

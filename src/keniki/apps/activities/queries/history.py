@@ -28,6 +28,7 @@ _LABELS = {
     "lines": "結果の行",
     "counts": "数量",
     "measures": "別表の取組内容",
+    "roles": "果たした役割",
     "caption": "説明",
     "credit": "撮影・提供",
     "consent": "同意",

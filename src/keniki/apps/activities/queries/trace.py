@@ -1,23 +1,24 @@
-"""The trace: what came of every promised measure, year by year. It follows from the records."""
+"""The trace: what came of every promised measure and role, year by year. It follows from the records."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from keniki.apps.activities.models import Activity, MeasureLink
-from keniki.apps.compacts.models import Agreement, AnnexItem, Measure
-from keniki.apps.regions.models import Region
+from keniki.apps.activities.models import Activity, MeasureLink, RoleLink
+from keniki.apps.compacts.models import Agreement, AnnexItem, Initiative, Measure
+from keniki.apps.regions.models import Municipality, Region
 
-from .activities import latest_measures, years_with_activities
+from .activities import years_with_activities
+from .annex import Clause, RoleGroup, annex_items, role_groups
 
 Outcome = Literal["none", "studied", "done"]
 
 
 @dataclass(frozen=True)
 class TraceCell:
-    """What came of a measure in one fiscal year: ― none, 検討 studied, 実施(n) done with `number` activities.
+    """What came of a promise in one fiscal year: ― none, 検討 studied, 実施(n) done with `number` activities.
 
     Planned activities change nothing; `planned` only counts them.
     """
@@ -29,10 +30,7 @@ class TraceCell:
 
 
 @dataclass(frozen=True)
-class TraceRow:
-    """One measure with its cells by fiscal year, and the outcome over all of them."""
-
-    measure: Measure
+class _Row:
     cells: dict[int, TraceCell]
     overall: TraceCell
 
@@ -42,24 +40,58 @@ class TraceRow:
 
 
 @dataclass(frozen=True)
-class TraceItem:
-    """An annex item with its measures; its own cells sum up all of them (no activity counted twice)."""
+class TraceRow(_Row):
+    """One measure with its cells by fiscal year, and the outcome over all of them."""
+
+    measure: Measure
+
+
+@dataclass(frozen=True)
+class TraceClause(_Row):
+    """One line of a role with its cells by fiscal year, and the outcome over all of them."""
+
+    clause: Clause
+
+    def of(self, town: Municipality) -> TraceCell:
+        """What came of it as this town's promise: what it did itself or all did together."""
+        return outcome([one for one in self.overall.activities if _by(one, (town.code,))])
+
+
+@dataclass(frozen=True)
+class TraceRole:
+    """The role of one party or of several: whose it is, in words, and its lines."""
+
+    label: str
+    towns: tuple[Municipality, ...]
+    rows: tuple[TraceClause, ...]
+
+    @property
+    def names(self) -> str:
+        return "、".join(town.name for town in self.towns)
+
+
+@dataclass(frozen=True)
+class TraceItem(_Row):
+    """An annex item with its measures and roles; its own cells sum up the measures (no activity counted twice)."""
 
     agreement: Agreement
     item: AnnexItem
     rows: tuple[TraceRow, ...]
-    cells: dict[int, TraceCell]
-    overall: TraceCell
-
-    @property
-    def by_year(self) -> list[tuple[int, TraceCell]]:
-        return list(self.cells.items())
+    roles: tuple[TraceRole, ...] = ()
 
 
 @dataclass(frozen=True)
 class Trace:
     years: tuple[int, ...]
     items: tuple[TraceItem, ...] = field(default=())
+
+    @property
+    def rows(self) -> list[TraceRow | TraceClause]:
+        """Every promise: measures and lines of roles in the annex's order."""
+        found: list[TraceRow | TraceClause] = []
+        for item in self.items:
+            found += [*item.rows, *(clause for role in item.roles for clause in role.rows)]
+        return found
 
     def row(self, agreement: str, key: str) -> TraceRow:
         """The row of a measure by the agreement's slug and the measure's key; KeyError when there is none."""
@@ -69,44 +101,93 @@ class Trace:
                     return row
         raise KeyError(key)
 
+    def role(self, agreement: str, item: str, key: str) -> TraceClause:
+        """The row of a role's line by the agreement's slug, the annex item's key and the line's; else KeyError."""
+        for each in self.items:
+            if (each.agreement.slug, each.item.key) == (agreement, item):
+                for row in (row for role in each.roles for row in role.rows):
+                    if row.clause.key == key:
+                        return row
+        raise KeyError(key)
 
-def trace(region: Region, years: Sequence[int] | None = None) -> Trace:
-    """Every measure of the latest version of the region's agreements against the activities linked to it.
+    def only(self, state: str) -> Trace:
+        """The same with those promises only that came to this; annex items without one are left out."""
+        found = []
+        for item in self.items:
+            rows = tuple(row for row in item.rows if row.overall.state == state)
+            roles = tuple(
+                replace(role, rows=own)
+                for role in item.roles
+                if (own := tuple(row for row in role.rows if row.overall.state == state))
+            )
+            if rows or roles:
+                found.append(replace(item, rows=rows, roles=roles))
+        return replace(self, items=tuple(found))
 
-    `years` are the columns (default: the years in which anything is recorded). 検討 (study) alone makes a
-    measure studied, any other kind that was done makes it done.
+    def number(self, state: Outcome) -> int:
+        """How many promises came to this."""
+        return sum(row.overall.state == state for row in self.rows)
+
+
+def trace(
+    region: Region,
+    years: Sequence[int] | None = None,
+    *,
+    town: str = "",
+    initiative: Initiative | None = None,
+) -> Trace:
+    """Every measure and every line of a role in the region's agreements against the activities linked to it.
+
+    A 変更協定 stands in the text of the agreement it changed. `years` are the columns (default: the years in which
+    anything is recorded). 検討 (study) alone makes a promise
+    studied, any other kind that was done makes it done. A town's own activity fulfils no other town's role. With
+    `town` (a code) only what that town promised is there, and what it did itself or all did together; with
+    `initiative` only the annex items it serves. The number of queries does not grow with the records.
     """
     columns = tuple(years if years is not None else years_with_activities(region))
-    measures = latest_measures(list(Agreement.objects.filter(region=region).values_list("pk", flat=True)))
-    linked: dict[tuple[int, str], list[Activity]] = {}
-    links = (
-        MeasureLink.objects.filter(activity__region=region, activity__fiscal_year__in=columns)
-        .exclude(activity__state=Activity.State.NONE)
-        .select_related("activity__initiative")
-        .order_by("activity__fiscal_year", "activity__order", "activity_id")
+    agreements = Agreement.objects.filter(region=region, amends=None)
+    if town:
+        agreements = agreements.filter(parties__municipality__code=town)
+    items = annex_items(agreements.values_list("pk", flat=True))
+    if initiative is not None:
+        served = {(link.agreement_id, link.key) for link in initiative.annex_links.all()}
+        items = [item for item in items if (item.agreement_version.agreement_id, item.key) in served]
+    for_measure = _by_promise(
+        _linked(MeasureLink, region, columns), lambda link: (link.agreement_id, link.key)
     )
-    for link in links:
-        linked.setdefault((link.agreement_id, link.key), []).append(link.activity)
-
-    by_item: dict[int, list[Measure]] = {}
-    for measure in measures:
-        by_item.setdefault(measure.annex_item_id, []).append(measure)
-    items = []
-    for own in by_item.values():
-        item = own[0].annex_item
+    for_role = _by_promise(
+        _linked(RoleLink, region, columns), lambda link: (link.agreement_id, link.item, link.key)
+    )
+    found = []
+    for item in items:
         agreement = item.agreement_version.agreement
-        served = {measure.pk: linked.get((agreement.pk, measure.key), []) for measure in own}
-        together = list({activity.pk: activity for found in served.values() for activity in found}.values())
+        did = {
+            measure.pk: [
+                activity
+                for activity in for_measure.get((agreement.pk, measure.key), [])
+                if not town or _by(activity, (town,))
+            ]
+            for measure in item.measures.all()
+        }
+        together = list({one.pk: one for activities in did.values() for one in activities}.values())
         rows = tuple(
-            TraceRow(measure, _cells(served[measure.pk], columns), outcome(served[measure.pk]))
-            for measure in own
+            TraceRow(_cells(did[measure.pk], columns), outcome(did[measure.pk]), measure)
+            for measure in item.measures.all()
         )
-        items.append(TraceItem(agreement, item, rows, _cells(together, columns), outcome(together)))
-    return Trace(columns, tuple(items))
+        roles = tuple(
+            _role(group, columns, for_role, (town,) if town else group.codes)
+            for group in role_groups(item)
+            if not town or town in group.codes
+        )
+        if rows or roles:
+            found.append(
+                TraceItem(_cells(together, columns), outcome(together), agreement, item, rows, roles)
+            )
+    return Trace(columns, tuple(found))
 
 
 def outcome(activities: Sequence[Activity]) -> TraceCell:
-    """What these activities make of a measure."""
+    """What these activities make of a promise."""
     past = [activity for activity in activities if activity.state == Activity.State.DONE]
     planned = sum(activity.state == Activity.State.PLANNED for activity in activities)
     done = [activity for activity in past if activity.kind != Activity.Kind.STUDY]
@@ -115,6 +196,45 @@ def outcome(activities: Sequence[Activity]) -> TraceCell:
     if past:
         return TraceCell("studied", len(past), tuple(past), planned)
     return TraceCell(planned=planned)
+
+
+def _role(
+    group: RoleGroup,
+    columns: Sequence[int],
+    linked: dict[tuple[object, ...], list[Activity]],
+    towns: Sequence[str],
+) -> TraceRole:
+    rows = []
+    for clause in group.clauses:
+        all_of_it = linked.get((group.agreement.pk, group.item.key, clause.key), [])
+        own = [activity for activity in all_of_it if _by(activity, towns)]
+        rows.append(TraceClause(_cells(own, columns), outcome(own), clause))
+    return TraceRole(group.label, group.towns, tuple(rows))
+
+
+def _by(activity: Activity, towns: Sequence[str]) -> bool:
+    """Whether all did it together, or one of these towns did."""
+    return activity.municipality is None or activity.municipality.code in towns
+
+
+def _linked(
+    model: type[MeasureLink] | type[RoleLink], region: Region, columns: Sequence[int]
+) -> Iterable[MeasureLink | RoleLink]:
+    return (
+        model._default_manager.filter(activity__region=region, activity__fiscal_year__in=columns)
+        .exclude(activity__state=Activity.State.NONE)
+        .select_related("activity__initiative", "activity__municipality")
+        .order_by("activity__fiscal_year", "activity__order", "activity_id")
+    )
+
+
+def _by_promise(
+    links: Iterable[MeasureLink | RoleLink], promise: Callable[..., tuple[object, ...]]
+) -> dict[tuple[object, ...], list[Activity]]:
+    found: dict[tuple[object, ...], list[Activity]] = {}
+    for link in links:
+        found.setdefault(promise(link), []).append(link.activity)
+    return found
 
 
 def _cells(activities: Sequence[Activity], columns: Sequence[int]) -> dict[int, TraceCell]:

@@ -279,6 +279,7 @@ class _Reader:
         else:
             reading = read_lines(typed, before, town=town.pk if town is not None else None)
         links = before.measure_links.all() if before is not None else []
+        roles = before.role_links.all() if before is not None else []
         return ActivityDraft(
             initiative=initiative,
             fiscal_year=self.kept.year,
@@ -295,6 +296,7 @@ class _Reader:
             text=before.text if before is not None else "",
             reading=reading,
             measures=tuple((link.agreement_id, link.key) for link in links),
+            roles=tuple((link.agreement_id, link.item, link.key) for link in roles),
         )
 
     def _one(self, known: dict[str, Any], typed: str, column: str) -> Any:

@@ -246,3 +246,29 @@ def test_pages_take_the_same_number_of_queries_however_many_there_are(
     client.get(BASE)
     with django_assert_max_num_queries(26):
         client.get(BASE)
+
+
+def test_a_partner_begins_a_figure_of_a_shared_activity_in_the_browser(
+    in_region, initiative, client_as, secretariat, partner, viewer, towns
+) -> None:
+    shared = actions.save_activity(
+        secretariat, in_region, ActivityDraft(initiative, 2024, "見学会", "event", "done")
+    )
+    path = f"{BASE}{shared.slug}/figures/"
+    client = client_as(partner)
+    assert "自分の市町の数を入力する" in client.get(path).content.decode()
+    sent = {"start": "1", "municipality": towns["川北町"].pk, "quantity": "participants", "counter": "名"}
+    wrong = client.post(path, {**sent, "value": "たくさん", "basis": "exact"})
+    assert wrong.status_code == 422
+    other = client.post(path, {**sent, "municipality": towns["星野町"].pk, "value": "5", "basis": "exact"})
+    assert other.status_code == 422
+    assert client.post(path, {**sent, "value": "21", "basis": "exact"}).status_code == 302
+    assert queries.total_words(queries.activity_for(in_region, shared.slug), "participants") == "21名"
+    assert client_as(viewer).post(path, {**sent, "value": "5", "basis": "exact"}).status_code == 403
+
+
+def test_an_officer_of_one_town_finds_that_town_chosen(client_as, partner, secretariat, towns) -> None:
+    page = client_as(partner).get(f"{BASE}new/?initiative=bousai")
+    assert page.context["form"]["municipality"].value() == towns["川北町"].pk
+    page = client_as(secretariat).get(f"{BASE}new/?initiative=bousai")
+    assert page.context["form"]["municipality"].value() == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,8 @@ from keniki.apps.activities.forms import (
     CountForm,
     LineFormSet,
     line_initial,
+    role_initial,
+    role_value,
     signature,
 )
 from keniki.apps.activities.models import Activity, ActivityLine
@@ -143,6 +146,12 @@ class _Editor:
         messages.success(
             request, f"{fiscal_year.format_table(saved.fiscal_year)}「{saved.title}」を保存しました。"
         )
+        if left_out := form.roles_left_out:
+            messages.info(
+                request,
+                "次の役割は、取組内容を選んでいないか、ほかの市町の役割のため、結び付けていません："
+                + "、".join(left_out),
+            )
         return redirect("activities:activity", self.region.slug, saved.slug)
 
     def form(self, data: Any = None) -> ActivityForm:
@@ -152,9 +161,14 @@ class _Editor:
             actor=self.request.actor,
             region=self.region,
             promised=queries.measure_choices([self.owner])[self.owner.pk],
+            roles=self.roles,
             owner=self.owner,
             activity=self.activity,
         )
+
+    @cached_property
+    def roles(self) -> list[queries.RoleGroup]:
+        return queries.role_choices([self.owner])[self.owner.pk]
 
     def lines(self, data: Any = None) -> Any:
         return LineFormSet(
@@ -164,7 +178,11 @@ class _Editor:
     def initial(self) -> dict[str, Any]:
         if self.activity is None:
             year = self.request.GET.get("year", "")
-            return {"fiscal_year": int(year) if year.isdigit() else _this_year(), "municipality": ""}
+            acting = self.ruling.post.municipality_id if self.ruling.post is not None else None
+            return {
+                "fiscal_year": int(year) if year.isdigit() else _this_year(),
+                "roles": role_initial(self.roles, acting),
+            }
         activity = self.activity
         plain = ("fiscal_year", "title", "kind", "state", "tally_only", "starts_on", "ends_on", "place")
         return {
@@ -172,6 +190,7 @@ class _Editor:
             "project": activity.project_id,
             "municipality": activity.municipality_id or "",
             "measures": [f"{link.agreement_id}:{link.key}" for link in activity.measure_links.all()],
+            "roles": [role_value(link) for link in activity.role_links.all()],
         }
 
     def draft(self, form: ActivityForm, lines: Any) -> tuple[ActivityDraft, list[CountForm]]:
@@ -211,6 +230,8 @@ class _Editor:
             elif name == "measures":
                 links = activity.measure_links.all()
                 draft = replace(draft, measures=tuple((link.agreement_id, link.key) for link in links))
+            elif name == "roles":
+                draft = replace(draft, roles=_roles_of(activity))
             else:
                 draft = replace(draft, **{name: getattr(activity, name)})
         return draft
@@ -280,19 +301,17 @@ class _Editor:
 
 def _of_draft(draft: ActivityDraft) -> dict[str, Any]:
     reading = draft.reading
-    return _compared(
-        draft, "／".join(reading.text(line) for line in reading.lines), _promises(draft.measures)
-    )
+    lines = "／".join(reading.text(line) for line in reading.lines)
+    return _compared(draft, lines, _promises(draft.measures), _fulfilled(draft.roles))
 
 
 def _of_record(activity: Activity) -> dict[str, Any]:
     lines = "／".join(line.text for line in queries.rendered_lines(activity))
-    return _compared(
-        activity, lines, _promises([(link.agreement_id, link.key) for link in activity.measure_links.all()])
-    )
+    measures = _promises([(link.agreement_id, link.key) for link in activity.measure_links.all()])
+    return _compared(activity, lines, measures, _fulfilled(_roles_of(activity)))
 
 
-def _compared(one: Any, lines: str, measures: str) -> dict[str, Any]:
+def _compared(one: Any, lines: str, measures: str, roles: str) -> dict[str, Any]:
     labels: Mapping[str, Mapping[str, str]] = {
         "kind": dict(Activity.Kind.choices),
         "state": dict(Activity.State.choices),
@@ -303,6 +322,8 @@ def _compared(one: Any, lines: str, measures: str) -> dict[str, Any]:
             found[name] = lines
         elif name == "measures":
             found[name] = measures
+        elif name == "roles":
+            found[name] = roles
         else:
             value: Any = getattr(one, name)
             value = labels[name][value] if name in labels else value
@@ -315,6 +336,15 @@ def _compared(one: Any, lines: str, measures: str) -> dict[str, Any]:
 def _promises(links: Sequence[tuple[int, str]]) -> str:
     texts = queries.measure_texts(links)
     return "／".join(texts.get(link, link[1]) for link in sorted(links))
+
+
+def _fulfilled(links: Sequence[tuple[int, str, str]]) -> str:
+    texts = queries.role_texts(links)
+    return "／".join(texts.get(link, f"{link[1]}.{link[2]}") for link in sorted(links))
+
+
+def _roles_of(activity: Activity) -> tuple[tuple[int, str, str], ...]:
+    return tuple((link.agreement_id, link.item, link.key) for link in activity.role_links.all())
 
 
 def _slug(stale: Stale) -> str:
@@ -349,4 +379,5 @@ _COMPARED = (
     "text",
     "tally_only",
     "measures",
+    "roles",
 )

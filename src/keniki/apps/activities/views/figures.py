@@ -18,10 +18,11 @@ from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.activities import actions, policies, queries
 from keniki.apps.activities.drafts import number
+from keniki.apps.activities.forms import StartForm
 from keniki.apps.activities.models import Activity, Count
 from keniki.apps.activities.queries.counts import quantity_label
 from keniki.apps.regions.models import Municipality, Region
-from keniki.apps.regions.pages import StaffRequest, page, region_page, version_of
+from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page, version_of
 from keniki.core import digits
 from keniki.core.errors import WrongInput
 
@@ -80,7 +81,12 @@ def figures(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     """The towns' figures of one activity; each town fills in its own row."""
     activity = queries.activity_for(region, slug)
     blocks = _blocks(request, activity)
-    if request.method == "POST":
+    start = _start_form(request, activity)
+    if request.method == "POST" and "start" in request.POST:
+        answer = _start(request, activity, start)
+        if answer is not None:
+            return answer
+    elif request.method == "POST":
         answer = _store(request, activity, blocks)
         if answer is not None:
             return answer
@@ -91,12 +97,46 @@ def figures(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
         nav_active="activities",
         activity=activity,
         blocks=blocks,
+        start=start,
         may_any=any(rulings),
         ruling=_told(rulings),
         may_adopt=policies.edit(request.actor, activity),
         year=queries.year_state(region, activity.fiscal_year),
-        status=422 if any(cell.error for block in blocks for cell in block.cells) else 200,
+        status=422
+        if any(cell.error for block in blocks for cell in block.cells) or (start and start.errors)
+        else 200,
     )
+
+
+def _start_form(request: StaffRequest, activity: Activity) -> StartForm | None:
+    """The form for a number nobody has written yet; None for those who enter nothing, and where towns do not."""
+    if activity.municipality is not None or activity.state == Activity.State.NONE:
+        return None
+    towns = [
+        town
+        for town in towns_of(activity.region, activity.fiscal_year)
+        if policies.enter_for(request.actor, activity, town)
+    ]
+    if not towns:
+        return None
+    return StartForm(request.POST if "start" in request.POST else None, towns=towns)
+
+
+def _start(request: StaffRequest, activity: Activity, form: StartForm | None) -> HttpResponse | None:
+    if form is None:
+        raise Denied("この活動に、あなたが数値を入力する市町はありません。")
+    if not form.is_valid():
+        return None
+    data = dict(form.cleaned_data)
+    town = next(t for t in towns_of(activity.region, activity.fiscal_year) if t.pk == data["municipality"])
+    data.pop("municipality")
+    try:
+        actions.start_town_count(request.actor, activity, town, **data)
+    except WrongInput as wrong:
+        put_error(form, wrong)
+        return None
+    messages.success(request, f"{town.name}の数値を保存しました。")
+    return redirect("activities:figures", activity.region.slug, activity.slug)
 
 
 @region_page

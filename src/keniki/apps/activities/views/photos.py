@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any, Literal
 from urllib.parse import quote
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.activities import actions, policies, queries
 from keniki.apps.activities.actions.photos import PhotoDraft, PhotoFile
@@ -45,6 +47,7 @@ MAX_BYTES = images.MAX_BYTES
 def photos(request: StaffRequest, region: Region) -> HttpResponse:
     """All photos by initiative; `?missing=1` only those that lack consent or a file."""
     found = queries.photos_of(region)
+    lead_photos(request.actor, region, [photo for rows in found.values() for photo in rows])
     missing = bool(request.GET.get("missing"))
     groups = [
         (initiative, [photo for photo in found.get(initiative.pk, []) if not missing or photo_lacks(photo)])
@@ -60,6 +63,18 @@ def photos(request: StaffRequest, region: Region) -> HttpResponse:
         lacking=sum(photo_lacks(photo) for rows in found.values() for photo in rows),
         may_add=policies.photograph(request.actor, region, None),
     )
+
+
+def lead_photos(actor: Actor, region: Region, photos: Iterable[Photo]) -> None:
+    """Give each photo the `way` of its card: its page for those who may change it, else the large picture."""
+    for photo in photos:
+        if policies.photograph(actor, region, None, photo.activity):
+            way = reverse("activities:edit-photo", args=[region.slug, photo.slug])
+        elif photo.digest:
+            way = reverse("activities:photo", args=[region.slug, photo.slug, "image"])
+        else:
+            way = ""
+        photo.way = way  # type: ignore[attr-defined]
 
 
 def photo_lacks(photo: Photo) -> bool:

@@ -21,6 +21,8 @@ from keniki.apps.regions.pages import StaffRequest, page, region_page
 from keniki.apps.regions.queries import members_between, members_on
 from keniki.core import fiscal_year
 
+from .photos import lead_photos
+
 _LOOKS = {"planned": "info draft", "done": "success", "none": "muted"}
 PER_PAGE = 50
 COMMENTS = "workflow/_comments.html"
@@ -31,7 +33,7 @@ COMMENTS = "workflow/_comments.html"
 def activities(request: StaffRequest, region: Region) -> HttpResponse:
     """All activities, filtered; above them which initiative has what in which year."""
     initiatives = queries.initiatives_of(region)
-    years = queries.years_with_activities(region)
+    years = queries.years_to_enter(region)
     towns = [member.municipality for member in members_on(region)]
     form = FilterForm(request.GET or None, years=years, initiatives=initiatives, towns=towns)
     only = _filter(form)
@@ -80,7 +82,10 @@ class FigureRow:
 def activity(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     """One activity: what was done, figures by town, photos, source, history."""
     found = queries.activity_for(region, slug)
-    photos = list(Photo.objects.filter(activity=found).order_by("order", "id"))
+    photos = list(
+        Photo.objects.filter(activity=found).select_related("activity__municipality").order_by("order", "id")
+    )
+    lead_photos(request.actor, region, photos)
     towns = towns_of(region, found.fiscal_year)
     return page(
         request,
@@ -90,6 +95,7 @@ def activity(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
         lines=queries.rendered_lines(found),
         figures=figure_rows(found, towns),
         measures=queries.measures_of(found),
+        roles=queries.roles_of(found),
         photos=photos,
         year=queries.year_state(region, found.fiscal_year),
         may_edit=policies.edit(request.actor, found),

@@ -10,6 +10,7 @@ from .inquiries import (
     reopen_inquiry,
     withdraw_inquiry,
 )
+from .keeping import purge_unused
 from .talk import comment, reopen, settle
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "drop_due",
     "finish_due",
     "keep",
+    "purge_unused",
     "record_decision",
     "remind",
     "reopen",

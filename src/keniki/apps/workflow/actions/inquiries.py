@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import models
+from django.utils import timezone
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import Act, verb
@@ -80,9 +81,8 @@ def ask(
         )
         if due_on is not None:
             bodies = [town_organisation(member.municipality) for member in members]
-            add_dues(
-                act, inquiry, f"照会への回答：{inquiry.title}（{inquiry.version_label}）", due_on, bodies
-            )
+            asked_for = "" if inquiry.version_label == inquiry.title else f"（{inquiry.version_label}）"
+            add_dues(act, inquiry, f"照会への回答：{inquiry.title}{asked_for}", due_on, bodies)
         until = f"（回答期限 {era.format_date(due_on)}）" if due_on else ""
         act.log(
             inquiry,
@@ -137,7 +137,10 @@ def record_decision(
         row.document_no, row.remarks = document_no.strip(), remarks.strip()
         row.recorded_by, row.proxy = actor.user, bool(ruling.on_behalf_of)
         if reply is not None:
-            row.reply = keep(act, inquiry, reply.name, reply.content)
+            replaced, row.reply = row.reply, keep(act, inquiry, reply.name, reply.content)
+            if replaced is not None:
+                replaced.removed_at = timezone.now()
+                act.save(replaced)
         act.save(row)
         end_dues(act, _open_dues(inquiry).filter(organisation=body), DueItem.State.DONE)
         after = _facts(row)
