@@ -14,19 +14,24 @@ from keniki.apps.activities import actions, policies
 from keniki.apps.activities import queries as activities
 from keniki.apps.activities.drafts import ActivityDraft, read_lines, reading_of
 from keniki.apps.activities.models import Activity, Count
+from keniki.apps.activities.queries.activities import with_everything
 from keniki.apps.compacts.models import Initiative, Project
 from keniki.apps.regions.models import Region
 from keniki.core.errors import WrongInput
 
 from . import schemas as s
-from .common import REFUSALS, WRITE_REFUSALS, Conflict, paged, region_of, town_by_code
+from .common import REFUSALS, WRITE_REFUSALS, Conflict, page_of, region_of, town_by_code
 from .regions import number, permission, source, town
 
 router = Router(tags=["活動"])
 _ONE = "/regions/{region}/activities/{slug}"
+#: The report's order.
+IN_ORDER = ("initiative__order", "initiative__slug", "fiscal_year", "order", "id")
 
 
-@router.get("/regions/{region}/activities", response={200: s.ActivityPage, **REFUSALS}, summary="活動の一覧")
+@router.get(
+    "/regions/{region}/activities", response={200: s.Page[s.ActivityOut], **REFUSALS}, summary="活動の一覧"
+)
 def activity_list(
     request: HttpRequest,
     region: s.Slug,
@@ -44,8 +49,8 @@ def activity_list(
         only = activities.Filter(
             year=year, initiative=initiative or "", field=field, town=town or "", kind=kind or "", words=q
         )
-        rows = activities.activities_of(found, only=only)
-        return {"count": len(rows), "items": [shown(row) for row in paged(rows, limit, offset)]}
+        rows = with_everything(activities.activity_rows(found, only)).order_by(*IN_ORDER)
+        return page_of(rows, limit, offset, shown)
 
 
 @router.get(_ONE, response={200: s.ActivityDetail, **REFUSALS}, summary="活動")
@@ -84,6 +89,7 @@ def add(request: HttpRequest, region: s.Slug, payload: s.ActivityIn) -> Any:
                 text=payload.text,
                 reading=read_lines(_typed(payload.lines), town=own.pk if own else None),
                 measures=_measures(initiative, payload.measures),
+                roles=_roles(initiative, payload.roles),
             )
             saved = actions.save_activity(actor, found, draft)
         return Status(201, _detail(actor, activities.activity_for(found, saved.slug)))
@@ -159,6 +165,10 @@ def shown(row: Activity) -> dict[str, Any]:
         "measures": [
             {"agreement": link.agreement.slug, "measure": link.key} for link in row.measure_links.all()
         ],
+        "roles": [
+            {"agreement": link.agreement.slug, "item": link.item, "role": link.key}
+            for link in row.role_links.all()
+        ],
         "source": source(row),
     }
 
@@ -207,6 +217,9 @@ def _changed(region: Region, row: Activity, payload: s.ActivityChange, sent: dic
         measures=tuple((link.agreement_id, link.key) for link in row.measure_links.all())
         if payload.measures is None
         else _measures(row.initiative, payload.measures),
+        roles=tuple((link.agreement_id, link.item, link.key) for link in row.role_links.all())
+        if payload.roles is None
+        else _roles(row.initiative, payload.roles),
     )
     plain = {
         name: value
@@ -264,6 +277,23 @@ def _measures(initiative: Initiative, wanted: list[s.MeasureIn]) -> tuple[tuple[
                 column="measures",
             )
         found.append((known[each.agreement, each.measure], each.measure))
+    return tuple(dict.fromkeys(found))
+
+
+def _roles(initiative: Initiative, wanted: list[s.RoleIn]) -> tuple[tuple[int, str, str], ...]:
+    known = {
+        (group.agreement.slug, group.item.key, clause.key): group.agreement.pk
+        for group in activities.role_choices([initiative])[initiative.pk]
+        for clause in group.clauses
+    }
+    found = []
+    for each in wanted:
+        if (each.agreement, each.item, each.role) not in known:
+            raise WrongInput(
+                f"役割「{each.agreement}/{each.item}/{each.role}」はこの取組の別表にありません。",
+                column="roles",
+            )
+        found.append((known[each.agreement, each.item, each.role], each.item, each.role))
     return tuple(dict.fromkeys(found))
 
 

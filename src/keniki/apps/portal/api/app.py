@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from keniki.core.errors import WrongInput
 
 from . import activities, compacts, documents, money, regions
 from .common import Conflict, Session, Token
+from .guard import NEVER_KEPT, refusal
 
 Session.param_name = settings.SESSION_COOKIE_NAME
 
@@ -32,12 +34,12 @@ class Api(NinjaAPI):
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
         response = super().create_temporal_response(request)
-        response.headers["Cache-Control"] = "no-store, private"
+        response.headers["Cache-Control"] = NEVER_KEPT
         return response
 
     def create_response(self, *args: Any, **kwargs: Any) -> HttpResponse:
         response = super().create_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-store, private"
+        response.headers["Cache-Control"] = NEVER_KEPT
         return response
 
 
@@ -47,6 +49,10 @@ api = Api(
     description=(
         "圏域の記録を読み書きするAPI。権限は画面と同じで、見えないものは404、見えても変更できないものは403（理由付き）、"
         "誤った入力は422、ほかの人が先に変更していたときは409（両方の内容）を返します。"
+        "アドレスで使えないメソッドは405（Allow付き）、説明にない検索条件の項目は422、JSONでない内容は415、"
+        '大きすぎる内容は413で、どの誤りも同じ形 {"error": {"message", "file", "row", "column"}} です。'
+        "変更には読んだときの version を添えます（ETag、If-Match は使いません）。"
+        "一覧は limit（200まで）と offset で区切って読み、count が全体の件数です。"
         "市町村コードは6桁、金額は円、割合は小数、年度は始まりの西暦年です。"
     ),
     auth=[Token(), Session()],
@@ -65,33 +71,25 @@ for router in (
     api.add_router("", router)
 
 
-def _refuse(request: HttpRequest, status: int, **problem: Any) -> HttpResponse:
-    error = {"message": "", "file": None, "row": None, "column": None, **problem}
-    response = api.create_response(request, {"error": error}, status=status)
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
 @api.exception_handler(AuthenticationError)
 def unknown_caller(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
     message = "ログインしていません。Authorization: Bearer TOKEN を付けてください。"
-    return _refuse(request, 401, message=message)
+    return refusal(401, WrongInput(message), **{"WWW-Authenticate": "Bearer"})
 
 
 @api.exception_handler(Http404)
 def unseen(request: HttpRequest, error: Http404) -> HttpResponse:
-    return _refuse(request, 404, message=str(error) or "見つかりません。")
+    return refusal(404, WrongInput(str(error) or "見つかりません。"))
 
 
 @api.exception_handler(PermissionDenied)
 def denied(request: HttpRequest, error: PermissionDenied) -> HttpResponse:
-    return _refuse(request, 403, message=str(error))
+    return refusal(403, WrongInput(str(error)))
 
 
 @api.exception_handler(WrongInput)
 def wrong(request: HttpRequest, error: WrongInput) -> HttpResponse:
-    return _refuse(request, 422, **error.as_dict())
+    return refusal(422, error)
 
 
 @api.exception_handler(ValidationError)
@@ -101,20 +99,22 @@ def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     column = ".".join(place) or None
     reason = _REASONS.get(str(first.get("type")), "値が正しくありません。")
     detail = "" if str(first.get("type")) in _REASONS else f"（{first.get('msg', '')}）"
-    return _refuse(request, 422, message=f"{reason}{detail}", column=column)
+    return refusal(422, WrongInput(f"{reason}{detail}", column=column))
 
 
 @api.exception_handler(HttpError)
 def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
-    status = 422 if error.status_code == 400 else error.status_code
-    message = "JSONとして読めません。" if error.status_code == 400 else str(error)
-    return _refuse(request, status, message=message)
+    if error.status_code != 400:
+        return refusal(error.status_code, WrongInput(str(error)))
+    cause = error.__cause__
+    row = cause.lineno if isinstance(cause, json.JSONDecodeError) else None
+    return refusal(422, WrongInput("JSONとして読めません。", row=row))
 
 
 @api.exception_handler(Conflict)
 def conflict(request: HttpRequest, error: Conflict) -> HttpResponse:
     content = {
-        "error": {"message": str(error), "file": None, "row": None, "column": "version"},
+        "error": WrongInput(str(error), column="version").as_dict(),
         "mine": error.mine,
         "current": error.current,
     }

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django_scopes import scope
 from ninja.security import APIKeyCookie, HttpBearer
@@ -23,7 +24,7 @@ T = TypeVar("T")
 
 #: What any route may answer beside its own.
 REFUSALS: dict[int, type[s.Out]] = {401: s.Refusal, 404: s.Refusal, 422: s.Refusal}
-WRITE_REFUSALS: dict[int, type[s.Out]] = {403: s.Refusal, **REFUSALS}
+WRITE_REFUSALS: dict[int, type[s.Out]] = {403: s.Refusal, 413: s.Refusal, 415: s.Refusal, **REFUSALS}
 
 
 class Authenticated(HttpRequest):
@@ -74,8 +75,14 @@ def town_by_code(code: str, column: str = "municipality") -> Municipality:
     return found
 
 
-def paged(rows: Sequence[T], limit: int, offset: int) -> list[T]:
-    return list(rows[offset : offset + limit])
+def page_of(
+    rows: Sequence[T] | QuerySet[Any], limit: int, offset: int, shown: Callable[[Any], dict[str, Any]]
+) -> dict[str, Any]:
+    """A part of a list and how many there are in all; of a query set the database reads only that part."""
+    return {
+        "count": rows.count() if isinstance(rows, QuerySet) else len(rows),
+        "items": [shown(row) for row in rows[offset : offset + limit]],
+    }
 
 
 class Conflict(Exception):

@@ -13,24 +13,23 @@ from keniki.apps.activities import queries as activities
 from keniki.apps.compacts import policies
 from keniki.apps.compacts import queries as compacts
 from keniki.apps.compacts.actions.kpis import save_reading
-from keniki.apps.compacts.models import Agreement, AgreementVersion, Initiative, Kpi
-from keniki.apps.portal import kpis as standings
+from keniki.apps.compacts.models import Agreement, AgreementVersion, Declaration, Initiative, Kpi, Vision
+from keniki.apps.compacts.queries.kpis import last_closed_year, standing
 from keniki.apps.portal import queries as portal
-from keniki.core.fiscal_year import FiscalYear
 
 from . import schemas as s
-from .common import REFUSALS, WRITE_REFUSALS, Conflict, not_found, region_of
+from .common import REFUSALS, WRITE_REFUSALS, Conflict, not_found, page_of, region_of
 from .regions import number, permission, source, town
 
 router = Router(tags=["協定・ビジョン・取組"])
 
 
 @router.get(
-    "/regions/{region}/agreements", response={200: list[s.AgreementRef], **REFUSALS}, summary="協定の一覧"
+    "/regions/{region}/agreements", response={200: s.Page[s.AgreementRef], **REFUSALS}, summary="協定の一覧"
 )
-def agreements(request: HttpRequest, region: s.Slug) -> Any:
+def agreements(request: HttpRequest, region: s.Slug, limit: s.Limit = 50, offset: s.Offset = 0) -> Any:
     with region_of(request, region) as found:
-        return [_ref(row) for row in compacts.agreements(found)]
+        return page_of(compacts.agreements(found), limit, offset, _ref)
 
 
 @router.get("/regions/{region}/agreements/{slug}", response={200: s.AgreementOut, **REFUSALS}, summary="協定")
@@ -53,70 +52,32 @@ def agreement(request: HttpRequest, region: s.Slug, slug: s.Slug) -> Any:
 
 
 @router.get(
-    "/regions/{region}/declarations", response={200: list[s.DeclarationOut], **REFUSALS}, summary="宣言の一覧"
+    "/regions/{region}/declarations",
+    response={200: s.Page[s.DeclarationOut], **REFUSALS},
+    summary="宣言の一覧",
 )
-def declarations(request: HttpRequest, region: s.Slug) -> Any:
+def declarations(request: HttpRequest, region: s.Slug, limit: s.Limit = 50, offset: s.Offset = 0) -> Any:
     with region_of(request, region) as found:
         rows = compacts.declarations(found)
-        return [
-            {
-                "slug": row.slug,
-                "title": row.title,
-                "programme": row.programme,
-                "state": row.state,
-                "centre": town(row.centre),
-                "declared_on": row.declared_on,
-                "document_no": row.document_no,
-                "gist": row.gist,
-                "parts": [
-                    {
-                        "key": part.key,
-                        "heading": part.heading,
-                        "text": part.text,
-                        "items": part.items,
-                        "fields": part.fields,
-                        "municipalities": part.municipalities,
-                    }
-                    for part in row.parts.all()
-                ],
-                "version": row.version,
-            }
-            for row in rows
-        ]
+        return page_of(rows, limit, offset, _declaration)
 
 
 @router.get(
-    "/regions/{region}/visions", response={200: list[s.VisionOut], **REFUSALS}, summary="ビジョンの一覧"
+    "/regions/{region}/visions", response={200: s.Page[s.VisionOut], **REFUSALS}, summary="ビジョンの一覧"
 )
-def visions(request: HttpRequest, region: s.Slug) -> Any:
+def visions(request: HttpRequest, region: s.Slug, limit: s.Limit = 50, offset: s.Offset = 0) -> Any:
     with region_of(request, region) as found:
         rows = compacts.visions(found)
         prefetch_related_objects(rows, "sections")
-        return [
-            {
-                "slug": row.slug,
-                "title": row.title,
-                "programme": row.programme,
-                "state": row.state,
-                "state_label": row.state_label,
-                "first_year": row.first_year,
-                "last_year": row.last_year,
-                "decided_on": row.decided_on,
-                "future_image": row.future_image,
-                "goals": [{"key": g.key, "field": g.field, "text": g.text} for g in row.goals.all()],
-                "sections": [{"heading": each.heading, "body": each.body} for each in row.sections.all()],
-                "version": row.version,
-            }
-            for row in rows
-        ]
+        return page_of(rows, limit, offset, _vision)
 
 
 @router.get(
-    "/regions/{region}/initiatives", response={200: list[s.InitiativeRef], **REFUSALS}, summary="取組の一覧"
+    "/regions/{region}/initiatives", response={200: s.Page[s.InitiativeRef], **REFUSALS}, summary="取組の一覧"
 )
-def initiatives(request: HttpRequest, region: s.Slug) -> Any:
+def initiatives(request: HttpRequest, region: s.Slug, limit: s.Limit = 50, offset: s.Offset = 0) -> Any:
     with region_of(request, region) as found:
-        return [_initiative(row) for row in activities.initiatives_of(found)]
+        return page_of(activities.initiatives_of(found), limit, offset, _initiative)
 
 
 @router.get(
@@ -153,19 +114,18 @@ def initiative(request: HttpRequest, region: s.Slug, slug: s.Slug) -> Any:
 
 
 @router.get(
-    "/regions/{region}/kpi", response={200: list[s.KpiOut], **REFUSALS}, summary="成果指標（KPI）の一覧"
+    "/regions/{region}/kpi", response={200: s.Page[s.KpiOut], **REFUSALS}, summary="成果指標（KPI）の一覧"
 )
-def kpis(request: HttpRequest, region: s.Slug) -> Any:
+def kpis(request: HttpRequest, region: s.Slug, limit: s.Limit = 50, offset: s.Offset = 0) -> Any:
     """Every KPI with targets and actuals by fiscal year, and its standing in the last year that is over."""
     with region_of(request, region) as found:
-        year = portal.this_year().previous
         rows = (
             Kpi.objects.filter(region=found)
             .select_related("vision", "initiative")
             .prefetch_related("targets", "readings")
             .order_by("order", "slug")
         )
-        return [_kpi(row, year) for row in rows]
+        return page_of(rows, limit, offset, _kpi)
 
 
 @router.post(
@@ -200,33 +160,51 @@ def reading(request: HttpRequest, region: s.Slug, slug: s.Slug, payload: s.Readi
 
 
 @router.get("/regions/{region}/trace", response={200: s.TraceOut, **REFUSALS}, summary="約束から結果まで")
-def trace(request: HttpRequest, region: s.Slug) -> Any:
-    """Every measure of every annex with what came of it by fiscal year: none, studied or done."""
+def trace(request: HttpRequest, region: s.Slug, town: s.Code | None = None) -> Any:
+    """Every measure and role of every annex with what came of it by fiscal year: none, studied or done.
+
+    With `town` only what that municipality promised, and what it did itself or all did together.
+    """
     with region_of(request, region) as found:
-        whole = activities.trace(found)
+        whole = activities.trace(found, town=town or "")
+        return {"years": list(whole.years), "rows": [row for item in whole.items for row in _promised(item)]}
+
+
+def _promised(item: activities.TraceItem) -> list[dict[str, Any]]:
+    def shown(row: activities.TraceRow | activities.TraceClause, **own: Any) -> dict[str, Any]:
         return {
-            "years": list(whole.years),
-            "rows": [
+            "agreement": item.agreement.slug,
+            "item": item.item.key,
+            "item_title": item.item.title,
+            **own,
+            "overall": row.overall.state,
+            "years": [
                 {
-                    "agreement": item.agreement.slug,
-                    "item": item.item.key,
-                    "item_title": item.item.title,
-                    "measure": row.measure.key,
-                    "text": row.measure.text,
-                    "overall": row.overall.state,
-                    "years": [
-                        {
-                            "fiscal_year": year,
-                            "state": cell.state,
-                            "activities": [activity.slug for activity in cell.activities],
-                        }
-                        for year, cell in row.cells.items()
-                    ],
+                    "fiscal_year": year,
+                    "state": cell.state,
+                    "activities": [activity.slug for activity in cell.activities],
                 }
-                for item in whole.items
-                for row in item.rows
+                for year, cell in row.cells.items()
             ],
         }
+
+    parties = [party.municipality.code for party in item.agreement.parties.all()]
+    every = {"kind": "measure", "role": None, "whose": "", "municipalities": parties}
+    measures = [shown(row, **every, measure=row.measure.key, text=row.measure.text) for row in item.rows]
+    roles = [
+        shown(
+            row,
+            kind="role",
+            measure=None,
+            role=row.clause.key,
+            whose=role.label,
+            municipalities=[each.code for each in role.towns],
+            text=row.clause.text,
+        )
+        for role in item.roles
+        for row in role.rows
+    ]
+    return [*measures, *roles]
 
 
 def _ref(row: Agreement) -> dict[str, Any]:
@@ -256,7 +234,14 @@ def _text(version: AgreementVersion) -> dict[str, Any]:
                 "direction": item.direction,
                 "remarks": item.remarks,
                 "measures": [{"key": m.key, "text": m.text} for m in item.measures.all()],
-                "roles": [{"municipalities": r.municipalities, "items": r.items} for r in item.roles.all()],
+                "roles": [
+                    {
+                        "municipalities": r.municipalities,
+                        "items": r.items,
+                        "keys": [key for key, _ in r.clauses],
+                    }
+                    for r in item.roles.all()
+                ],
             }
             for item in version.annex_items.all()
         ],
@@ -273,6 +258,48 @@ def _text(version: AgreementVersion) -> dict[str, Any]:
     }
 
 
+def _declaration(row: Declaration) -> dict[str, Any]:
+    return {
+        "slug": row.slug,
+        "title": row.title,
+        "programme": row.programme,
+        "state": row.state,
+        "centre": town(row.centre),
+        "declared_on": row.declared_on,
+        "document_no": row.document_no,
+        "gist": row.gist,
+        "parts": [
+            {
+                "key": part.key,
+                "heading": part.heading,
+                "text": part.text,
+                "items": part.items,
+                "fields": part.fields,
+                "municipalities": part.municipalities,
+            }
+            for part in row.parts.all()
+        ],
+        "version": row.version,
+    }
+
+
+def _vision(row: Vision) -> dict[str, Any]:
+    return {
+        "slug": row.slug,
+        "title": row.title,
+        "programme": row.programme,
+        "state": row.state,
+        "state_label": row.state_label,
+        "first_year": row.first_year,
+        "last_year": row.last_year,
+        "decided_on": row.decided_on,
+        "future_image": row.future_image,
+        "goals": [{"key": g.key, "field": g.field, "text": g.text} for g in row.goals.all()],
+        "sections": [{"heading": each.heading, "body": each.body} for each in row.sections.all()],
+        "version": row.version,
+    }
+
+
 def _initiative(row: Initiative) -> dict[str, Any]:
     return {
         "slug": row.slug,
@@ -284,8 +311,8 @@ def _initiative(row: Initiative) -> dict[str, Any]:
     }
 
 
-def _kpi(row: Kpi, year: FiscalYear) -> dict[str, Any]:
-    found = standings.standing(row, year)
+def _kpi(row: Kpi) -> dict[str, Any]:
+    found = standing(row, last_closed_year())
     targets = {target.fiscal_year: target.value for target in row.targets.all()}
     versions = {each.fiscal_year: each.version for each in row.readings.all()}
     return {
@@ -298,7 +325,7 @@ def _kpi(row: Kpi, year: FiscalYear) -> dict[str, Any]:
         "baseline": number(row.baseline_value),
         "counted": row.count_query is not None,
         "status": found.verdict.status.value,
-        "status_year": int(found.year),
+        "status_year": found.year,
         "reason": found.verdict.reason,
         "years": [
             {

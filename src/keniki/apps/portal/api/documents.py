@@ -16,18 +16,18 @@ from keniki.apps.regions.models import Region
 from keniki.core.errors import WrongInput
 
 from . import schemas as s
-from .common import REFUSALS, WRITE_REFUSALS, region_of
+from .common import REFUSALS, WRITE_REFUSALS, page_of, region_of
 from .regions import permission
 
 router = Router(tags=["文書"])
 
 
 @router.get(
-    "/regions/{region}/documents", response={200: list[s.DocumentRef], **REFUSALS}, summary="文書の一覧"
+    "/regions/{region}/documents", response={200: s.Page[s.DocumentRef], **REFUSALS}, summary="文書の一覧"
 )
-def document_list(request: HttpRequest, region: s.Slug) -> Any:
+def document_list(request: HttpRequest, region: s.Slug, limit: s.Limit = 50, offset: s.Offset = 0) -> Any:
     with region_of(request, region) as found:
-        return [_ref(row) for row in documents.builds(found)]
+        return page_of(documents.builds(found), limit, offset, _ref)
 
 
 @router.get(

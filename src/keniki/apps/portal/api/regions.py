@@ -10,13 +10,14 @@ from django.http import HttpRequest
 from ninja import Router
 
 from keniki.apps.accounts.actor import Actor, Ruling
+from keniki.apps.accounts.models import LogEntry
 from keniki.apps.accounts.queries import LogFilter, search_log
 from keniki.apps.regions import policies
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Fact, Municipality, Region, RegionMembership, Sourced
 
 from . import schemas as s
-from .common import REFUSALS, region_of
+from .common import REFUSALS, page_of, region_of
 
 router = Router(tags=["圏域"])
 
@@ -47,9 +48,13 @@ def me(request: HttpRequest) -> Any:
     }
 
 
-@router.get("/regions", response={200: list[s.RegionRef], 401: s.Refusal}, summary="見ることのできる圏域")
-def region_list(request: HttpRequest) -> Any:
-    return [ref(row) for row in regions.visible_regions(request.auth)]  # type: ignore[attr-defined]
+@router.get(
+    "/regions",
+    response={200: s.Page[s.RegionRef], 401: s.Refusal, 422: s.Refusal},
+    summary="見ることのできる圏域",
+)
+def region_list(request: HttpRequest, limit: s.Limit = 50, offset: s.Offset = 0) -> Any:
+    return page_of(regions.visible_regions(request.auth), limit, offset, ref)  # type: ignore[attr-defined]
 
 
 @router.get("/regions/{region}", response={200: s.RegionOut, **REFUSALS}, summary="圏域")
@@ -77,15 +82,21 @@ def region(request: HttpRequest, region: s.Slug) -> Any:
         }
 
 
-@router.get("/regions/{region}/members", response={200: list[s.MemberOut], **REFUSALS}, summary="構成市町村")
-def members(request: HttpRequest, region: s.Slug, on: s.Day | None = None) -> Any:
+@router.get(
+    "/regions/{region}/members", response={200: s.Page[s.MemberOut], **REFUSALS}, summary="構成市町村"
+)
+def members(
+    request: HttpRequest, region: s.Slug, on: s.Day | None = None, limit: s.Limit = 50, offset: s.Offset = 0
+) -> Any:
     """Who was a member on that day (today by default), in the region's order."""
     with region_of(request, region) as found:
-        return [member(row) for row in regions.members_on(found, on)]
+        return page_of(regions.members_on(found, on), limit, offset, member)
 
 
 @router.get(
-    "/municipalities", response={200: s.MunicipalityPage, 401: s.Refusal, 422: s.Refusal}, summary="市町村"
+    "/municipalities",
+    response={200: s.Page[s.MunicipalityOut], 401: s.Refusal, 422: s.Refusal},
+    summary="市町村",
 )
 def municipalities(
     request: HttpRequest,
@@ -101,24 +112,10 @@ def municipalities(
             | rows.filter(kana__contains=word)
             | rows.filter(code__startswith=word)
         )
-    return {
-        "count": rows.count(),
-        "items": [
-            {
-                "code": row.code,
-                "name": row.name,
-                "kana": row.kana,
-                "kind": row.kind,
-                "prefecture": row.prefecture,
-                "valid_from": row.valid.lower,
-                "valid_to": row.valid.upper - timedelta(days=1) if row.valid.upper else None,
-            }
-            for row in rows[offset : offset + limit]
-        ],
-    }
+    return page_of(rows, limit, offset, municipality)
 
 
-@router.get("/regions/{region}/log", response={200: s.LogPage, **REFUSALS}, summary="操作記録")
+@router.get("/regions/{region}/log", response={200: s.Page[s.LogOut], **REFUSALS}, summary="操作記録")
 def log(
     request: HttpRequest,
     region: s.Slug,
@@ -132,28 +129,38 @@ def log(
     with region_of(request, region) as found:
         wanted = LogFilter(verb=verb, municipality=municipality or "", words=words)
         rows = search_log(found.slug, wanted)
-        return {
-            "count": rows.count(),
-            "items": [
-                {
-                    "at": row.at,
-                    "actor": row.actor_name,
-                    "post": row.post_label,
-                    "on_behalf_of": row.on_behalf_of,
-                    "via": row.via,
-                    "verb": row.verb,
-                    "municipality": row.municipality,
-                    "text": row.text,
-                    "before": row.before,
-                    "after": row.after,
-                }
-                for row in rows[offset : offset + limit]
-            ],
-        }
+        return page_of(rows, limit, offset, entry)
 
 
 def ref(row: Region) -> dict[str, Any]:
     return {"slug": row.slug, "name": row.name, "fictional": row.fictional}
+
+
+def municipality(row: Municipality) -> dict[str, Any]:
+    return {
+        "code": row.code,
+        "name": row.name,
+        "kana": row.kana,
+        "kind": row.kind,
+        "prefecture": row.prefecture,
+        "valid_from": row.valid.lower,
+        "valid_to": row.valid.upper - timedelta(days=1) if row.valid.upper else None,
+    }
+
+
+def entry(row: LogEntry) -> dict[str, Any]:
+    return {
+        "at": row.at,
+        "actor": row.actor_name,
+        "post": row.post_label,
+        "on_behalf_of": row.on_behalf_of,
+        "via": row.via,
+        "verb": row.verb,
+        "municipality": row.municipality,
+        "text": row.text,
+        "before": row.before,
+        "after": row.after,
+    }
 
 
 def permission(ruling: Ruling) -> dict[str, Any]:

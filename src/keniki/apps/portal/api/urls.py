@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+from keniki.core.errors import WrongInput
+
 from .app import api
+from .guard import guard, refusal
 
 
 @csrf_exempt
 def nothing(request: HttpRequest, rest: str) -> HttpResponseBase:
     """404 with the error object."""
-    error = {"message": "このアドレスはAPIにありません。", "file": None, "row": None, "column": None}
-    return JsonResponse({"error": error}, status=404, json_dumps_params={"ensure_ascii": False})
+    return refusal(404, WrongInput("このアドレスはAPIにありません。説明は /api/v1/openapi.json にあります。"))
 
 
-urlpatterns = [path("api/v1/", api.urls), path("api/v1/<path:rest>", nothing, name="api-nothing")]
+_routes = api.urls
+for _pattern in _routes[0]:
+    guard(_pattern)
+
+urlpatterns = [path("api/v1/", _routes), path("api/v1/<path:rest>", nothing, name="api-nothing")]

@@ -1,6 +1,6 @@
 """Open data of a region: data sets with stated columns, as CSV and JSON, and the catalogue of them."""
 
-from .catalogue import Described, Licence, described, licence
+from .catalogue import Described, Licence, described, licence, state
 from .datasets import DATASETS, Column, Dataset
 from .responses import catalogue_response, response
 
@@ -14,4 +14,5 @@ __all__ = [
     "described",
     "licence",
     "response",
+    "state",
 ]

@@ -49,6 +49,10 @@ def licence(region: Region) -> Licence:
     return Licence(key, *_LICENCES[key], confirmed=chosen is not None)
 
 
+#: Deeds that begin together may be stored in another order than they are numbered.
+_LAST_DEEDS: Final = 20
+
+
 @dataclass(frozen=True)
 class State:
     """When a region's records changed last, and the tag that changes with them (and with the day)."""
@@ -69,9 +73,11 @@ class State:
 
 def state(region: Region) -> State:
     """The state of what is published: every verb leaves a log entry of its region (or of none)."""
-    last = LogEntry.objects.filter(Q(region=region.slug) | Q(region="")).order_by("-id").first()
-    at = last.at if last else region.changed_at
-    seen = f"{__version__} {last.pk if last else 0} {region.version} {timezone.localdate()} {licence(region)}"
+    rows = LogEntry.objects.filter(Q(region=region.slug) | Q(region="")).order_by("-id")
+    last = list(rows.values_list("id", "at")[:_LAST_DEEDS])
+    at = last[0][1] if last else region.changed_at
+    deeds = [number for number, _ in last]
+    seen = f"{__version__} {deeds} {region.version} {timezone.localdate()} {licence(region)}"
     return State(at, hashlib.sha256(seen.encode()).hexdigest())
 
 

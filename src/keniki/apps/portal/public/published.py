@@ -5,16 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from keniki.apps.activities import queries as activities
-from keniki.apps.activities.models import Activity, Photo
-from keniki.apps.activities.queries import Filter, Trace
+from keniki.apps.activities import queries as reading
+from keniki.apps.activities.models import Activity, ActivityLine, Count, Photo
+from keniki.apps.activities.queries import Trace
 from keniki.apps.compacts import states
-from keniki.apps.compacts.models import Agreement, AgreementVersion, Initiative, Kpi, Vision
+from keniki.apps.compacts.actions.visions import KPI_KEPT
+from keniki.apps.compacts.models import (
+    Agreement,
+    AgreementVersion,
+    Initiative,
+    InitiativeAnnex,
+    Kpi,
+    KpiTarget,
+    Vision,
+    VisionEdition,
+)
 from keniki.apps.compacts.states import VisionState
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Milestone, Region, RegionProgramme
@@ -86,9 +98,14 @@ def visions(region: Region) -> list[PublishedVision]:
     return [_published(row) for row in rows]
 
 
-def _published(vision: Vision) -> PublishedVision:
+def _last_edition(vision: Vision) -> VisionEdition | None:
+    """The edition that was put before the public last."""
     shown = [edition for edition in vision.editions.all() if edition.state in VISION_STATES]
-    last = shown[-1] if shown else None
+    return shown[-1] if shown else None
+
+
+def _published(vision: Vision) -> PublishedVision:
+    last = _last_edition(vision)
     kept: dict[str, Any] | None = last.content if last is not None else None
     if kept is None:
         kept = {
@@ -112,93 +129,132 @@ def _published(vision: Vision) -> PublishedVision:
     )
 
 
-def initiatives(region: Region) -> list[Initiative]:
-    """Initiatives of a published vision or a concluded agreement, and those with anything done."""
-    rows = (
+def shown_initiatives(region: Region) -> QuerySet[Initiative]:
+    """Initiatives of a published vision or a concluded agreement, and those with anything done, in order."""
+    done = Activity.objects.filter(initiative=OuterRef("pk"), state=Activity.State.DONE)
+    agreed = InitiativeAnnex.objects.filter(initiative=OuterRef("pk"), agreement__state__in=AGREEMENT_STATES)
+    return (
         Initiative.objects.filter(region=region)
-        .select_related("vision", "source")
-        .prefetch_related("bodies", "roles", "annex_links__agreement")
+        .filter(Exists(done) | Exists(agreed) | Q(vision__state__in=VISION_STATES))
         .order_by("order", "slug")
     )
-    acted = set(
-        Activity.objects.filter(region=region, state=Activity.State.DONE).values_list(
-            "initiative_id", flat=True
-        )
+
+
+def initiatives(region: Region) -> list[Initiative]:
+    """The published initiatives with their bodies, roles and agreements."""
+    return list(
+        shown_initiatives(region)
+        .select_related("vision", "source")
+        .prefetch_related("bodies", "roles", "annex_links__agreement")
     )
-    return [
-        row
-        for row in rows
-        if row.pk in acted
-        or (row.vision is not None and row.vision.state in VISION_STATES)
-        or any(link.agreement.state in AGREEMENT_STATES for link in row.annex_links.all())
-    ]
 
 
 def initiative_for(region: Region, slug: str) -> Initiative:
-    """One published initiative; 404 for any other."""
-    found = next((row for row in initiatives(region) if row.slug == slug), None)
+    """One published initiative with its bodies, roles and agreements; 404 for any other."""
+    found: Initiative | None = (
+        shown_initiatives(region)
+        .select_related("vision", "source")
+        .prefetch_related("bodies", "roles", "annex_links__agreement")
+        .filter(slug=slug)
+        .first()
+    )
     if found is None:
         raise Http404("取組が見つかりません。")
     return found
 
 
-def activities_of(
-    region: Region, *, only: Filter | None = None, initiative: Initiative | None = None
-) -> list[Activity]:
+def activities(region: Region) -> QuerySet[Activity]:
     """What was done (and that nothing was done), without what is only planned."""
-    rows = activities.activities_of(region, only=only, initiative=initiative)
-    return [row for row in rows if row.state != Activity.State.PLANNED]
+    return Activity.objects.filter(region=region).exclude(state=Activity.State.PLANNED)
+
+
+def loaded(rows: QuerySet[Activity]) -> QuerySet[Activity]:
+    """The same with lines, counts and towns, in three queries however many there are."""
+    return rows.select_related("initiative", "municipality").prefetch_related(
+        Prefetch("lines", ActivityLine.objects.order_by("order", "id")),
+        Prefetch("counts", Count.objects.order_by("order", "id")),
+    )
 
 
 def activity_for(region: Region, slug: str) -> Activity:
     """One activity that was done; 404 for any other."""
-    found = activities.activity_for(region, slug)
+    found = reading.activity_for(region, slug)
     if found.state != Activity.State.DONE:
         raise Http404("活動が見つかりません。")
     return found
 
 
-def lines_of(activity: Activity) -> list[activities.Line]:
+def lines_of(activity: Activity) -> list[reading.Line]:
     """The activity's printed lines without those that name lecturers."""
-    return [line for line in activities.rendered_lines(activity) if line.kind != "lecturer"]
+    return [line for line in reading.rendered_lines(activity) if line.kind != "lecturer"]
 
 
-def photos(region: Region) -> list[Photo]:
+def photos(region: Region) -> QuerySet[Photo]:
     """Public copies with consent, of published initiatives and of activities that were done."""
-    shown = {row.pk for row in initiatives(region)}
-    return [
-        photo
-        for photo in activities.public_photos_of(region)
-        if photo.initiative_id in shown
-        and (photo.activity is None or photo.activity.state == Activity.State.DONE)
-    ]
+    return reading.public_photos_of(region).filter(
+        Q(activity=None) | Q(activity__state=Activity.State.DONE),
+        initiative__in=shown_initiatives(region).order_by().values("pk"),
+    )
 
 
 def photo_for(region: Region, slug: str) -> Photo:
     """One public photo; 404 for any other."""
-    found = next((row for row in photos(region) if row.slug == slug), None)
+    found: Photo | None = photos(region).filter(slug=slug).first()
     if found is None:
         raise Http404("写真が見つかりません。")
     return found
 
 
 def kpis(region: Region) -> list[Kpi]:
-    """KPIs of published visions; those that belong to no vision follow their initiative."""
-    shown = {row.pk for row in initiatives(region)}
+    """KPIs of published visions as the last published edition states them, with the actuals of today.
+
+    What is written in a KPI after that, or a KPI that is new, waits for the next edition. An edition that kept no KPIs
+    (read from a file) shows them as they are. Those that belong to no vision follow their initiative.
+    """
+    own, followed = Q(vision__state__in=VISION_STATES), Q(vision=None)
+    shown = shown_initiatives(region).order_by().values("pk")
     rows = (
         Kpi.objects.filter(region=region)
-        .select_related("vision", "initiative__vision", "source")
+        .filter(
+            own
+            | followed & Q(initiative__vision__state__in=VISION_STATES)
+            | followed & Q(initiative__vision=None, initiative__in=shown)
+        )
+        .select_related("vision", "initiative__vision", "region", "source")
         .prefetch_related("targets", "readings__source")
         .order_by("order", "slug")
     )
-    return [row for row in rows if _kpi_shown(row, shown)]
+    stated: dict[int, dict[str, dict[str, Any]]] = {}
+    for vision in Vision.objects.filter(region=region, state__in=VISION_STATES).prefetch_related("editions"):
+        last = _last_edition(vision)
+        if last is not None and last.content is not None and "kpis" in last.content:
+            stated[vision.pk] = {row["slug"]: row for row in last.content["kpis"]}
+    found = []
+    for row in rows:
+        edition = stated.get(vision_id(row) or 0)
+        if edition is None:
+            found.append(row)
+        elif row.slug in edition:
+            found.append(_as_stated(row, edition[row.slug]))
+    return found
 
 
-def _kpi_shown(kpi: Kpi, shown: set[int]) -> bool:
-    vision = kpi.vision or (kpi.initiative.vision if kpi.initiative else None)
-    if vision is not None:
-        return vision.state in VISION_STATES
-    return kpi.initiative_id in shown
+def _as_stated(kpi: Kpi, kept: dict[str, Any]) -> Kpi:
+    """The KPI with the words and targets of an edition, for showing only."""
+    for name in KPI_KEPT:
+        setattr(kpi, name, kept[name])
+    kpi.baseline_value = None if kept["baseline_value"] is None else Decimal(kept["baseline_value"])
+    targets = [
+        KpiTarget(kpi=kpi, fiscal_year=row["fiscal_year"], value=Decimal(row["value"]))
+        for row in kept["targets"]
+    ]
+    kpi._prefetched_objects_cache["targets"] = targets  # type: ignore[attr-defined]
+    return kpi
+
+
+def vision_id(kpi: Kpi) -> int | None:
+    """The vision a KPI belongs to, by itself or by its initiative."""
+    return kpi.vision_id or (kpi.initiative.vision_id if kpi.initiative else None)
 
 
 def milestones(region: Region) -> list[Milestone]:
@@ -232,5 +288,5 @@ def programmes(region: Region) -> list[Period]:
 
 def trace(region: Region, years: Sequence[int] | None = None) -> Trace:
     """What came of every measure of the concluded agreements."""
-    found = activities.trace(region, years)
+    found = reading.trace(region, years)
     return Trace(found.years, tuple(item for item in found.items if item.agreement.state in AGREEMENT_STATES))

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import time
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -23,6 +27,10 @@ from . import published, queries
 
 FURIGANA = "keniki_furigana"
 _YEAR = 365 * 24 * 3600
+#: Pages of before the server's last start are not taken for the same: the program may have changed.
+_STARTED = time.time_ns()
+#: The pages asked for last, in the memory of each process.
+_PAGES = LocMemCache("public-pages", {"TIMEOUT": 3600, "OPTIONS": {"MAX_ENTRIES": 200}})
 
 
 @require_safe
@@ -31,8 +39,50 @@ def regions(request: HttpRequest) -> HttpResponse:
     return page(request, None, "regions", listed=queries.listed())
 
 
+View = Callable[..., HttpResponseBase]
+
+
+def forget_pages() -> None:
+    """Forget what `remembered` keeps."""
+    _PAGES.clear()
+
+
+def remembered(view: View) -> View:
+    """Make a page once for all readers, and answer 304 to one who has it as it is.
+
+    Every deed in the region gives the page another tag, as does a new day. The pages of those who are logged in are
+    made anew and kept by nobody.
+    """
+
+    @wraps(view)
+    def asked(request: HttpRequest, region: Region, **names: str) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            return view(request, region, **names)
+        seen = (
+            _STARTED,
+            open_data.state(region).digest,
+            request.get_full_path(),
+            request.COOKIES.get(FURIGANA),
+        )
+        digest = hashlib.sha256(repr(seen).encode()).hexdigest()
+        if _knows(request, digest):
+            response = _not_modified(digest)
+        elif (kept := _PAGES.get(digest)) is not None:
+            response = _revalidated(HttpResponse(kept), digest)
+        else:
+            response = view(request, region, **names)
+            if isinstance(response, HttpResponse) and response.status_code == 200:
+                _PAGES.set(digest, response.content)
+                _revalidated(response, digest)
+        patch_vary_headers(response, ["Cookie"])
+        return response
+
+    return asked
+
+
 @require_safe
 @public_page
+@remembered
 def home(request: HttpRequest, region: Region) -> HttpResponse:
     """What the region is, who belongs to it, what it does."""
     return page(request, region, "home", home=queries.home(region))
@@ -40,29 +90,35 @@ def home(request: HttpRequest, region: Region) -> HttpResponse:
 
 @require_safe
 @public_page
+@remembered
 def members(request: HttpRequest, region: Region) -> HttpResponse:
     """The members on a map and in a table."""
-    rows = queries.members(region)
+    rows, figures = queries.members_and_whole(region)
     return page(
         request,
         region,
         "members",
         rows=rows,
+        known=queries.known_figures(rows),
+        former=queries.former_members(region),
         maps=queries.both_maps(region, rows),
-        figures=queries.whole(region),
+        figures=figures,
     )
 
 
 @require_safe
 @public_page
+@remembered
 def activities(request: HttpRequest, region: Region) -> HttpResponse:
     """What was done, by year and initiative."""
-    found = queries.activity_list(region, request.GET.get("year", ""), request.GET.get("initiative", ""))
+    wanted = (request.GET.get(name, "") for name in ("year", "initiative", "page"))
+    found = queries.activity_page(region, *wanted)
     return page(request, region, "activities", list=found)
 
 
 @require_safe
 @public_page
+@remembered
 def activity(request: HttpRequest, region: Region, activity: str) -> HttpResponse:
     """One activity with its photos."""
     found = published.activity_for(region, activity)
@@ -74,20 +130,17 @@ def activity(request: HttpRequest, region: Region, activity: str) -> HttpRespons
         active="activities",
         card=queries.cards(region, [found])[0],
         initiative=initiative,
-        origin=queries.origin_of(found),
+        origin=found.taken_from,
     )
 
 
 @require_safe
 @public_page
+@remembered
 def initiative(request: HttpRequest, region: Region, initiative: str) -> HttpResponse:
     """One initiative: what it is for, who does what, what was done."""
     found = published.initiative_for(region, initiative)
-    photos = [
-        photo
-        for photo in published.photos(region)
-        if photo.initiative_id == found.pk and not photo.activity_id
-    ]
+    photos = published.photos(region).filter(initiative=found, activity=None)
     return page(
         request,
         region,
@@ -107,6 +160,7 @@ def initiative(request: HttpRequest, region: Region, initiative: str) -> HttpRes
 
 @require_safe
 @public_page
+@remembered
 def vision(request: HttpRequest, region: Region) -> HttpResponse:
     """The region's visions with goals and KPIs."""
     pages = queries.vision_pages(region)
@@ -135,6 +189,7 @@ def kpi_chart(request: HttpRequest, region: Region, kpi: str, shape: str) -> Htt
 
 @require_safe
 @public_page
+@remembered
 def agreements(request: HttpRequest, region: Region) -> HttpResponse:
     """The region's agreements."""
     return page(request, region, "agreements", agreements=published.agreements(region))
@@ -142,6 +197,7 @@ def agreements(request: HttpRequest, region: Region) -> HttpResponse:
 
 @require_safe
 @public_page
+@remembered
 def agreement(request: HttpRequest, region: Region, agreement: str) -> HttpResponse:
     """One agreement with its text, annex and signatories."""
     found = published.agreement_for(region, agreement)
@@ -154,12 +210,13 @@ def agreement(request: HttpRequest, region: Region, agreement: str) -> HttpRespo
         agreement=found,
         text=text,
         annex=queries.annex(region, text) if text is not None else [],
-        origin=queries.origin_of(found),
+        origin=found.taken_from,
     )
 
 
 @require_safe
 @public_page
+@remembered
 def documents(request: HttpRequest, region: Region) -> HttpResponse:
     """The documents that were submitted and published."""
     return page(request, region, "documents", documents=queries.public_documents(region))
@@ -167,6 +224,7 @@ def documents(request: HttpRequest, region: Region) -> HttpResponse:
 
 @require_safe
 @public_page
+@remembered
 def data(request: HttpRequest, region: Region) -> HttpResponse:
     """The open data sets with what they hold."""
     return page(

@@ -83,8 +83,12 @@ def test_writing_with_a_session_needs_the_csrf_token(secretariat: Actor, region:
 
 
 def test_members_are_those_of_the_day(office: Caller) -> None:
-    assert [row["name"] for row in office("GET", "/members").json()] == ["青葉市", "川北町", "星野町"]
-    assert office("GET", "/members?on=2020-09-30").json() == []
+    assert [row["name"] for row in office("GET", "/members").json()["items"]] == [
+        "青葉市",
+        "川北町",
+        "星野町",
+    ]
+    assert office("GET", "/members?on=2020-09-30").json() == {"count": 0, "items": []}
 
 
 def test_municipalities_are_found_by_name_kana_and_code(office: Caller) -> None:
@@ -124,9 +128,11 @@ def test_an_activity_is_added_with_the_counts_of_its_lines_and_logged(
             "starts_on": "2024-10-05",
             "lines": [{"text": "2回 延べ85名参加"}],
             "measures": [{"agreement": "kyoutei", "measure": "bichiku"}],
+            "roles": [{"agreement": "kyoutei", "item": "bousai", "role": "role1_1"}],
         },
     )
     assert answer.status_code == 201, answer.content.decode()
+    assert [role["role"] for role in answer.json()["roles"]] == ["role1_1"]
     stored = Activity.objects.get(slug=answer.json()["slug"])
     assert {(c.value, c.counter, c.basis) for c in stored.counts.all()} == {
         (2, "回", "exact"),
@@ -138,6 +144,12 @@ def test_an_activity_is_added_with_the_counts_of_its_lines_and_logged(
     assert "夜間訓練" in last.text
     done = {row["measure"]: row["overall"] for row in office("GET", "/trace").json()["rows"]}
     assert done["bichiku"] == "done"
+    promised = office("GET", f"/trace?town={stored.region.memberships.last().municipality.code}").json()[
+        "rows"
+    ]
+    assert {(row["role"], row["whose"], row["overall"]) for row in promised if row["kind"] == "role"} == {
+        ("role1_1", "各市町の役割", "done")
+    }
 
 
 def test_that_nothing_was_done_is_recorded(office: Caller) -> None:
@@ -230,7 +242,7 @@ def test_a_closed_year_refuses_with_the_reason(office: Caller, secretariat: Acto
 
 
 def test_a_counted_kpi_takes_no_typed_actual(office: Caller) -> None:
-    found = office("GET", "/kpi").json()[0]
+    found = office("GET", "/kpi").json()["items"][0]
     assert found["counted"] is True
     assert {row["fiscal_year"]: row["actual"] for row in found["years"]}[2024] == 49
     answer = office("POST", f"/kpi/{found['slug']}/readings", {"fiscal_year": 2024, "value": 1})

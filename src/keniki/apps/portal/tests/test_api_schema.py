@@ -19,6 +19,7 @@ from schemathesis.specs.openapi.checks import (
     content_type_conformance,
     response_schema_conformance,
     status_code_conformance,
+    unsupported_method,
 )
 
 from keniki.apps.accounts.actions import create_token
@@ -30,7 +31,13 @@ from keniki.apps.regions.models import Region
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 load_all_checks()
 
-CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+    unsupported_method,
+)
 #: What exists, so that the examples reach beyond 「見つかりません」.
 KNOWN: dict[str, list[str]] = {
     "region": ["aoba"],
@@ -89,6 +96,47 @@ def cases(draw: st.DrawFn, method: str, path: str) -> Any:
             if name in KNOWN_BODY and draw(st.booleans()):
                 case.body[name] = draw(st.sampled_from(KNOWN_BODY[name]))
     return case
+
+
+@st.composite
+def strangers(draw: st.DrawFn, method: str, path: str) -> Any:
+    """A call as described, but for a name in its query that no route knows, or by a method no route has."""
+    case = draw(schema()[path][method.upper()].as_strategy(generation_mode=GenerationMode.POSITIVE))
+    case.path_parameters = {name: KNOWN[name][0] for name in case.path_parameters or {}}
+    if draw(st.booleans()):
+        known = {each["name"] for each in openapi()["paths"][path][method].get("parameters", ())}
+        name = draw(st.from_regex(r"[a-z_]{1,12}", fullmatch=True).filter(lambda each: each not in known))
+        case.query = {**(case.query or {}), name: draw(st.text(max_size=5))}
+        return case, 422
+    described = set(openapi()["paths"][path]) | {"head", "options"}
+    case.method = draw(
+        st.sampled_from(sorted({"get", "post", "put", "patch", "delete", "trace"} - described))
+    ).upper()
+    return case, 405
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), list(routes()), ids=lambda part: str(part).removeprefix("/api/v1/")
+)
+def test_what_is_not_described_is_refused_in_the_one_form(
+    one_connection: None, region: Region, secretariat: Actor, method: str, path: str
+) -> None:
+    _, secret = create_token(secretariat, "schemathesis")
+
+    @given(made=strangers(method, path))
+    @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+    def calls(made: Any) -> None:
+        case, status = made
+        answer = case.call(headers={"Authorization": f"Bearer {secret}"})
+        assert answer.status_code == status, answer.text
+        assert set(answer.json()) == {"error"}
+        assert set(answer.json()["error"]) == {"message", "file", "row", "column"}
+        if status == 405:
+            assert {each.lower() for each in answer.headers["allow"][0].split(", ")} >= set(
+                openapi()["paths"][path]
+            )
+
+    calls()
 
 
 @pytest.mark.parametrize(

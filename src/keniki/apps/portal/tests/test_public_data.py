@@ -17,7 +17,7 @@ from keniki.apps.accounts.actor import Actor
 from keniki.apps.activities import actions
 from keniki.apps.activities.models import Activity
 from keniki.apps.portal.open_data import DATASETS
-from keniki.apps.regions.models import Region
+from keniki.apps.regions.models import Municipality, Region
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +38,9 @@ COLUMNS = {
     "parties": "協定ID 協定の名称 順序 全国地方公共団体コード 市町村名 甲乙",
     "measures": "協定ID 協定の名称 別表の取組ID 政策分野の区分 分野 別表の取組 取組内容ID 取組内容 結果 活動の数_件",
     "trace": "協定ID 取組内容ID 年度 結果 活動の数_件",
+    "roles": "協定ID 協定の名称 別表の取組ID 役割ID 別表の取組 だれの役割か 全国地方公共団体コード 市町村名 役割 結果 "
+    "活動の数_件",
+    "role_trace": "協定ID 別表の取組ID 役割ID 年度 結果 活動の数_件",
 }
 
 
@@ -111,6 +114,28 @@ def test_parts_name_the_total_they_belong_to(visitor: Client, region: Region) ->
 def test_the_trace_says_what_came_of_every_promise(visitor: Client, region: Region) -> None:
     found = {row["取組内容ID"]: row["結果"] for row in rows(visitor, region, "measures")}
     assert found == {"kunren": "実施", "bichiku": "なし", "koushuu": "なし"}
+
+
+def test_the_roles_say_of_every_town_what_came_of_its_promise(
+    visitor: Client, region: Region, partner: Actor, towns: dict[str, Municipality]
+) -> None:
+    from keniki.apps.activities.drafts import ActivityDraft
+    from keniki.apps.compacts.models import Agreement, Initiative
+
+    with scope(region=region):
+        initiative = Initiative.objects.get(slug="bousai")
+        role = (Agreement.objects.get(slug="kyoutei").pk, "bousai", "role1_1")
+        town = towns["川北町"]
+        own = ActivityDraft(initiative, 2024, "町の訓練", "drill", "done", municipality=town, roles=(role,))
+        actions.save_activity(partner, region, own)
+    found = {
+        row["市町村名"]: row["結果"]
+        for row in rows(visitor, region, "roles")
+        if row["別表の取組ID"] == "bousai"
+    }
+    assert found == {"青葉市": "なし", "川北町": "実施", "星野町": "なし"}
+    years = {row["年度"]: row["結果"] for row in rows(visitor, region, "role_trace") if row["結果"] != "なし"}
+    assert years == {"2024": "実施"}
 
 
 def test_cp932_is_given_on_request_and_tells_what_it_lacks(

@@ -83,6 +83,21 @@ def test_spokes_run_from_the_centre_to_every_partner() -> None:
     assert drawn.spokes == tuple((centre.x, centre.y, mark.x, mark.y) for mark in partners)
 
 
+def test_spokes_run_from_both_centres_where_a_region_has_two() -> None:
+    drawn = draw(
+        [
+            Place("1", "青葉市", 43.0, 141.0, centre=True),
+            Place("2", "川北町", 43.2, 141.2),
+            Place("3", "若葉市", 43.1, 141.3, centre=True),
+            Place("4", "星野町", 42.8, 141.4),
+        ]
+    )
+    first, north, second, south = drawn.marks
+    assert set(drawn.spokes) == {
+        (centre.x, centre.y, mark.x, mark.y) for centre in (first, second) for mark in (north, south)
+    }
+
+
 def test_the_scale_bar_is_as_long_as_it_says() -> None:
     drawn = draw([Place("1", "南", 43.0, 141.0), Place("2", "北", 43.5, 141.0)])
     south, north = drawn.marks

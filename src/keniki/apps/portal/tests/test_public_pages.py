@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -128,6 +129,55 @@ def test_a_kpi_has_a_chart_with_the_numbers_of_its_table(visitor: Client, region
     assert again.status_code == 304
 
 
+def test_a_reader_who_has_the_page_is_told_that_nothing_changed_until_something_did(
+    visitor: Client, region: Region, secretariat: Actor, in_region: Region, client_as: Any
+) -> None:
+    from keniki.apps.activities.queries import activity_for
+
+    url = reverse("public:home", args=[region.slug])
+    first = visitor.get(url)
+    known = {"If-None-Match": first["ETag"]}
+    assert first["Cache-Control"] == "no-cache"
+    unchanged = visitor.get(url, headers=known)
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert Client().get(url).content == first.content
+    visitor.cookies["keniki_furigana"] = "1"
+    assert visitor.get(url, headers=known).status_code == 200
+    del visitor.cookies["keniki_furigana"]
+    found = activity_for(region, "r6-sumaho")
+    actions.remove_activity(secretariat, found, found.version)
+    assert visitor.get(url, headers=known).status_code == 200
+    assert "ETag" not in client_as(secretariat).get(url)
+
+
+def test_many_activities_come_in_pages_of_fifty(visitor: Client, region: Region, in_region: Region) -> None:
+    from keniki.apps.accounts.verbs import verb
+    from keniki.apps.activities.models import Activity
+    from keniki.apps.compacts.models import Initiative
+    from keniki.apps.regions.queries import operator
+
+    bousai = Initiative.objects.get(slug="bousai")
+    with verb(operator(), "testing", quiet=True):
+        for number in range(120):
+            Activity(
+                region=region,
+                initiative=bousai,
+                slug=f"kunren-{number}",
+                fiscal_year=2024,
+                title=f"訓練その{number}。",
+                kind="drill",
+                state="done",
+                order=number,
+            ).save()
+    url = reverse("public:activities", args=[region.slug])
+    seen: list[str] = []
+    for page in ("1", "2", "3"):
+        text = visitor.get(url, {"initiative": "bousai", "year": "2024", "page": page}).content.decode()
+        assert "120件中" in text
+        seen += re.findall(r"訓練その(\d+)。", text)
+    assert seen == [str(number) for number in range(120)]
+
+
 def test_readings_over_kanji_are_shown_on_demand_and_taken_away_again(
     visitor: Client, region: Region
 ) -> None:
@@ -245,6 +295,73 @@ def test_what_is_prepared_for_the_next_change_of_a_vision_is_not_shown_yet(
     text = visitor.get(url).content.decode()
     assert "みどりのまち" in text
     assert SECRET not in text
+
+
+def test_a_kpi_is_shown_as_the_published_edition_states_it_with_the_actuals_of_today(
+    visitor: Client, region: Region, secretariat: Actor, in_region: Region
+) -> None:
+    from datetime import date
+    from decimal import Decimal
+
+    from keniki.apps.compacts.actions.kpis import save_kpi, save_reading
+    from keniki.apps.compacts.actions.visions import move_vision, save_vision
+
+    def shown() -> str:
+        return visitor.get(reverse("public:vision", args=[region.slug])).content.decode()
+
+    def kpi(found: Any, name: str, target: str) -> Any:
+        values = {"name": name, "unit": "人", "direction": "floor", "vision": vision}
+        version = None if found is None else found.version
+        return save_kpi(secretariat, region, found, version, values=values, targets={2024: Decimal(target)})
+
+    values = {
+        "programme": "teiju",
+        "title": "青葉共生ビジョン",
+        "first_year": 2023,
+        "last_year": 2027,
+        "future_image": "みどりのまち",
+    }
+    vision = save_vision(secretariat, region, None, None, values=values, sections=[], goals=[])
+    visits = kpi(None, "図書館に来た人", "4321")
+    assert "図書館に来た人" not in shown()
+    vision = move_vision(secretariat, vision, vision.version, "draft", on=date(2023, 1, 1))
+    vision = move_vision(secretariat, vision, vision.version, "decided", on=date(2023, 3, 1))
+    assert "図書館に来た人" in shown()
+    assert "4,321" in shown()
+
+    visits = kpi(visits, f"図書館{SECRET}", "8765")
+    kpi(None, f"博物館{SECRET}", "1")
+    save_reading(secretariat, visits, 2024, None, value=Decimal(5432))
+    waiting = shown()
+    assert SECRET not in waiting
+    assert "8,765" not in waiting
+    assert "4,321" in waiting
+    assert "5,432" in waiting, "actuals are shown as they are entered"
+    chart = visitor.get(reverse("public:kpi-chart", args=[region.slug, visits.slug, "wide"])).content.decode()
+    assert SECRET not in chart
+
+    move_vision(secretariat, vision, vision.version, "changed", on=date(2025, 4, 1))
+    assert "8,765" in shown()
+    assert f"博物館{SECRET}" in shown()
+
+
+def test_those_who_have_left_are_named_with_their_last_day(
+    visitor: Client, region: Region, in_region: Region
+) -> None:
+    from keniki.apps.accounts.verbs import verb
+    from keniki.apps.regions.models import RegionMembership
+    from keniki.apps.regions.queries import operator
+
+    url = reverse("public:members", args=[region.slug])
+    assert "終わり" not in visitor.get(url).content.decode()
+    with verb(operator(), "testing", region=region.slug) as act:
+        row = RegionMembership.objects.get(region=region, municipality__name="星野町")
+        row.valid = (row.valid.lower, "2024-04-01")
+        act.save(row)
+        act.log(row, None, None, "星野町の期間を変更")
+    text = visitor.get(url).content.decode()
+    assert "星野町" in text
+    assert "令和6年3月31日まで" in text
 
 
 @pytest.mark.parametrize("name", PAGES)
