@@ -138,8 +138,8 @@ def format_table(year: int) -> str:
 
 
 def format_table_with_western(year: int) -> str:
-    """`令和2年度(2020年度)`."""
-    return f"{format_table(year)}({int(year)}年度)"
+    """Where a year is chosen: `令和2年度（2020）`."""
+    return f"{format_table(year)}（{int(year)}）"
 
 
 def format_short(year: int) -> str:

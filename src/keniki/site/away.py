@@ -1,4 +1,4 @@
-"""What is answered when a request fails: 503 while the database is away, otherwise 500."""
+"""What is answered when a request fails: 503 while the database is away, otherwise 500; to the API as JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import sys
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
+from django.views.defaults import bad_request as unaccepted
 from django.views.defaults import server_error as fault
+
+from keniki.core.errors import WrongInput
 
 #: PostgreSQL ends or refuses connections: shut down by an administrator, crashed, starting up.
 _ENDED = {"57P01", "57P02", "57P03"}
@@ -16,16 +19,28 @@ RETRY_SECONDS = 5
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The project's `handler500`: nothing was saved in either case."""
+    api = request.path.startswith("/api/")
     if not database_is_away(sys.exc_info()[1]):
-        return fault(request)
-    if request.path.startswith("/api/"):
-        answer: HttpResponse = JsonResponse(
-            {"error": {"message": "データベースに接続できません。保存は完了していません。"}}, status=503
-        )
+        return for_machines(500, "処理できませんでした。保存は完了していません。") if api else fault(request)
+    if api:
+        answer = for_machines(503, "データベースに接続できません。保存は完了していません。")
     else:
         answer = HttpResponse(loader.get_template("503.html").render(), status=503)
     answer["Retry-After"] = str(RETRY_SECONDS)
     return answer
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """The project's `handler400`: a host name or a form that is not accepted."""
+    if request.path.startswith("/api/"):
+        return for_machines(400, "この要求は受け付けられません。")
+    return unaccepted(request, exception)
+
+
+def for_machines(status: int, message: str) -> HttpResponse:
+    """The API's error object."""
+    content = {"error": WrongInput(message).as_dict()}
+    return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
 
 
 def database_is_away(error: BaseException | None) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import functools
 import os
 import secrets
@@ -74,9 +75,11 @@ class Home:
                 path.mkdir(parents=True, exist_ok=True)
             for path in (self.media, self.backups, self.secrets, self.postgres):
                 path.mkdir(mode=0o700, exist_ok=True)
+                if not os.access(path, os.W_OK | os.X_OK):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise WrongInput(
-                f"データの置き場所 {self.root} を使えません（{error.strerror}）。"
+                f"データの置き場所 {self.root} を使えません（{_reason(error)}）。"
                 "書き込める利用者で実行するか、KENIKI_HOME で別の場所を指定してください。"
             ) from error
         return self
@@ -90,6 +93,18 @@ class Home:
         return secret(
             self.encryption_key_file, lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
         )
+
+
+def _reason(error: OSError) -> str:
+    reasons = {
+        errno.EACCES: "書き込む権限がありません",
+        errno.EPERM: "書き込む権限がありません",
+        errno.EROFS: "書き込みのできない場所です",
+        errno.ENOSPC: "空き容量がありません",
+        errno.EEXIST: "同じ名前のファイルがあります",
+        errno.ENOTDIR: "途中にフォルダでないものがあります",
+    }
+    return reasons.get(error.errno or 0, str(error.strerror))
 
 
 def resolve(environment: dict[str, str] | None = None) -> Home:

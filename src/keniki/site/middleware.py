@@ -12,6 +12,8 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.cache import add_never_cache_headers
 
+from .away import for_machines
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 STAFF_PATHS = ("/desk/", "/accounts/")
@@ -49,11 +51,10 @@ class UploadLimit:
             length = 0
         if length > settings.UPLOAD_LIMIT:
             limit = settings.UPLOAD_LIMIT // (1024 * 1024)
-            return HttpResponse(
-                f"送られたファイルが大きすぎます。合計 {limit} MB までにしてください。",
-                status=413,
-                content_type="text/plain; charset=utf-8",
-            )
+            message = f"送られたファイルが大きすぎます。合計 {limit} MB までにしてください。"
+            if request.path.startswith("/api/"):
+                return for_machines(413, message)
+            return HttpResponse(message, status=413, content_type="text/plain; charset=utf-8")
         return self.get_response(request)
 
 

@@ -8,6 +8,8 @@ from django.db import connection
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path
 
+handler400 = "keniki.site.away.bad_request"
+handler403 = "keniki.site.refusal.refused"
 handler500 = "keniki.site.away.server_error"
 SLICES = ("accounts", "regions", "workflow", "compacts", "activities", "finance", "documents", "portal")
 

@@ -14,12 +14,13 @@ from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 
-from keniki.apps.accounts.actor import Actor
+from keniki.apps.accounts.actor import Actor, Ruling
 from keniki.apps.accounts.models import LogEntry
 from keniki.apps.accounts.queries import log_of_region
+from keniki.apps.activities import policies as activity_policies
 from keniki.apps.activities import queries as activities
 from keniki.apps.activities.models import Activity, Photo
-from keniki.apps.compacts.models import Agreement, Initiative, Kpi, Vision
+from keniki.apps.compacts.models import Agreement, Initiative, Kpi, Party, Vision
 from keniki.apps.documents import queries as documents
 from keniki.apps.finance.models import BudgetLine
 from keniki.apps.regions import policies
@@ -41,6 +42,12 @@ class Lack:
     number: int
     url: str
     town: str = ""
+    counter: str = "件"
+
+    @property
+    def said(self) -> str:
+        """How many, with the counter."""
+        return f"{self.number}{self.counter}"
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,8 @@ class RegionDesk:
     lacks: list[Lack]
     log: list[LogEntry]
     fiscal_year: FiscalYear
+    may_create: Ruling
+    may_due: Ruling
 
 
 def this_year() -> FiscalYear:
@@ -62,7 +71,13 @@ def region_desk(actor: Actor, region: Region, *, limit: int = 8) -> RegionDesk:
     """What changed and what is missing in a region, for this actor. Inside `scope(region=region)`."""
     year = this_year()
     return RegionDesk(
-        region, due(actor, region), lacks(actor, region, year), log_of_region(region.slug, limit), year
+        region,
+        due(actor, region),
+        lacks(actor, region, year),
+        log_of_region(region.slug, limit),
+        year,
+        may_create=activity_policies.create(actor, region),
+        may_due=policies.edit_shared(actor, region),
     )
 
 
@@ -136,12 +151,22 @@ def lacks(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
     )
     if consent:
         found.append(
-            Lack("写っている人の同意が未確認の写真", consent, reverse("activities:photos", args=[slug]))
+            Lack(
+                "写っている人の同意が未確認の写真",
+                consent,
+                f"{reverse('activities:photos', args=[slug])}?missing=1",
+                counter="枚",
+            )
         )
     without_file = Photo.objects.filter(digest="").count()
     if without_file:
         found.append(
-            Lack("説明だけで画像がない写真", without_file, reverse("activities:photos", args=[slug]))
+            Lack(
+                "説明だけで画像がない写真",
+                without_file,
+                f"{reverse('activities:photos', args=[slug])}?missing=1",
+                counter="枚",
+            )
         )
     last = year.previous
     kpis = (
@@ -169,7 +194,7 @@ def _activities_without(municipality_id: int | None, year: FiscalYear) -> int:
 
 @dataclass(frozen=True)
 class YearCell:
-    """A year of an initiative: done, studied, planned, none (―) or nothing entered."""
+    """A year of an initiative: done, studied, planned, none (―), missing (nothing entered) or outside its period."""
 
     year: int
     state: str
@@ -214,7 +239,7 @@ def overview(region: Region) -> Overview:
         for fact in sorted(facts, key=lambda f: str(f.as_of or ""))
         if fact.indicator == "population" and fact.municipality_id and not fact.dimension
     }
-    years = activities.years_with_activities(region)
+    years = activities.years_to_enter(region)
     return Overview(
         region=region,
         members=members,
@@ -290,13 +315,22 @@ def initiative_rows(region: Region, years: Sequence[int]) -> list[InitiativeRow]
         entered[initiative, year].append((state, kind))
     return [
         InitiativeRow(
-            initiative, [YearCell(year, *_cell(entered.get((initiative.pk, year), []))) for year in years]
+            initiative,
+            [
+                YearCell(year, *_cell(entered.get((initiative.pk, year), []), asked(initiative, year)))
+                for year in years
+            ],
         )
         for initiative in Initiative.objects.order_by("order", "slug")
     ]
 
 
-def _cell(entries: list[tuple[str, str]]) -> tuple[str, int]:
+def asked(initiative: Initiative, year: int) -> bool:
+    """Whether the year lies in the initiative's period."""
+    return (initiative.first_year or year) <= year <= (initiative.last_year or year)
+
+
+def _cell(entries: list[tuple[str, str]], asked: bool) -> tuple[str, int]:
     done = [kind for state, kind in entries if state == Activity.State.DONE]
     if any(kind != Activity.Kind.STUDY for kind in done):
         return "done", len(done)
@@ -304,7 +338,9 @@ def _cell(entries: list[tuple[str, str]]) -> tuple[str, int]:
         return "studied", len(done)
     if any(state == Activity.State.PLANNED for state, _ in entries):
         return "planned", 0
-    return ("none", 0) if entries else ("missing", 0)
+    if entries:
+        return "none", 0
+    return ("missing", 0) if asked else ("outside", 0)
 
 
 def initiative_for(region: Region, slug: str) -> Initiative:
@@ -319,7 +355,10 @@ def initiative_for(region: Region, slug: str) -> Initiative:
             "outlooks__measures",
             "annex_links__agreement",
             "evaluations__municipality",
-            Prefetch("photos", Photo.objects.order_by("fiscal_year", "order", "id")),
+            Prefetch(
+                "photos",
+                Photo.objects.select_related("activity__municipality").order_by("fiscal_year", "order", "id"),
+            ),
             Prefetch("kpis", Kpi.objects.prefetch_related("targets", "readings")),
         )
         .filter(slug=slug)
@@ -364,6 +403,13 @@ def years_of(region: Region, initiative: Initiative) -> list[YearOfInitiative]:
         )
         for year in range(int(last), int(first) - 1, -1)
     ]
+
+
+def promising_towns(region: Region) -> list[Municipality]:
+    """The towns that are party to any of the region's agreements, in the order of the agreements."""
+    parties = Party.objects.filter(agreement__region=region).select_related("municipality")
+    rows = parties.order_by("agreement__concluded_on", "agreement__slug", "order")
+    return list({party.municipality_id: party.municipality for party in rows}.values())
 
 
 @dataclass(frozen=True)

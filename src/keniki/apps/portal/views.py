@@ -7,14 +7,18 @@ from django.views.decorators.http import require_GET
 from django_scopes import scope
 
 from keniki.apps.accounts.queries import log_of
+from keniki.apps.activities import policies as activity_policies
 from keniki.apps.activities import queries as activities
+from keniki.apps.activities.views.photos import lead_photos
 from keniki.apps.compacts.models import Kpi
+from keniki.apps.compacts.queries.kpis import kpis, last_closed_year, standing, tally
 from keniki.apps.regions import policies
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page, staff_page
 
-from . import kpis, queries
+from . import queries
+from .forms import TraceForm
 
 #: How many regions the desk opens; whoever works in more finds the others below.
 DESKS = 3
@@ -50,8 +54,10 @@ def region(request: StaffRequest, region: Region) -> HttpResponse:
         nav_active="region",
         overview=queries.overview(region),
         desk=queries.region_desk(request.actor, region),
-        kpi_summary=kpis.summary(region, queries.this_year().previous),
+        kpi_summary=tally([standing(kpi, last_closed_year()) for kpi in kpis(region)]),
         may_edit=policies.edit_shared(request.actor, region),
+        may_create=activity_policies.create(request.actor, region),
+        may_manage=policies.manage_region(request.actor, region),
     )
 
 
@@ -61,17 +67,22 @@ def initiative(request: StaffRequest, region: Region, initiative: str) -> HttpRe
     """One initiative with its activities by year, KPIs, money, findings, outlook, photos and history."""
     found = queries.initiative_for(region, initiative)
     columns, costs = queries.costs_of(found)
+    photos = list(found.photos.all())
+    lead_photos(request.actor, region, photos)
     return page(
         request,
         "portal/initiative.html",
         nav_active="initiatives",
         initiative=found,
         years=queries.years_of(region, found),
-        kpis=[kpis.standing(kpi, queries.this_year().previous) for kpi in found.kpis.all()],
+        kpis=[standing(kpi, last_closed_year()) for kpi in found.kpis.all()],
         cost_columns=columns,
         costs=costs,
         log=log_of(found),
+        trace=activities.trace(region, initiative=found),
+        photos=photos,
         may_edit=policies.edit_shared(request.actor, region),
+        may_create=activity_policies.create(request.actor, region),
         undecided=Kpi.Direction.UNDECIDED,
     )
 
@@ -79,5 +90,19 @@ def initiative(request: StaffRequest, region: Region, initiative: str) -> HttpRe
 @region_page
 @require_GET
 def trace(request: StaffRequest, region: Region) -> HttpResponse:
-    """Promise to result: every measure of every annex against what was done."""
-    return page(request, "portal/trace.html", nav_active="trace", trace=activities.trace(region))
+    """Promise to result: every measure and role of every annex against what was done, of all or of one town."""
+    towns = queries.promising_towns(region)
+    form = TraceForm(request.GET, towns=towns)
+    chosen = form.cleaned_data if form.is_valid() else {"town": "", "came": ""}
+    whole = activities.trace(region, town=chosen["town"])
+    return page(
+        request,
+        "portal/trace.html",
+        nav_active="trace",
+        form=form,
+        trace=whole.only(chosen["came"]) if chosen["came"] else whole,
+        numbers={state: whole.number(state) for state in ("done", "studied", "none")},
+        total=len(whole.rows),
+        town=next((town for town in towns if town.code == chosen["town"]), None),
+        narrowed=bool(chosen["town"] or chosen["came"]),
+    )

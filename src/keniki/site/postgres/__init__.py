@@ -238,7 +238,7 @@ def _parse(url: str) -> dict[str, str]:
     except psycopg.Error as error:
         raise WrongInput(
             "DATABASE_URL を読み取れません。postgresql://利用者:パスワード@ホスト:5432/データベース名 の形で"
-            f"指定してください（{' '.join(str(error).split())}）。"
+            "指定してください。記号を含むパスワードは %40 のように書きます。"
         ) from error
     if "dbname" not in parts:
         raise WrongInput(
@@ -271,7 +271,7 @@ def _check_own(url: str) -> str:
             number, words = found.info.server_version, found.info.parameter_status("server_version")
     except psycopg.Error as error:
         raise WrongInput(
-            f"DATABASE_URL のPostgreSQL（{shown}）に接続できません: {' '.join(str(error).split())}"
+            f"DATABASE_URL のPostgreSQL（{shown}）に接続できません。{_why_not(str(error))}"
         ) from error
     if number < OLDEST * 10_000:
         raise WrongInput(
@@ -279,3 +279,27 @@ def _check_own(url: str) -> str:
             "サーバを更新するか、DATABASE_URL を空にして内蔵のものを使ってください。"
         )
     return str(words)
+
+
+#: What the client library says, and what to do about it.
+_NO_CONNECTION = (
+    ("password authentication failed", "利用者名かパスワードが違います。"),
+    ("no password supplied", "パスワードがありません。DATABASE_URL に書いてください。"),
+    ("role ", "その利用者はサーバに登録されていません。CREATE ROLE で作るか、利用者名を確かめてください。"),
+    ("database ", "そのデータベースがありません。CREATE DATABASE で作るか、名前を確かめてください。"),
+    ("pg_hba.conf", "サーバの pg_hba.conf がこの機械からの接続を許していません。"),
+    ("Connection refused", "サーバが動いていないか、ポートが違います。"),
+    ("No such file or directory", "サーバが動いていないか、ソケットの場所が違います。"),
+    ("resolve", "ホスト名が見つかりません。つづりを確かめてください。"),
+    ("translate host name", "ホスト名が見つかりません。つづりを確かめてください。"),
+    ("timeout", "応答がありません。ホスト名、ポート、通信の許可を確かめてください。"),
+    ("starting up", "サーバが起動の途中です。少し待ってからやり直してください。"),
+    ("too many", "サーバの接続数が上限です。使っていない接続を閉じてください。"),
+    ("SSL", "SSL の設定がサーバと合いません。sslmode を確かめてください。"),
+)
+
+
+def _why_not(words: str) -> str:
+    told = " ".join(words.split())
+    meaning = next((meaning for piece, meaning in _NO_CONNECTION if piece in told), None)
+    return meaning or f"接続先と権限を確かめてください（{told[:200]}）。"

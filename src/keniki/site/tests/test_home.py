@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import stat
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 
+from keniki.core.errors import WrongInput
 from keniki.site import home
 from keniki.site.home import Home
 
@@ -65,3 +67,17 @@ def test_processes_that_make_a_key_at_once_agree(tmp_path: Path) -> None:
 
 def _key(root: Path) -> str:
     return Home(root).secret_key()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_home_that_may_only_be_read_is_told_with_its_way_out(tmp_path: Path) -> None:
+    made = Home(tmp_path / "home").create()
+    made.postgres.chmod(0o500)
+    with pytest.raises(WrongInput, match=r"書き込む権限がありません.*KENIKI_HOME"):
+        made.create()
+
+
+def test_a_home_where_a_file_stands_is_told(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("", encoding="utf-8")
+    with pytest.raises(WrongInput, match=r"同じ名前のファイルがあります|フォルダでないもの"):
+        Home(tmp_path / "home").create()

@@ -118,6 +118,51 @@ def test_a_downloaded_table_holds_numbers_and_no_formula(browser: Any, address: 
     assert '"\'=1+1","-1234"' in text
 
 
+def test_a_search_leaves_matching_rows_and_hides_the_sums_that_would_be_wrong(
+    browser: Any, address: str
+) -> None:
+    page, _ = open_page(browser, address)
+    table = page.locator("[data-table]").first
+    towns = table.locator("tbody th").all_inner_texts()
+    table.get_by_role("searchbox").fill(towns[0])
+    shown = [row for row in table.locator("tbody tr").all() if row.is_visible()]
+    assert 0 < len(shown) < len(towns)
+    assert all(towns[0] in row.inner_text() for row in shown)
+    assert table.locator("tfoot").is_hidden()
+    assert table.get_by_text(f"{len(towns)}行のうち{len(shown)}行").is_visible()
+    table.get_by_role("searchbox").fill("")
+    assert table.locator("tfoot").is_visible()
+
+
+def test_days_and_years_of_an_era_are_sorted_in_time(browser: Any, address: str) -> None:
+    page, _ = open_page(browser, address)
+    table = page.locator("[data-table]").first
+    days = ["R2.10.9", "平成31年4月30日", "令和元年5月1日", "R2.9.30 9:05", "昭和48年", "R2.9.30 10:00"]
+    rows = table.locator("tbody tr").count()
+    page.evaluate(
+        "days => [...document.querySelectorAll('[data-table] tbody')[0].rows]"
+        ".forEach((row, place) => { row.cells[1].textContent = days[place] ?? '―'; })",
+        days,
+    )
+    table.locator("thead th").nth(1).get_by_role("button").click()
+    found = table.locator("tbody tr td:nth-child(2)").all_inner_texts()
+    assert found[: len(days)] == [
+        "昭和48年", "平成31年4月30日", "令和元年5月1日", "R2.9.30 9:05", "R2.9.30 10:00", "R2.10.9"
+    ]  # fmt: skip
+    assert len(found) == rows
+
+
+def test_a_day_stands_in_words_beside_its_field_as_it_is_typed(browser: Any, address: str) -> None:
+    page, _ = open_page(browser, address)
+    field = page.locator("input[type=date]").first
+    words = page.locator(f"[data-era='{field.get_attribute('id')}']")
+    for typed, said in (("2024-05-24", "令和6年5月24日（金）"), ("2019-05-01", "令和元年5月1日（水）")):
+        field.fill(typed)
+        assert words.inner_text() == said
+    field.fill("")
+    assert words.inner_text() == ""
+
+
 def test_a_row_added_to_a_formset_is_counted_and_warned_about(browser: Any, address: str) -> None:
     page, _ = open_page(browser, address)
     assert page.locator("[data-unsaved-note]").first.is_hidden()

@@ -23,6 +23,10 @@ from keniki.site.postgres import lease, place, server
 ROOT_ONLY = pytest.mark.skipif(os.geteuid() != 0, reason="only root runs the server as somebody else")
 
 
+#: Each test starts servers of its own; the fast part runs on one anyway.
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(autouse=True)
 def state(server_state: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("KENIKI_SERVER_STATE", str(server_state))
@@ -90,7 +94,6 @@ def test_only_the_servers_user_enters_the_socket_folder(here: Home) -> None:
         assert stat.S_IMODE(where.data.stat().st_mode) == 0o700
 
 
-@pytest.mark.slow
 def test_after_kill_9_the_next_start_recovers_what_was_committed(here: Home) -> None:
     postgres.ensure(here)
     for number in range(5):
@@ -154,7 +157,6 @@ def test_in_an_open_folder_the_data_stays_inside_the_home(state: Path) -> None:
     postgres.remove(made)
 
 
-@pytest.mark.slow
 @ROOT_ONLY
 def test_programs_the_servers_user_cannot_reach_are_copied_once(
     tmp_path: Path, state: Path, monkeypatch: pytest.MonkeyPatch
@@ -177,7 +179,6 @@ def test_programs_the_servers_user_cannot_reach_are_copied_once(
     assert copied.is_dir()
 
 
-@pytest.mark.slow
 @ROOT_ONLY
 def test_data_left_by_a_home_that_is_gone_is_set_aside_not_reused(tmp_path: Path, state: Path) -> None:
     made = Home(tmp_path / "home")
@@ -191,7 +192,6 @@ def test_data_left_by_a_home_that_is_gone_is_set_aside_not_reused(tmp_path: Path
     postgres.remove(made)
 
 
-@pytest.mark.slow
 @ROOT_ONLY
 def test_a_copied_home_is_refused_a_moved_one_goes_on(tmp_path: Path) -> None:
     first = Home(tmp_path / "first")
@@ -215,7 +215,6 @@ def test_a_home_with_a_very_long_path_still_gets_a_socket(tmp_path: Path) -> Non
     assert not place.of(made).sockets.exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ['it\'s "odd"', "圏域, 2つ", "$HOME %s {x}"])
 def test_a_home_with_an_odd_name_works(name: str, tmp_path: Path, state: Path) -> None:
     for made in (Home(tmp_path / name), Home(state / name)):
@@ -224,7 +223,6 @@ def test_a_home_with_an_odd_name_works(name: str, tmp_path: Path, state: Path) -
         postgres.remove(made)
 
 
-@pytest.mark.slow
 @ROOT_ONLY
 def test_a_folder_that_was_closed_later_is_named(state: Path) -> None:
     made = Home(state / "later" / "home")
@@ -293,7 +291,6 @@ def test_an_interrupted_first_start_is_begun_again(here: Home) -> None:
     assert not (where.base / "data.new").exists()
 
 
-@pytest.mark.slow
 def test_processes_that_start_at_once_share_one_server_and_the_last_one_stops_it(here: Home) -> None:
     processes = [_command(here, "print(entry['HOST'], flush=True); input()") for _ in range(4)]
     assert len({process.stdout.readline() for process in processes}) == 1
@@ -393,7 +390,6 @@ def test_the_password_of_an_own_server_reaches_its_tools_only_through_the_enviro
     }
 
 
-@pytest.mark.slow
 def test_killing_the_server_during_writes_loses_nothing_acknowledged(here: Home) -> None:
     postgres.ensure(here)
     with _connect(postgres.connection(here)) as connection:

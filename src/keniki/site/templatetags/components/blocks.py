@@ -77,15 +77,16 @@ def datatable(
     unit: str = "",
     note: str = "",
     tools: bool = True,
-    sort: bool = False,
-    search: bool = False,
+    sort: bool | None = None,
+    search: bool | None = None,
     file: str = "",
     classes: str = "",
     landscape: bool = False,
 ) -> SafeString:
     """A table in its own scroll box; the content is thead, tbody and tfoot.
 
-    `tools` offers copy, download and print, `sort` heads to click, `search` a box that hides rows; `file`
+    `tools` offers copy, download and print, `sort` heads to click, `search` a box that hides rows. Where `tools`
+    are offered, rows without groups can be sorted, and a long table searched, unless said otherwise. `file`
     names the download. `landscape` asks for a wide sheet in print.
     """
     return render_part(
@@ -97,8 +98,8 @@ def datatable(
         unit=unit,
         note=note,
         tools=tools,
-        sort=sort,
-        search=search,
+        sort=tools if sort is None else sort,
+        search=("long" if tools else "") if search is None else "always" if search else "",
         file=file or caption,
         classes=classes,
         landscape=landscape,
@@ -135,10 +136,15 @@ def filterbar(
     )
 
 
-@register.inclusion_tag("components/whynot.html")
-def whynot(ruling: Any, verb: str) -> dict[str, Any]:
-    """Tells the user why they may or may not do it; `ruling` has `allowed`, `reason`, `on_behalf_of`."""
-    return {"ruling": ruling, "verb": verb}
+@register.inclusion_tag("components/whynot.html", takes_context=True)
+def whynot(context: Context, ruling: Any, verb: str) -> dict[str, Any]:
+    """Tells the user why they may or may not do it; `ruling` has `allowed`, `reason`, `on_behalf_of`, `remedy`.
+
+    Where the remedy is the page itself, no link leads to it.
+    """
+    remedy = getattr(ruling, "remedy", None)
+    here = getattr(context.get("request"), "path", "")
+    return {"ruling": ruling, "verb": verb, "remedy": remedy if remedy and remedy.url != here else None}
 
 
 @register.inclusion_tag("components/stepper.html")

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any
 
-from django.forms import BaseForm, BaseFormSet, CheckboxInput, ChoiceField, Field, FileField, ModelChoiceField
+from django.forms import (
+    BaseForm,
+    BaseFormSet,
+    CheckboxInput,
+    ChoiceField,
+    DateInput,
+    Field,
+    FileField,
+    ModelChoiceField,
+)
 from django.forms.boundfield import BoundField
+
+from keniki.core import era
 
 from .library import register
 
@@ -28,8 +40,12 @@ def field_errors(bound: BoundField) -> list[str]:
 def field(
     bound: BoundField, label: str = "", help: str = "", grow: bool = False, row: bool = False
 ) -> dict[str, Any]:
-    """One field: label, 必須 or 任意, help, errors in place. `row` lays choices side by side."""
+    """One field: label, 必須 or 任意, help, errors in place. `row` lays choices side by side.
+
+    Beside a day stands its era, as long as the script is not there the one of the value it opened with.
+    """
     return {
+        "day": era_typed(bound.value()) if isinstance(bound.field.widget, DateInput) else None,
         "field": bound,
         "label": label or bound.label,
         "help": help or bound.help_text,
@@ -38,6 +54,19 @@ def field(
         "single": isinstance(bound.field.widget, CheckboxInput),
         "needed": bound.field.required,
     }
+
+
+@register.filter
+def era_typed(value: Any) -> str:
+    """The day of a date input in words: `令和6年5月24日（金）`; empty while there is none."""
+    if isinstance(value, datetime):
+        value = value.date()
+    if not isinstance(value, date):
+        try:
+            value = date.fromisoformat(str(value or ""))
+        except ValueError:
+            return ""
+    return f"{era.format_date(value)}（{'月火水木金土日'[value.weekday()]}）"
 
 
 @register.inclusion_tag("components/fields.html")

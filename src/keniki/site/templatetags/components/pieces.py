@@ -34,6 +34,7 @@ MARKS: Final[Mapping[str, tuple[str, str]]] = {
     "studied": ("△", "検討"),
     "none": ("―", "なし"),
     "planned": ("◇", "予定"),
+    "open": ("…", "これから"),
 }
 
 #: Standing of a KPI: word, look, icon.

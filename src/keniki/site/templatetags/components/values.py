@@ -123,6 +123,18 @@ def year_table(year: int | None) -> str:
 
 
 @register.filter
+def not_over(year: int) -> bool:
+    """Whether the fiscal year has not ended: what is not there may still come."""
+    return int(year) >= int(fiscal_year.FiscalYear.of(timezone.localdate()))
+
+
+@register.filter
+def year_choice(year: int | None) -> str:
+    """A fiscal year where one is chosen: `令和2年度（2020）`."""
+    return "" if year is None else fiscal_year.format_table_with_western(year)
+
+
+@register.filter
 def year_short(year: int | None) -> str:
     """A fiscal year in captions and chart axes: `R2`."""
     return "" if year is None else fiscal_year.format_short(year)

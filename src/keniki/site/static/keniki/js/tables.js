@@ -1,13 +1,18 @@
 /* Tables: sort, search, copy as TSV, download as CSV, print. Without this file the table is complete. */
 
 const READY = "tableReady";
+const LONG = 12;
+const ERAS = { 明治: 1867, 大正: 1911, 昭和: 1925, 平成: 1988, 令和: 2018, M: 1867, T: 1911, S: 1925, H: 1988, R: 2018 };
+const ERA = /^(明治|大正|昭和|平成|令和|[MTSHR])(元|\d+)(?:(?:年度|年|\.|$)(?:(\d+)(?:月|\.|$))?(?:(\d+)日?)?(?: (\d+):(\d+))?)/;
 const FORMULA = /^[=+@\t\r]|^-(?![\d.,]+$)/;
 
 /** What a cell says as data: `data-value`, else its visible words; an amount without separators and with `-`. */
 function cellText(cell) {
   if (cell.dataset.value !== undefined) return cell.dataset.value;
   const copy = cell.cloneNode(true);
-  for (const extra of copy.querySelectorAll(".sr-only, .source-panel, svg")) extra.remove();
+  for (const extra of copy.querySelectorAll(".sr-only, .source-panel, svg, button")) extra.remove();
+  for (const unit of copy.querySelectorAll(".unit")) unit.textContent = `（${unit.textContent.trim()}）`;
+  for (const block of copy.querySelectorAll("div, p, li, br, dt, dd, .meta, .badge")) block.before(" ");
   const text = copy.textContent.replace(/\s+/g, " ").trim();
   return /^[▲-]?\d{1,3}(,\d{3})*(\.\d+)?$/.test(text) ? text.replace("▲", "-").replaceAll(",", "") : text;
 }
@@ -102,35 +107,57 @@ function addSearch(figure, table, box) {
   input.type = "search";
   input.placeholder = "表の中を検索";
   input.setAttribute("aria-label", `${figure.querySelector(".data-table-title").textContent}の中を検索`);
+  const found = document.createElement("span");
+  found.className = "meta";
   input.addEventListener("input", () => {
     const words = input.value.normalize("NFKC").toLowerCase().split(/\s+/).filter(Boolean);
-    let shown = 0;
-    for (const row of table.tBodies) {
-      for (const each of row.rows) {
-        const text = each.textContent.normalize("NFKC").toLowerCase();
-        each.hidden = !each.classList.contains("is-group") && !words.every((word) => text.includes(word));
-        shown += each.hidden ? 0 : 1;
+    let [shown, all] = [0, 0];
+    for (const body of table.tBodies) {
+      for (const row of body.rows) {
+        if (isSum(row)) row.hidden = words.length > 0;
+        if (isSum(row) || row.matches(".is-group, .is-subgroup")) continue;
+        const text = row.textContent.normalize("NFKC").toLowerCase();
+        row.hidden = !words.every((word) => text.includes(word));
+        all += 1;
+        shown += row.hidden ? 0 : 1;
       }
     }
-    say(`${shown}行を表示しています`);
+    if (table.tFoot) table.tFoot.hidden = words.length > 0;
+    found.textContent = words.length ? `${all}行のうち${shown}行` : "";
+    say(shown ? `${shown}行を表示しています` : "当てはまる行がありません");
   });
-  box.append(input);
+  box.append(found, input);
+}
+
+/** A sum over all rows, which would be wrong below some of them. */
+function isSum(row) {
+  return row.classList.contains("is-total");
+}
+
+/** A number, or a day or year of an era (R6.5.24 14:05, 令和6年5月24日, 令和6年度) as one that grows with time. */
+function size(text) {
+  const said = ERA.exec(text);
+  if (!said) return Number(text);
+  const [, name, year, month, day, hour, minute] = said;
+  const parts = [month, day, hour, minute].map((part) => Number(part ?? 0));
+  return parts.reduce((sum, part) => sum * 100 + part, ERAS[name] + (year === "元" ? 1 : Number(year)));
 }
 
 /** Numbers before words, missing values last in both directions. */
 function compare(a, b, sign) {
-  const [left, right] = [Number(a), Number(b)];
+  const [left, right] = [size(a), size(b)];
   const [leftNone, rightNone] = [a, b].map((text) => text === "" || text === "―" || text === "未入力" || text === "不詳");
   if (leftNone || rightNone) return leftNone - rightNone;
   if (!Number.isNaN(left) && !Number.isNaN(right)) return sign * (left - right);
-  return sign * a.localeCompare(b, "ja");
+  return sign * a.localeCompare(b, "ja", { numeric: true });
 }
 
 function addSort(table) {
   const heads = [...(table.tHead?.rows ?? [])].at(-1)?.cells ?? [];
   const simple = table.tBodies.length === 1 && table.tHead.rows.length === 1
-    && !table.tBodies[0].querySelector("[rowspan]:not([rowspan='1']), [colspan]:not([colspan='1'])");
-  if (!simple) return;
+    && !table.tBodies[0].querySelector("[rowspan]:not([rowspan='1']), [colspan]:not([colspan='1']), .is-group, .is-subgroup, .is-subtotal");
+  const paged = table.closest(".data-table").nextElementSibling?.matches(".pagination");
+  if (!simple || paged || table.tBodies[0].rows.length < 2) return;
   const original = [...table.tBodies[0].rows];
   [...heads].forEach((head, column) => {
     if (head.dataset.nosort !== undefined || !head.textContent.trim()) return;
@@ -173,7 +200,9 @@ function prepare(root) {
     if (!figure || !table) continue;
     const tools = document.createElement("div");
     tools.className = "table-tools";
-    if ("search" in figure.dataset) addSearch(figure, table, tools);
+    const rows = [...table.tBodies].reduce((sum, body) => sum + body.rows.length, 0);
+    const { search } = figure.dataset;
+    if (search === "always" || (search === "long" && rows >= LONG)) addSearch(figure, table, tools);
     if ("tools" in figure.dataset) {
       tools.append(
         button("表をコピー", async (self) => flash(self, (await copy(tsv(table))) ? "コピーしました" : "コピーできませんでした")),
