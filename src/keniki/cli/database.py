@@ -120,13 +120,17 @@ def migrate() -> int:
     """Bring the database to this version's shape; the number of migrations applied."""
     from django.core.management import call_command
     from django.db import connection
+    from django_scopes import scopes_disabled
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
         try:
             missing, _ = compare()
             if missing:
-                with console.progress("データベースを準備しています", total=len(missing)) as step:
+                with (
+                    scopes_disabled(),
+                    console.progress("データベースを準備しています", total=len(missing)) as step,
+                ):
                     call_command("migrate", interactive=False, verbosity=1, stdout=_Counter(step))
             call_command("createcachetable", verbosity=0)
         finally:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypedDict
 
+import psycopg
+
 from keniki import __version__
 from keniki.cli import console
 from keniki.cli.console import Result
@@ -133,6 +135,24 @@ def database() -> Check:
     return _check("postgresql", label, found["answers"], f"{found['version']}（{place}）", "")
 
 
+def row_security() -> Check:
+    """Whether the database itself keeps regions apart, or the role stands above that."""
+    label = "圏域ごとの行の保護"
+    try:
+        above = postgres.bypasses_row_security()
+    except (WrongInput, OSError, psycopg.Error) as error:
+        return _check(
+            "row_security", label, False, str(error), "先にPostgreSQLにつながるようにしてください。"
+        )
+    return Check(
+        name="row_security",
+        label=label,
+        state="optional" if above else "ok",
+        detail="接続の利用者が行の保護（RLS）を越える権限を持っています" if above else "有効",
+        how="DATABASE_URL の利用者を、SUPERUSER でも BYPASSRLS でもないものにしてください。" if above else "",
+    )
+
+
 def encryption_key() -> Check:
     """Where the key that encrypts fields lies, and that only its owner reads it."""
     here, name, label = home.current(), "encryption_key", "暗号鍵"
@@ -201,17 +221,56 @@ def browser() -> str | None:
     return None
 
 
+def files() -> Check:
+    """Stored files that nothing refers to any more, and which of them go with the next clearing."""
+    label, how = "使われなくなったファイル", "KENIKI_KEEP_FILES_DAYS の日数がたつと、毎日の処理が消去します。"
+    if not any(home.current().media.glob("??/*")):
+        return _check("files", label, True, "ありません", "")
+    from django.db import DatabaseError
+
+    from keniki.cli import database as prepared
+
+    try:
+        prepared.set_up()
+        from django.conf import settings
+
+        from keniki.apps.workflow.keeping import unused
+
+        found = unused()
+    except (WrongInput, OSError, DatabaseError) as error:
+        text = str(error).splitlines()[0]
+        return {"name": "files", "label": label, "state": "optional", "detail": text, "how": how}
+    due = [one for one in found if one.days >= max(settings.KEEP_FILES_DAYS, 1)]
+    if not found:
+        return _check("files", label, True, "ありません", "")
+    size = sum(one.size for one in found) / 1024**2
+    detail = f"{len(found)}件（{size:.1f} MB）、うち次の処理で消去するもの {len(due)}件"
+    return {"name": "files", "label": label, "state": "ok", "detail": detail, "how": how}
+
+
+def accounts() -> Check:
+    """Whether it is settled when people who left are forgotten."""
+    days = options.text("KENIKI_KEEP_ACCOUNTS_DAYS")
+    said = f"停止から{days}日で消去します" if days else "消去しません（KENIKI_KEEP_ACCOUNTS_DAYS が未設定）"
+    how = "" if days else "保存期間を規程で決め、KENIKI_KEEP_ACCOUNTS_DAYS に日数で書いてください。"
+    label, state = "利用を停止した利用者の個人情報", "ok" if days else "optional"
+    return {"name": "accounts", "label": label, "state": state, "detail": said, "how": how}
+
+
 CHECKS: tuple[Callable[[], Check], ...] = (
     python,
     settings,
     writable,
     disk,
     database,
+    row_security,
     encryption_key,
     fonts,
     typesetter,
     charts,
     chromium,
+    files,
+    accounts,
 )
 _REINSTALL = "make demo をやり直すか、pip install --require-hashes -r requirements.lock を実行してください。"
 

@@ -66,3 +66,59 @@ class FirstTables(Operation):
 def _table(operation: Any) -> str:
     name: str = operation.model_name if hasattr(operation, "model_name") else operation.name
     return name.lower()
+
+
+_SCOPE = """
+CREATE OR REPLACE FUNCTION keniki_scope() RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF coalesce(current_setting('keniki.regions', true), '') = '' THEN
+        RAISE EXCEPTION 'rows of a region are read inside its scope only' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN string_to_array(current_setting('keniki.regions'), ',');
+END
+$$
+"""
+
+
+class RowSecurity(Operation):
+    """Let the database itself show a table's rows to their region's scope only, and raise outside any scope.
+
+    For models with a foreign key `region`; `keniki.site.database` tells the session what is in scope.
+    """
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, *models: str):
+        self.models = models
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, list(self.models), {}
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """The models stay as they are."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        quote = schema_editor.quote_name
+        schema_editor.execute(_SCOPE)
+        for model in self._tables(app_label, to_state):
+            table, column = quote(model._meta.db_table), quote(model._meta.get_field("region").column)
+            schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+            rule = f"(SELECT keniki_scope()) && ARRAY['*', {column}::text]"
+            schema_editor.execute(
+                f"CREATE POLICY region_in_scope ON {table} USING ({rule}) WITH CHECK ({rule})"
+            )
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for model in self._tables(app_label, from_state):
+            table = schema_editor.quote_name(model._meta.db_table)
+            schema_editor.execute(f"DROP POLICY region_in_scope ON {table}")
+            schema_editor.execute(
+                f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY, DISABLE ROW LEVEL SECURITY"
+            )
+
+    def describe(self) -> str:
+        return f"Show rows of {', '.join(self.models)} to their region's scope only"
+
+    def _tables(self, app_label: str, state: Any) -> list[Any]:
+        return [state.apps.get_model(app_label, name) for name in self.models]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.db.models import Q
+from django_scopes import scopes_disabled
 
 from . import storage
 
@@ -43,9 +44,10 @@ def references() -> Iterator[tuple[str, str]]:
 def in_use() -> set[str]:
     """The hashes of all files that any record of any region refers to."""
     found: set[str] = set()
-    for model, field, where in _REFERENCES:
-        rows = apps.get_model(model)._base_manager.filter(where)
-        found.update(rows.exclude(**{f"{field}": ""}).values_list(field, flat=True).distinct())
+    with scopes_disabled():
+        for model, field, where in _REFERENCES:
+            rows = apps.get_model(model)._base_manager.filter(where)
+            found.update(rows.exclude(**{field: ""}).values_list(field, flat=True).distinct())
     return found - {""}
 
 

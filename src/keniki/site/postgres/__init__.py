@@ -25,6 +25,7 @@ __all__ = [
     "OLDEST",
     "Status",
     "alive",
+    "bypasses_row_security",
     "connection",
     "ensure",
     "environment",
@@ -171,6 +172,23 @@ def status(home: Home | None = None) -> Status:
     return found
 
 
+def bypasses_row_security(home: Home | None = None) -> bool:
+    """Whether the role we connect as stands above row security (a superuser, or BYPASSRLS)."""
+    entry = connection(home)
+    with psycopg.connect(
+        dbname=entry["NAME"],
+        user=entry["USER"] or None,
+        password=entry["PASSWORD"] or None,
+        host=entry["HOST"] or None,
+        port=entry["PORT"] or None,
+        **entry["OPTIONS"],
+    ) as found:
+        row = found.execute(
+            "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+        ).fetchone()
+    return bool(row and row[0])
+
+
 def environment(home: Home | None = None) -> dict[str, str]:
     """The environment by which `psql` and `pg_dump` find the database; no password in a process list."""
     entry = connection(home)
@@ -251,7 +269,7 @@ def _entry(
     *, dbname: str, user: str = "", password: str = "", host: str = "", port: str = "", **more: str
 ) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "keniki.site.database",
         "NAME": dbname,
         "USER": user,
         "PASSWORD": password,

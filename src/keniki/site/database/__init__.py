@@ -1,0 +1,1 @@
+"""Django's PostgreSQL engine, telling the server which regions are in scope."""

@@ -1,0 +1,108 @@
+"""The database itself shows a region's rows to its own scope only."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.db import InternalError, ProgrammingError, connection, models, transaction
+from django_scopes import scope, scopes_disabled
+
+from keniki.apps.accounts.scoping import ScopedManager
+from keniki.apps.activities.models import Activity
+from keniki.apps.regions.models import Region
+from keniki.site.postgres import bypasses_row_security
+
+pytestmark = pytest.mark.django_db
+
+ROOTS = [
+    model
+    for model in apps.get_models()
+    if isinstance(model._default_manager, ScopedManager) and model._default_manager.path == "region"
+]
+
+
+@pytest.fixture(autouse=True)
+def _held_by_the_server(db: None) -> None:
+    if bypasses_row_security():
+        pytest.skip("the database role is above row security")
+
+
+def rows(model: type[models.Model]) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {connection.ops.quote_name(model._meta.db_table)}")  # noqa: S608
+        return int(cursor.fetchone()[0])
+
+
+def refused() -> None:
+    with pytest.raises(ProgrammingError, match="inside its scope only"), transaction.atomic():
+        rows(Activity)
+
+
+@pytest.mark.parametrize("model", ROOTS, ids=lambda model: model._meta.label_lower)
+def test_every_table_that_names_its_region_is_guarded(model: type[models.Model]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relrowsecurity, relforcerowsecurity FROM pg_class WHERE oid = %s::regclass",
+            [model._meta.db_table],
+        )
+        assert cursor.fetchone() == (True, True)
+        cursor.execute(
+            "SELECT polname, polcmd FROM pg_policy WHERE polrelid = %s::regclass", [model._meta.db_table]
+        )
+        assert cursor.fetchall() == [("region_in_scope", "*")]
+
+
+def test_plain_sql_finds_the_scope_and_nothing_else(region: Region, other_region: Region) -> None:
+    with scopes_disabled():
+        per_region = {
+            place.pk: Activity.objects.filter(region=place).count() for place in (region, other_region)
+        }
+        assert rows(Activity) == sum(per_region.values()) > 0
+    refused()
+    with scope(region=region):
+        assert rows(Activity) == per_region[region.pk] > 0
+        with scope(region=other_region):
+            assert rows(Activity) == per_region[other_region.pk]
+        with scope(region=[region, other_region]):
+            assert rows(Activity) == sum(per_region.values())
+        with scope(region=[]):
+            assert rows(Activity) == 0
+        assert rows(Activity) == per_region[region.pk]
+    refused()
+
+
+def test_a_row_is_neither_changed_nor_moved_nor_made_from_another_scope(
+    region: Region, other_region: Region
+) -> None:
+    table = connection.ops.quote_name(Activity._meta.db_table)
+    with scope(region=other_region), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {table} SET title = 'x' WHERE region_id = %s", [region.pk])  # noqa: S608
+        assert cursor.rowcount == 0
+        cursor.execute(f"DELETE FROM {table} WHERE region_id = %s", [region.pk])  # noqa: S608
+        assert cursor.rowcount == 0
+    with (
+        scope(region=region),
+        pytest.raises((ProgrammingError, InternalError), match="row-level security"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(f"UPDATE {table} SET region_id = %s", [other_region.pk])  # noqa: S608
+
+
+def test_what_was_rolled_back_is_told_again(region: Region) -> None:
+    def look_and_break() -> int:
+        with transaction.atomic(), scopes_disabled():
+            return rows(Activity) // 0
+
+    def break_the_transaction() -> None:
+        with transaction.atomic(), scopes_disabled(), connection.cursor() as cursor:
+            cursor.execute("SELECT no_such_column")
+
+    with pytest.raises(ZeroDivisionError):
+        look_and_break()
+    refused()
+    with scope(region=region):
+        with pytest.raises(ProgrammingError):
+            break_the_transaction()
+        assert rows(Activity) > 0
+    refused()
