@@ -25,6 +25,11 @@ from .composing import Composed, Stage, compose
 from .models import Build, BuildFile, BuildRun
 from .rendering import FORMATS, LABELS, page_images, render
 
+BROKEN_OFF = (
+    "作成の途中で、サーバーの処理が止まりました（再起動や停電など）。記録は変わっていません。"
+    "同じ条件でもう一度作成できます。"
+)
+
 Step = Callable[[str], None]
 
 
@@ -235,6 +240,16 @@ def run(run_id: int) -> None:
         BuildRun.objects.filter(pk=run_id).update(**outcome, step_label="", ended_at=timezone.now())
 
 
+def break_off(run_id: int) -> None:
+    """Say of a build whose worker died that it failed; it has kept nothing and may be started again."""
+    from django_scopes import scopes_disabled
+
+    with scopes_disabled():
+        BuildRun.objects.filter(pk=run_id, state=BuildRun.State.RUNNING).update(
+            state=BuildRun.State.FAILED, message=BROKEN_OFF, step_label="", ended_at=timezone.now()
+        )
+
+
 def _same_inputs(build_: Build, stage: Stage) -> Composed:
     composed = compose(build_.region, build_.kind, stage, **build_.parameters)
     if composed.inputs.digest != build_.digest:
@@ -245,9 +260,11 @@ def _same_inputs(build_: Build, stage: Stage) -> Composed:
 def _files(composed: Composed, step: Step = lambda label: None) -> list[tuple[str, str, bytes, int | None]]:
     """(format, name, content, pages) of every file and page image."""
     found: list[tuple[str, str, bytes, int | None]] = []
+    files = render(composed)
     for format_ in FORMATS:
         step(f"{LABELS[format_]} を作成しています")
-        found.extend((file.format, file.name, file.content, None) for file in render(composed, (format_,)))
+        file = next(files)
+        found.append((file.format, file.name, file.content, None))
     step("画面用の頁を作成しています")
     for number, image in enumerate(page_images(composed), 1):
         found.append((f"p{number:03d}", f"{composed.name}-{number:03d}.png", image, number))

@@ -6,3 +6,9 @@ class DocumentsConfig(AppConfig):
     label = "documents"
     verbose_name = "文書"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """The files of every build are kept."""
+        from keniki.apps.workflow.keeping import refer
+
+        refer("documents.BuildFile", "digest")

@@ -6,12 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import models
 
 from keniki.apps.accounts.records import Record
-from keniki.apps.accounts.verbs import snapshot
 
 _NOT_CONTENT = {"version", "changed_at"}
 
@@ -29,7 +29,7 @@ class Inputs:
         content = [_content(record), *([_content(child) for child in rows] for rows in children)]
         key = f"{record._meta.label_lower}:{record.pk}"
         self.records[key] = hashlib.sha256(
-            json.dumps(content, ensure_ascii=False, sort_keys=True).encode()
+            json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode()
         ).hexdigest()
         self.labels[key] = f"{record._meta.verbose_name}「{record}」"
         if isinstance(record, Record) and (self.changed_at is None or record.changed_at > self.changed_at):
@@ -68,4 +68,10 @@ def differences(then: dict[str, Any], now: Inputs) -> list[tuple[str, str]]:
 
 
 def _content(record: models.Model) -> dict[str, Any]:
-    return {name: value for name, value in snapshot(record).items() if name not in _NOT_CONTENT}
+    return {name: getattr(record, name) for name in _names(type(record))}
+
+
+@cache
+def _names(model: type[models.Model]) -> tuple[str, ...]:
+    names = (field.attname for field in model._meta.concrete_fields)
+    return tuple(name for name in names if name not in _NOT_CONTENT)

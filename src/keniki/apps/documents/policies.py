@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
+from django.urls import reverse
+
+from keniki.apps.accounts.actor import Actor, Remedy, Ruling, allow, deny
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions.models import Region
 
@@ -41,5 +43,11 @@ def change(actor: Actor, build_: Build) -> Ruling:
     if not ruling:
         return ruling
     if build_.state in (Build.State.SUBMITTED, Build.State.REPLACED):
-        return deny("提出版は変更できません。記録を直したうえで差替版を作成してください。")
+        return deny(
+            "提出版は変更できません。記録を直したうえで差替版を作成してください。",
+            Remedy(
+                "差替版のもとになる確認版を作る",
+                reverse("documents:new", args=[build_.region.slug, build_.kind]),
+            ),
+        )
     return ruling

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import Q
 from django.http import Http404
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from keniki.apps.regions.models import Region
 from keniki.core.errors import WrongInput
 
+from . import jobs
 from .composing import Stage, compose
 from .inputs import differences
 from .models import Build, BuildFile, BuildRun
@@ -54,6 +59,15 @@ def run_for(region: Region, pk: int) -> BuildRun:
     if found is None:
         raise Http404("作成中の文書が見つかりません。")
     return found
+
+
+def is_broken_off(run: BuildRun) -> bool:
+    """Whether a build said to be under way has no living worker any more."""
+    if run.state != BuildRun.State.RUNNING:
+        return False
+    dead = Q(worker=None) | Q(worker__last_heartbeat__lt=timezone.now() - timedelta(seconds=jobs.DEAD_AFTER))
+    mine = ProcrastinateJob.objects.filter(task_name=jobs.build_document.name, args__run_id=run.pk)
+    return bool(mine.filter(dead, status="doing").exists())
 
 
 def freshness(build: Build) -> Freshness:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,9 +29,15 @@ class RenderedFile:
 
 
 def render(composed: Composed, formats: tuple[str, ...] = FORMATS) -> Iterator[RenderedFile]:
-    """The document in each format, one after the other."""
-    for format_ in formats:
-        yield RenderedFile(format_, f"{composed.name}.{format_}", _RENDERERS[format_](composed))
+    """The document in each format, in the order asked for.
+
+    typst works outside the interpreter's lock, so the PDF is set in a thread beside the other formats.
+    """
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pdf = pool.submit(_pdf, composed) if "pdf" in formats else None
+        for format_ in formats:
+            content = pdf.result() if pdf and format_ == "pdf" else _RENDERERS[format_](composed)
+            yield RenderedFile(format_, f"{composed.name}.{format_}", content)
 
 
 def page_images(composed: Composed, ppi: float = 80) -> list[bytes]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from keniki.apps.activities.queries import rendered_lines
 from keniki.apps.compacts.models import Agreement, AgreementVersion, Declaration, Kpi, Vision
 from keniki.apps.finance.models import BudgetLine
-from keniki.apps.regions.models import Region
+from keniki.apps.regions.models import Municipality, Region
 from keniki.core import names
 from keniki.press.excel import DataSheet
 
@@ -20,9 +19,16 @@ if TYPE_CHECKING:
 
 
 def results(
-    region: Region, gathered: Gathered, captions: Mapping[int, str], gaps: Iterable[Gap]
+    region: Region,
+    gathered: Gathered,
+    bodies: Mapping[int, Sequence[Municipality]],
+    captions: Mapping[int, str],
+    gaps: Iterable[Gap],
 ) -> tuple[DataSheet, ...]:
-    """概要, 具体的事項, 交付額, 事業, 活動, 数量, 成果と課題, 今後の取組, 写真, 未入力."""
+    """`bodies` carried out the initiative of that id; `captions` are those of photos.
+
+    構成市町, 基礎データ, 具体的事項, 交付額, 事業, 活動, 数量, 成果と課題, 今後の取組, 写真, 未入力.
+    """
     g = gathered
     activities = [
         (initiative, activity)
@@ -34,8 +40,17 @@ def results(
     return (
         DataSheet(
             "構成市町",
-            ("団体コード", "名称", "順序"),
-            [(town.code, town.name, order) for order, town in enumerate(g.members, 1)],
+            ("団体コード", "名称", "順序", "加入日", "脱退日"),
+            [
+                (
+                    row.municipality.code,
+                    row.municipality.name,
+                    order,
+                    row.valid.lower,
+                    row.last_day,
+                )
+                for order, row in enumerate(g.memberships, 1)
+            ],
         ),
         DataSheet(
             "基礎データ",
@@ -92,7 +107,7 @@ def results(
                     i.first_year,
                     i.last_year,
                     1 if i.one_off else 0,
-                    names.join_names(town.name for town in (list(i.bodies.all()) or g.members)),
+                    names.join_names(town.name for town in bodies[i.pk]),
                     i.purpose,
                     i.overview,
                 )
@@ -134,7 +149,7 @@ def results(
                     a.starts_on,
                     a.ends_on,
                     a.place,
-                    "\n".join(line.text for line in rendered_lines(a)),
+                    "\n".join(line.text for line in g.lines[a.pk]),
                     a.source.title if a.source else None,
                     a.source_place,
                 )

@@ -15,6 +15,7 @@ from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, public_page, region_page
+from keniki.apps.workflow import queries as workflow
 from keniki.apps.workflow import storage
 from keniki.core.errors import WrongInput
 
@@ -23,6 +24,14 @@ from .forms import InquiryForm, RecordForm, ResultsForm
 from .models import Build, BuildFile, BuildRun
 from .rendering import LABELS, MEDIA_TYPES
 
+#: How a build's state looks as a badge.
+LOOKS = {
+    "check": "warning draft",
+    "inquiry": "info",
+    "confirmed": "info",
+    "submitted": "strong",
+    "replaced": "muted",
+}
 RELEASED = (Build.State.SUBMITTED,)
 
 
@@ -94,9 +103,16 @@ def run(request: StaffRequest, region: Region, pk: int) -> HttpResponse:
             response["HX-Redirect"] = target.url
             return response
         return target
-    template = "documents/_run.html" if request.headers.get("HX-Request") else "documents/run.html"
+    if queries.is_broken_off(found):
+        found.state, found.message = BuildRun.State.FAILED, actions.BROKEN_OFF
     return page(
-        request, template, nav_active="documents", run=found, may_cancel=policies.cancel(request.actor, found)
+        request,
+        "documents/_run.html" if request.headers.get("HX-Request") else "documents/run.html",
+        nav_active="documents",
+        run=found,
+        broken_off=found.message == actions.BROKEN_OFF,
+        may_cancel=policies.cancel(request.actor, found),
+        may_build=policies.build(request.actor, region),
     )
 
 
@@ -126,6 +142,7 @@ def _document(
     problem: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    inquiry = next(iter(workflow.inquiries_about(build)), None)
     return page(
         request,
         "documents/document.html",
@@ -136,6 +153,9 @@ def _document(
         files=queries.files(build),
         labels=LABELS,
         log=log_of(build),
+        look=LOOKS[build.state],
+        inquiry=inquiry,
+        standing=workflow.standing_of(inquiry) if inquiry else None,
         may_advance=policies.change(request.actor, build),
         may_publish=policies.advance(request.actor, region),
         inquiry_form=form or InquiryForm(),

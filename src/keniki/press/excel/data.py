@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,7 @@ from keniki.press import look
 Value: TypeAlias = str | int | float | Decimal | date | datetime | bool | None
 _FORBIDDEN = set("[]:*?/\\")
 _EXACT_DIGITS = 15
+_NARROW = re.compile("[\x00-\xff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def write_sheet(book: Any, sheet: DataSheet) -> None:
             raise ValueError(f"sheet {sheet.name}, row {y + 1}: {len(row)} values for {len(columns)} columns")
         for x, value in enumerate(row):
             _write(page, y, x, value, formats)
-            if not columns[x].width and isinstance(value, str):
+            if not columns[x].width and widths[x] < 40 and isinstance(value, str):
                 widths[x] = min(40, max(widths[x], _letters(value) + 2))
     for x, width in enumerate(widths):
         page.set_column(x, x, max(9, width))
@@ -75,6 +77,9 @@ def _write(page: Any, y: int, x: int, value: Value, formats: dict[str, Any]) -> 
     match value:
         case None:
             pass
+        case str():
+            guarded = guard_formula(value) != value
+            page.write_string(y, x, value, formats["guarded" if guarded else "text"])
         case bool():
             page.write_boolean(y, x, value, formats["number"])
         case int() | float() | Decimal():
@@ -88,12 +93,10 @@ def _write(page: Any, y: int, x: int, value: Value, formats: dict[str, Any]) -> 
             page.write_datetime(y, x, value, formats["moment"])
         case date():
             page.write_datetime(y, x, value, formats["date"])
-        case str():
-            guarded = guard_formula(value) != value
-            page.write_string(y, x, value, formats["guarded" if guarded else "text"])
 
 
 def _letters(words: str) -> float:
-    return max(
-        (sum(2 if ord(letter) > 255 else 1 for letter in line) for line in words.split("\n")), default=0
-    )
+    """The width of the longest line; Japanese letters count two."""
+    if "\n" in words:
+        return max(map(_letters, words.split("\n")))
+    return len(words) if words.isascii() else len(words) + len(_NARROW.sub("", words))

@@ -17,7 +17,7 @@ class FormWriter(FormSheets):
         if rest and isinstance(rest[0], b.Cover):
             self.open("表紙", numbered=False)
             self._cover(rest[0])
-            self.page.print_area(0, 0, self.y - 1, self.columns - 1)
+            self.close()
             rest = rest[1:]
         self.open("様式", numbered=self.document.page_numbers)
         self._blocks(rest)
@@ -25,7 +25,7 @@ class FormWriter(FormSheets):
         if self.heads and len(tables) == 1:
             self.page.repeat_rows(*self.heads[0])
         self.page.set_h_pagebreaks(self.page_breaks())
-        self.page.print_area(0, 0, max(self.y - 1, 0), self.columns - 1)
+        self.close()
 
     def _blocks(self, blocks: tuple[b.Block, ...]) -> None:
         for block in blocks:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import BytesIO
+from itertools import pairwise
 from math import ceil
 from typing import Any
 
@@ -46,8 +47,23 @@ class Look:
     raised: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Picture:
+    """A picture over the fine columns from `left` on, in the row `y` of `points`."""
+
+    y: int
+    left: int
+    columns: int
+    points: float
+    image: b.Image
+
+
 class FormSheets:
-    """Opens sheets for a document and writes into the row `y` of the one that is open."""
+    """Opens sheets for a document and writes into the row `y` of the one that is open.
+
+    What is put stands on fine columns of equal width. When a sheet is closed, only those edges become columns of
+    the workbook at which something begins or ends: fewer cells, and a sheet that people can edit.
+    """
 
     def __init__(self, book: Any, document: b.Document) -> None:
         self.book = book
@@ -61,9 +77,12 @@ class FormSheets:
         self._breaks: list[int] = []
         self.heights: dict[int, float] = {}
         self._kept: set[int] = set()
+        self._put: list[tuple[tuple[int, int, int, int], b.CellValue, Look]] = []
+        self._pictures: list[_Picture] = []
 
     def open(self, name: str, *, numbered: bool) -> None:
         self.page = self.book.add_worksheet(name)
+        self._put, self._pictures = [], []
         self.y = 0
         self._breaks, self.heights, self._kept = [], {}, set()
         self.heads: list[tuple[int, int]] = []
@@ -74,7 +93,6 @@ class FormSheets:
         self.page.set_margins(left=0.6, right=0.6, top=0.85, bottom=0.75)
         self.page.fit_to_pages(1, 0)
         self.page.center_horizontally()
-        self.page.set_column_pixels(0, self.columns - 1, _COLUMN_PX)
         bold = f'&"{look.EXCEL_SANS},Bold"'
         head = ""
         if self.document.fictional:
@@ -89,6 +107,21 @@ class FormSheets:
         if foot:
             self.page.set_footer(foot)
         self.page.set_start_page(1)
+
+    def close(self) -> None:
+        """Write what was put on the sheet, with as few columns as it needs, and say what is printed."""
+        edges = {0, self.columns}
+        for (_, left, _, right), _, _ in self._put:
+            edges |= {left, right + 1}
+        edges |= {picture.left for picture in self._pictures}
+        column = {edge: position for position, edge in enumerate(sorted(edges))}
+        for left, right in pairwise(sorted(edges)):
+            self.page.set_column_pixels(column[left], column[left], (right - left) * _COLUMN_PX)
+        for (top, left, bottom, right), content, wanted in self._put:
+            self._write((top, column[left], bottom, column[right + 1] - 1), content, wanted)
+        for picture in self._pictures:
+            self._insert(picture, column[picture.left])
+        self.page.print_area(0, 0, max(self.y - 1, 0), column[self.columns] - 1)
 
     def _format(self, wanted: Look) -> Any:
         if wanted not in self._formats:
@@ -120,7 +153,9 @@ class FormSheets:
 
     def put(self, area: tuple[int, int, int, int], content: b.CellValue, wanted: Look | None = None) -> None:
         """Write into rows and columns (top, left, bottom, right), merged where it is more than one cell."""
-        wanted = wanted or Look()
+        self._put.append((area, content, wanted or Look()))
+
+    def _write(self, area: tuple[int, int, int, int], content: b.CellValue, wanted: Look) -> None:
         top, left, bottom, right = area
         number = isinstance(content, (int, Decimal))
         words = b.text("") if isinstance(content, (int, Decimal)) else b.text(content)
@@ -255,7 +290,8 @@ class FormSheets:
             self._breaks.append(self.y)
 
     def picture(self, image: b.Image, width: float) -> None:
-        with Pillow.open(BytesIO(raster(image.data))) as opened:
+        image = b.Image(raster(image.data), image.alt)
+        with Pillow.open(BytesIO(image.data)) as opened:
             shape = opened.height / opened.width
         points = min(self.columns * _COLUMN_PX * width * shape * 0.75 + 6, _HIGHEST_PT)
         self.row(points, keep=True)
@@ -263,15 +299,20 @@ class FormSheets:
         self.y += 1
 
     def insert(self, image: b.Image, left: int, columns: int, points: float) -> None:
-        data = raster(image.data)
+        """Fit a picture into so many columns of the row at hand, `points` high."""
+        drawn = b.Image(raster(image.data), image.alt)
+        self._pictures.append(_Picture(self.y, left, columns, points, drawn))
+
+    def _insert(self, picture: _Picture, column: int) -> None:
+        data = picture.image.data
         with Pillow.open(BytesIO(data)) as opened:
             across, down = opened.size
             dpi = opened.info.get("dpi", (96, 96))
-        room_x, room_y = columns * _COLUMN_PX, points * 96 / 72 - 6
+        room_x, room_y = picture.columns * _COLUMN_PX, picture.points * 96 / 72 - 6
         scale = min(room_x / across, room_y / down)
         self.page.insert_image(
-            self.y,
-            left,
+            picture.y,
+            column,
             "picture.png",
             {
                 "image_data": BytesIO(data),
@@ -279,7 +320,7 @@ class FormSheets:
                 "y_scale": scale * float(dpi[1] or 96) / 96,
                 "x_offset": (room_x - across * scale) / 2,
                 "y_offset": 3,
-                "description": image.alt,
+                "description": picture.image.alt,
                 "object_position": 1,
             },
         )

@@ -1,6 +1,7 @@
 from io import BytesIO
 from zipfile import ZipFile
 
+import pytest
 from docx import Document as WordDocument
 from hypothesis import HealthCheck, given, settings
 from lxml import etree
@@ -23,6 +24,7 @@ def test_any_tree_becomes_a_pdf(document):
 
 @often
 @given(trees.documents)
+@pytest.mark.slow
 def test_any_tree_becomes_a_word_file(document):
     data = render_docx(document)
     WordDocument(BytesIO(data))

@@ -11,7 +11,7 @@ from docx.enum.section import WD_SECTION
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING, WD_TAB_ALIGNMENT
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt, RGBColor
-from docx.text.run import Run as WordRun
+from docx.text.paragraph import Paragraph
 
 from keniki.press import blocks as b
 from keniki.press import layout, look
@@ -21,18 +21,15 @@ from keniki.press.word.xml import (
     colour,
     element,
     field,
+    paragraph,
     paragraph_border,
     paragraph_shade,
     repacked,
     set_fonts,
 )
 
-_ALIGN = {
-    "left": WD_ALIGN_PARAGRAPH.LEFT,
-    "center": WD_ALIGN_PARAGRAPH.CENTER,
-    "right": WD_ALIGN_PARAGRAPH.RIGHT,
-    "justify": WD_ALIGN_PARAGRAPH.JUSTIFY,
-}
+_ALIGN = {"left": "", "center": "center", "right": "right", "justify": "both"}
+_POINTS_PER_MM = 72 / 25.4
 
 
 def render_docx(document: b.Document) -> bytes:
@@ -68,16 +65,24 @@ class Writer:
 
     # --- paragraphs and runs, used by the tables too ---
 
-    def paragraph(self, into: Any, style: str | None = None, align: b.Align = "left") -> Any:
-        """A new paragraph at the end of `into`; the first one of a fresh cell is used up."""
-        made = into.add_paragraph()
-        made._p.style = self._style_id(style or self._style_in(into))
-        if align != "left":
-            made.alignment = _ALIGN[align]
-        if self._break_before and into is self.word:
-            made.paragraph_format.page_break_before = True
+    def paragraph(
+        self, into: Any, style: str | None = None, align: b.Align = "left", **looks: Any
+    ) -> Paragraph:
+        """A new paragraph at the end of `into`; `looks` are those of `xml.paragraph`.
+
+        Built in one piece, because python-docx looks up the place of every single property, which makes long
+        documents slow.
+        """
+        breaking = self._break_before and into is self.word
+        if breaking:
             self._break_before = False
-        return made
+        wanted = self._style_id(style or self._style_in(into))
+        made = paragraph(wanted, align=_ALIGN[align], page_break=breaking, **looks)
+        if into is self.word:
+            self.word.element.body.sectPr.addprevious(made)
+        else:
+            into._tc.append(made)
+        return Paragraph(made, into)
 
     def words(self, paragraph: Any, value: b.TextLike, **looks: Any) -> None:
         """Add runs; `looks`: bold, colour, size (points)."""
@@ -109,26 +114,28 @@ class Writer:
                 date=self.document.changed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             )
             paragraph._p.append(parent)
-        made = WordRun(element("w:r"), paragraph)
-        parent.append(made._r)
-        made._r.get_or_add_rPr().append(element("w:rFonts", hint="eastAsia"))
+        made = element("w:r")
+        parent.append(made)
+        properties = element("w:rPr")
+        made.append(properties)
+        properties.append(element("w:rFonts", hint="eastAsia"))
+        if run.bold or bold:
+            properties.append(element("w:b"))
+            if self.formal:
+                set_fonts(properties, look.WORD_LATIN_SANS, look.WORD_SANS)
+        if run.muted or ink:
+            properties.append(element("w:color", val=colour(ink or look.MUTED)))
+        if size:
+            properties.append(element("w:sz", val=round(size * 2)))
+        if run.change == "changed":
+            properties.append(element("w:u", val="single"))
+        if run.superscript:
+            properties.append(element("w:vertAlign", val="superscript"))
         for position, line in enumerate(run.text.split("\n")):
             if position:
-                made.add_break()
+                made.append(element("w:br"))
             if line:
-                made._r.append(_letters("w:delText" if run.change == "deleted" else "w:t", line))
-        if run.bold or bold:
-            made.bold = True
-            if self.formal:
-                set_fonts(made._r.get_or_add_rPr(), look.WORD_LATIN_SANS, look.WORD_SANS)
-        if run.superscript:
-            made.font.superscript = True
-        if run.change == "changed":
-            made.font.underline = True
-        if run.muted or ink:
-            made.font.color.rgb = RGBColor.from_string(colour(ink or look.MUTED))
-        if size:
-            made.font.size = Pt(size)
+                made.append(_letters("w:delText" if run.change == "deleted" else "w:t", line))
 
     def _missing(self, paragraph: Any, words: str) -> None:
         made = paragraph.add_run(words)
@@ -207,12 +214,11 @@ class Writer:
 
     def _gap_before_table(self, into: Any) -> None:
         if self._break_before and into is self.word:
-            made = self.paragraph(into)
-            _thin(made, 1)
+            self.paragraph(into, line=1, before=0, after=0)
 
     def after_table(self, into: Any) -> None:
         """Word wants a paragraph after a table: between two tables and at the end of a cell."""
-        _thin(self.paragraph(into), 6 if into is self.word else 1)
+        self.paragraph(into, line=6 if into is self.word else 1, before=0, after=0)
 
     def _picture_line(self, into: Any) -> Any:
         made = self.paragraph(into, align="center")
@@ -235,48 +241,37 @@ class Writer:
 
     def _paragraph(self, into: Any, block: b.Paragraph) -> None:
         style = {"small": styles.NOTE, "title": styles.PLAIN_TITLE}.get(block.role)
-        made = self.paragraph(into, style, block.align)
         em = 11 if self.formal else look.BODY_PT
-        if block.first_indent:
-            made.paragraph_format.first_line_indent = Pt(block.first_indent * em)
-        if block.indent:
-            made.paragraph_format.left_indent = Pt(block.indent * em)
-        if block.keep_with_next:
-            made.paragraph_format.keep_with_next = True
+        made = self.paragraph(
+            into,
+            style,
+            block.align,
+            keep_next=block.keep_with_next,
+            left=block.indent * em if block.indent else None,
+            first=block.first_indent * em if block.first_indent else None,
+        )
         self.words(made, block.text, bold=block.role == "strong")
 
     def _bullets(self, into: Any, block: b.BulletList) -> None:
         number = styles.new_list(self.word, block.marker)
         name = "List Bullet" if block.marker == "・" else "List Number"
         inside = into is not self.word
+        size = {"size": look.TABLE_PT} if inside and not self.formal else {}
         for _, item in layout.bullet_items(block):
-            made = self.paragraph(into, name)
-            properties = made._p.get_or_add_pPr().get_or_add_numPr()
-            properties.get_or_add_ilvl().val = 0
-            properties.get_or_add_numId().val = number
-            self._size(made, inside)
-            self.words(made, item.text, **({"size": look.TABLE_PT} if inside and not self.formal else {}))
+            made = self.paragraph(into, name, number=number, line=16 if inside else None)
+            self.words(made, item.text, **size)
             for line in item.lines:
                 led = b.plain(line).startswith(("→", "※", "⇒"))
-                extra = self.paragraph(into)
-                extra.paragraph_format.left_indent = Mm(7.2)
-                if led:
-                    extra.paragraph_format.first_line_indent = Mm(-3.6)
-                extra.paragraph_format.space_after = Pt(0)
+                first = -3.6 * _POINTS_PER_MM if led else None
+                extra = self.paragraph(into, left=7.2 * _POINTS_PER_MM, first=first, after=0)
                 self.words(extra, line)
-
-    def _size(self, paragraph: Any, inside: bool) -> None:
-        if inside:
-            paragraph.paragraph_format.line_spacing = Pt(16)
 
     def _labelled(self, into: Any, block: b.LabelledList) -> None:
         em = look.TABLE_PT if into is not self.word else look.BODY_PT
         for item in block.items:
             label = item.label + block.separator
-            made = self.paragraph(into)
-            indent = Pt(em * min(len(label), 8))
-            made.paragraph_format.left_indent = indent
-            made.paragraph_format.first_line_indent = -indent
+            indent = em * min(len(label), 8)
+            made = self.paragraph(into, left=indent, first=-indent)
             self.words(made, b.text(label, item.text))
 
     def _contents(self, into: Any, block: b.Contents) -> None:
@@ -292,8 +287,7 @@ class Writer:
 
     def _years(self, into: Any, block: b.YearSections) -> None:
         for position, section in enumerate(block.sections):
-            made = self.paragraph(into)
-            made.paragraph_format.keep_with_next = True
+            made = self.paragraph(into, keep_next=True)
             if position:
                 paragraph_border(made, "top", kind="dashSmallGap", space=4)
             self.words(made, section.heading)
@@ -301,20 +295,14 @@ class Writer:
 
     def _outlook(self, into: Any, block: b.Outlook) -> None:
         if block.arrow:
-            made = self.paragraph(into, align="center")
-            made.paragraph_format.keep_with_next = True
+            made = self.paragraph(into, align="center", keep_next=True, line=22)
             self.words(made, "▼", ink=None if self.formal else look.KEY, size=18)
-            made.paragraph_format.line_spacing = Pt(22)
-        made = self.paragraph(into, align="center")
-        made.paragraph_format.keep_with_next = True
+        made = self.paragraph(into, align="center", keep_next=True)
         for side in ("top", "bottom"):
             paragraph_border(made, side, size=8, ink="auto" if self.formal else look.KEY, space=3)
         self.words(made, block.title, bold=True, size=12)
         for policy in block.policies:
-            made = self.paragraph(into)
-            made.paragraph_format.space_before, made.paragraph_format.space_after = Pt(10), Pt(6)
-            made.paragraph_format.keep_with_next = True
-            made.paragraph_format.line_spacing = Pt(22)
+            made = self.paragraph(into, keep_next=True, before=10, after=6, line=22)
             ink = None if self.formal else look.WHITE
             made.paragraph_format.left_indent = made.paragraph_format.right_indent = Mm(1.5)
             for side, space in (("top", 0), ("left", 4), ("bottom", 0), ("right", 4)):
@@ -323,38 +311,27 @@ class Writer:
                 paragraph_shade(made, look.KEY)
             self.words(made, b.text("方針　", policy.title), bold=True, size=11, ink=ink)
             for measure in policy.measures:
-                made = self.paragraph(into)
-                made.paragraph_format.keep_with_next = True
-                made.paragraph_format.left_indent = Mm(3)
+                made = self.paragraph(into, keep_next=True, left=3 * _POINTS_PER_MM)
                 self.words(made, b.text("取組　"), bold=True, ink=None if self.formal else look.KEY)
                 self.words(made, measure.title, bold=True)
-                made = self.paragraph(into, align="justify")
-                made.paragraph_format.left_indent = Mm(14)
-                made.paragraph_format.keep_together = True
+                made = self.paragraph(into, align="justify", left=14 * _POINTS_PER_MM, keep_lines=True)
                 self.words(made, measure.text)
 
     def _articles(self, into: Any, block: b.Articles) -> None:
         em = 11 if self.formal else look.BODY_PT
         for article in block.articles:
             if b.plain(article.heading):
-                made = self.paragraph(into)
-                made.paragraph_format.left_indent = Pt(em)
-                made.paragraph_format.space_before = Pt(6)
-                made.paragraph_format.keep_with_next = True
+                made = self.paragraph(into, left=em, before=6, keep_next=True)
                 self.words(made, article.heading)
-            for position, paragraph in enumerate(article.paragraphs):
-                lead = paragraph.number if position else article.number
-                made = self.paragraph(into, align="justify")
-                made.paragraph_format.left_indent = Pt(em)
-                made.paragraph_format.first_line_indent = Pt(-em)
-                self.words(made, b.text(f"{lead}　" if lead else "", paragraph.text))
-                self._items(into, paragraph.items, 1, em)
+            for position, part in enumerate(article.paragraphs):
+                lead = part.number if position else article.number
+                made = self.paragraph(into, align="justify", left=em, first=-em)
+                self.words(made, b.text(f"{lead}　" if lead else "", part.text))
+                self._items(into, part.items, 1, em)
 
     def _items(self, into: Any, items: tuple[b.ArticleItem, ...], depth: int, em: float) -> None:
         for item in items:
-            made = self.paragraph(into, align="justify")
-            made.paragraph_format.left_indent = Pt(em * (depth + 2))
-            made.paragraph_format.first_line_indent = Pt(-2 * em)
+            made = self.paragraph(into, align="justify", left=em * (depth + 2), first=-2 * em)
             self.words(made, b.text(f"{item.mark} ", item.text))
             self._items(into, item.items, depth + 1, em)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
+from docx.oxml.ns import nsmap, qn
+from docx.oxml.parser import oxml_parser
 
 TWIPS_PER_MM = 56.6929
 # What follows w:shd in w:pPr: the schema fixes the order of properties.
@@ -24,9 +25,62 @@ _AFTER_SHADE = (
 
 def element(tag: str, **attributes: str | int) -> Any:
     """`element("w:shd", val="clear", fill="e6f5ec")`: an element with attributes of the w: namespace."""
-    made = OxmlElement(tag)
+    made = oxml_parser.makeelement(_clark(tag), nsmap=_NAMESPACES)
     for name, value in attributes.items():
-        made.set(qn(f"w:{name}"), str(value))
+        made.set(_clark(f"w:{name}"), str(value))
+    return made
+
+
+_NAMESPACES = {"w": nsmap["w"]}
+_clark = cache(qn)
+
+
+def paragraph(
+    style: str,
+    *,
+    align: str = "",
+    keep_next: bool = False,
+    keep_lines: bool = False,
+    page_break: bool = False,
+    number: int | None = None,
+    before: float | None = None,
+    after: float | None = None,
+    line: float | None = None,
+    left: float | None = None,
+    first: float | None = None,
+) -> Any:
+    """A `w:p` without runs, its properties in the order of the schema.
+
+    `style` is an id, `align` a value of `w:jc`, `number` that of a list; `before`, `after`, `line` (exact) and the
+    indents `left` and `first` (negative: hanging) are in points.
+    """
+    made = element("w:p")
+    properties = element("w:pPr")
+    made.append(properties)
+    properties.append(element("w:pStyle", val=style))
+    for name, wanted in (("keepNext", keep_next), ("keepLines", keep_lines), ("pageBreakBefore", page_break)):
+        if wanted:
+            properties.append(element(f"w:{name}"))
+    if number is not None:
+        listed = element("w:numPr")
+        listed.append(element("w:ilvl", val=0))
+        listed.append(element("w:numId", val=number))
+        properties.append(listed)
+    spacing = {
+        name: round(points * 20)
+        for name, points in (("before", before), ("after", after), ("line", line))
+        if points is not None
+    }
+    if spacing:
+        exact = {} if line is None else {"lineRule": "exact"}
+        properties.append(element("w:spacing", **spacing, **exact))
+    indent = {} if left is None else {"left": round(left * 20)}
+    if first is not None:
+        indent["firstLine" if first >= 0 else "hanging"] = round(abs(first) * 20)
+    if indent:
+        properties.append(element("w:ind", **indent))
+    if align:
+        properties.append(element("w:jc", val=align))
     return made
 
 

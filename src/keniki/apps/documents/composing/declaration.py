@@ -1,4 +1,4 @@
-"""宣言書: the centre's declaration, its gist and its five parts."""
+"""宣言書: the centre's declaration, its gist and the parts its programme asks for."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from keniki.apps.compacts.declaring import parts_of
 from keniki.apps.compacts.models import Declaration, DeclarationPart
 from keniki.apps.regions.models import Municipality
 from keniki.core import era
@@ -50,12 +51,8 @@ class _Declaration:
     def __init__(self, draft: Draft, declaration: Declaration):
         self.gaps = draft.gaps
         self.declaration = declaration
-        self.fields = {
-            field.code: field
-            for field in wording.fields(
-                declaration.programme, declaration.declared_on or timezone.localdate()
-            )
-        }
+        self.day = declaration.declared_on or timezone.localdate()
+        self.fields = {field.code: field for field in wording.fields(declaration.programme, self.day)}
         codes = {code for part in declaration.parts.all() for code in part.municipalities}
         self.municipalities = list(Municipality.objects.filter(code__in=codes).order_by("code", "valid"))
         self.towns = {town.code: town.name for town in self.municipalities}
@@ -80,15 +77,17 @@ class _Declaration:
         else:
             found.append(b.Paragraph(self.gaps.missing("要旨", "要旨", declaration)))
         parts = {part.key: part for part in declaration.parts.all()}
-        for number, (key, heading) in enumerate(DeclarationPart.Key.choices, 1):
-            found.extend(self.part(number, str(heading), parts.get(key)))
+        asked = {form.key: form.heading for form in parts_of(declaration.programme, self.day)}
+        more = {key: part.heading for key, part in parts.items() if key not in asked}
+        for number, (key, heading) in enumerate((asked | more).items(), 1):
+            found.extend(self.part(number, heading, parts.get(key)))
         found.append(b.Spacer(1))
         found.append(b.Paragraph(date, first_indent=1))
         found.append(b.Paragraph(f"{declaration.centre.name}長", align="right"))
         return tuple(found)
 
     def part(self, number: int, heading: str, part: DeclarationPart | None) -> list[b.Block]:
-        title = part.heading if part else heading
+        title = (part.heading if part else "") or heading
         found: list[b.Block] = [b.Heading(1, title, number=f"({number})")]
         content: list[b.Block] = []
         if part and part.text:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from io import BytesIO
 from typing import Any, TypeVar
+from zipfile import ZipFile
 
 import docx
 from docx.oxml.ns import qn
+from lxml import etree
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
@@ -53,6 +55,18 @@ def pdf_text(content: bytes) -> str:
 def word_text(content: bytes) -> str:
     body = docx.Document(BytesIO(content)).element.body
     return squeezed("".join(node.text or "" for node in body.iter(qn("w:t"))))
+
+
+def pictures(content: bytes) -> list[Any]:
+    """The properties of the pictures in a Word file or workbook, in order."""
+    with ZipFile(BytesIO(content)) as package:
+        parts = [name for name in package.namelist() if re.search(r"document\.xml$|drawing\d+\.xml$", name)]
+        nodes = [
+            node
+            for name in sorted(parts)
+            for node in etree.fromstring(package.read(name)).iter("{*}docPr", "{*}cNvPr")
+        ]
+    return [node for node in nodes if node.get("descr")]
 
 
 def workbook(content: bytes) -> dict[str, list[list[Any]]]:

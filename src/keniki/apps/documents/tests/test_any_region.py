@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
+from django_scopes import scope, scopes_disabled
 
 import keniki
 from keniki.apps.accounts.verbs import verb
 from keniki.apps.compacts.models import Initiative
 from keniki.apps.documents.composing import compose
 from keniki.apps.documents.rendering import FORMATS, render
+from keniki.apps.portal.interchange.schema import RegionFile
+from keniki.apps.portal.testing import code
 from keniki.apps.regions import queries
-from keniki.apps.regions.models import Fact
+from keniki.apps.regions.models import Fact, Region, RegionProgramme
 from keniki.press import blocks as b
 
-from . import reading
+from . import reading, small_region
 from .conftest import DATA
 from .reading import READERS, every
 
@@ -180,3 +185,89 @@ def test_an_initiative_of_another_programme_or_of_other_years_stays_out(small):
     assert "後の取組" not in text
     assert "前の取組" not in text
     assert "期間内の取組" in text
+
+
+def moved(name: str, **changes: Any) -> Any:
+    """A region of three towns: 磯町 left after fiscal 2022, 丘町 joined on 1 October 2023."""
+    from keniki.apps.portal.interchange.load import load_region
+
+    content = small_region.content()
+    iso, oka = code("01913"), code("01914")
+    content["region"]["slug"] = name
+    content["municipalities"] += [
+        {"code": iso, "name": "磯町", "kind": "town", "prefecture": "01"},
+        {"code": oka, "name": "丘町", "kind": "town", "prefecture": "01"},
+    ]
+    content["members"] += [
+        {
+            "municipality": iso,
+            "role": "partner",
+            "order": 3,
+            "valid_from": "2022-04-01",
+            "valid_to": "2023-03-31",
+        },
+        {"municipality": oka, "role": "partner", "order": 4, "valid_from": "2023-10-01"},
+    ]
+    early = content["initiatives"][0] | {
+        "slug": "hajime",
+        "order": 2,
+        "title": "はじめの一年の事業",
+        "first_year": 2022,
+        "last_year": 2022,
+        "bodies": [],
+        "photos": [],
+        "projects": [],
+    }
+    content["initiatives"][0]["bodies"] = []
+    content["initiatives"].append(early)
+    load_region(queries.operator(), RegionFile.model_validate(content | changes))
+    return Region.objects.select_related("secretariat").get(slug=name)
+
+
+def test_members_that_joined_or_left_inside_the_period_are_named_with_their_dates(small):
+    with scopes_disabled():
+        region = moved("ugoku")
+    with scope(region=region):
+        composed = compose(region, "results", first=2022, last=2024)
+    rows = {b.plain(row.label): row.content for row in every(b.KeyValueRow, composed.document.blocks)}
+    assert rows["構成市町村数"] == "3（※）"
+    notes = [b.plain(note.text) for note in every(b.Note, composed.document.blocks)]
+    assert (
+        "（※）令和7年3月31日現在。期間中の異動：磯町（令和5年3月31日脱退）、丘町（令和5年10月1日加入）"
+        in notes
+    )
+    bodies = [
+        b.plain(row.content)
+        for row in every(b.KeyValueRow, composed.document.blocks)
+        if row.label == "実施団体名"
+    ]
+    assert bodies == [
+        "岬村・海辺市・磯町・丘町\n※磯町は令和5年3月31日まで、丘町は令和5年10月1日から",
+        "岬村・海辺市・磯町",
+    ]
+    (sheet,) = (sheet for sheet in composed.sheets if sheet.name == "構成市町")
+    assert [(row[1], row[4]) for row in sheet.rows] == [
+        ("岬村", None),
+        ("海辺市", None),
+        ("磯町", date(2023, 3, 31)),
+        ("丘町", None),
+    ]
+
+
+def test_founding_members_did_not_join_and_a_steady_region_has_no_note(pilot, small):
+    for region, first, last in ((pilot, 2020, 2024), (small, 2021, 2024)):
+        with scope(region=region):
+            text = reading.tree_text(compose(region, "results", first=first, last=last).document)
+        assert "異動" not in text
+        assert "（※）" not in text
+
+
+def test_a_report_without_initiatives_and_fields_says_that_they_are_missing(small):
+    with verb(queries.operator(), "testing.empty", quiet=True):
+        Initiative.objects.all().delete()
+        RegionProgramme.objects.update(fields=[])
+        composed = compose(small, "results", first=2022, last=2024)
+    assert {"連携する具体的事項：該当する事項", "実施事業（概要）：実施事業"} <= {
+        str(gap) for gap in composed.gaps
+    }
+    assert [table for table in every(b.DataTable, composed.document.blocks) if not table.rows] == []

@@ -154,6 +154,57 @@ def test_every_kpi_is_printed_also_those_of_the_vision_as_a_whole(vision, sample
     assert "612人（R1～R3平均）450人（R9）減少" in text
 
 
+def test_each_kpi_with_numbers_has_one_chart_with_its_numbers_under_it(vision, sample):
+    figures = list(every(b.Figure, vision.document.blocks))
+    names = [kpi.name for kpi in Kpi.objects.exclude(direction=Kpi.Direction.UNDECIDED)]
+    assert sorted(figure.image.alt.split("の折れ線")[0] for figure in figures) == sorted(names)
+    group = next(
+        block
+        for block in every(b.Group, vision.document.blocks)
+        if "夜間・休日初期救急の診療科目数" in block.blocks[0].image.alt
+    )
+    table = group.blocks[1]
+    assert [b.plain(column.title) for column in table.columns] == [
+        "（科目）",
+        "R3",
+        "R5",
+        "R6",
+        "R7",
+        "R8",
+        "R9",
+    ]
+    assert [row[0] for row in table.rows] == ["基準値", "目標", "実績"]
+    assert table.rows[0][1] == 2
+    assert table.rows[2][-1] == b.NOTHING
+
+
+def test_the_charts_are_pictures_with_a_description_in_word_and_excel(vision):
+    alts = [figure.image.alt for figure in every(b.Figure, vision.document.blocks)]
+    word, excel = render(vision, ("docx", "xlsx"))
+    assert [shape.get("descr") for shape in reading.pictures(word.content)] == alts
+    assert [shape.get("descr") for shape in reading.pictures(excel.content)] == alts
+
+
+def test_a_kpi_without_numbers_prints_that_they_are_missing_and_no_chart(sample):
+    kpi = Kpi.objects.filter(count_query__isnull=True).exclude(direction=Kpi.Direction.UNDECIDED).first()
+    with verb(queries.operator(), "test", quiet=True):
+        kpi.targets.all().delete()
+        kpi.readings.all().delete()
+        composed = compose(sample, "vision")
+    assert not [f for f in every(b.Figure, composed.document.blocks) if f.image.alt.startswith(kpi.name)]
+    assert reading.squeezed(f"「{kpi.name}」の推移 目標値・実績値 未入力") in reading.tree_text(
+        composed.document
+    )
+    assert f"「{kpi.name}」の目標値" in [gap.what for gap in composed.gaps]
+
+
+def test_a_vision_with_charts_has_the_same_bytes_each_time(small):
+    first, second = (
+        {file.format: file.content for file in render(compose(small, "vision"))} for _ in range(2)
+    )
+    assert first == second
+
+
 def test_costs_are_summed_per_year_and_body_with_the_note_that_they_are_estimates(vision):
     table = costs(vision.document, "夜間・休日初期救急の共同運営")
     assert [b.plain(column.title) for column in table.columns[2:]] == [

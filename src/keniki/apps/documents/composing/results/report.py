@@ -1,28 +1,26 @@
-"""実績報告書: the multi-year results report, in the order and wording its reader at the prefecture checks."""
+"""The report from its cover to the photos of its last project."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from keniki.apps.activities import queries as activities
 from keniki.apps.activities.models import Activity, ActivityLine, Photo
-from keniki.apps.compacts.models import Agreement, Initiative, Vision
+from keniki.apps.compacts.models import Initiative
 from keniki.apps.finance import steps
 from keniki.apps.finance.models import Grant, GrantStep
-from keniki.apps.regions import queries as regions
-from keniki.apps.regions.models import Fact, Municipality, RegionProgramme
+from keniki.apps.regions.models import Fact, Municipality
 from keniki.apps.workflow import storage
-from keniki.core import era, fiscal_year, money, names
+from keniki.core import era, fiscal_year, money
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear
 from keniki.press import blocks as b
 
-from .. import sheets, wording
-from .base import CONCLUDED, Composed, Draft
+from ... import sheets, wording
+from ..base import Composed, Draft
+from .records import Gathered, gather
 
 ONE_OFF_FINDINGS = "連携により得られた成果又は見込まれる成果"
 FINDINGS = "これまでの成果と課題"
@@ -30,29 +28,11 @@ OUTLOOK = "今後の連携に必要な視点と取組内容"
 LINE_MARKS = {ActivityLine.Kind.RESULT: "→", ActivityLine.Kind.NOTE: "※", ActivityLine.Kind.LECTURER: ""}
 
 
-@dataclass
-class Gathered:
-    """All the report is made from, read once."""
-
-    programme: RegionProgramme
-    words: wording.ProgrammeWords
-    years: tuple[FiscalYear, ...]
-    members: list[Municipality]
-    initiatives: list[Initiative]
-    activities: dict[tuple[int, int], list[Activity]]
-    photos: dict[int, list[Photo]]
-    grants: dict[int, list[Grant]]
-    agreement: Agreement | None
-    vision: Vision | None
-    population: list[Fact]
-    area: list[Fact]
-
-
 def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
     first, last = int(parameters["first"]), int(parameters["last"])
     if last < first:
         raise WrongInput("終わりの年度が始まりの年度より前です。", column="to")
-    gathered = _gather(draft, first, last, str(parameters.get("programme") or ""))
+    gathered = gather(draft, first, last, str(parameters.get("programme") or ""))
     builder = _Report(draft, gathered)
     document = b.Document(
         title=f"{draft.region.name} {gathered.words.name} 実績報告書",
@@ -68,103 +48,15 @@ def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
     return Composed(
         name=f"{draft.region.slug}-results",
         document=document,
-        sheets=sheets.results(draft.region, gathered, builder.captions, draft.gaps.found),
+        sheets=sheets.results(
+            draft.region,
+            gathered,
+            {initiative.pk: builder.bodies(initiative)[0] for initiative in gathered.initiatives},
+            builder.captions,
+            draft.gaps.found,
+        ),
         gaps=tuple(draft.gaps.found),
         inputs=draft.inputs,
-    )
-
-
-def programme_for(draft: Draft, first: int, last: int, wanted: str = "") -> RegionProgramme:
-    """The programme the report is about: the wanted one, else the one whose years fit the period best."""
-    rows = list(draft.region.programmes.all())
-    if wanted:
-        rows = [row for row in rows if row.programme == wanted]
-    if not rows:
-        raise WrongInput("この圏域には報告する制度が登録されていません。圏域の画面で制度を登録してください。")
-
-    def years_shared(row: RegionProgramme) -> int:
-        begins = row.first_fiscal_year or (FiscalYear.of(row.valid.lower) if row.valid.lower else first)
-        ends = row.last_fiscal_year or last
-        return min(int(ends), last) - max(int(begins), first) + 1
-
-    return max(rows, key=lambda row: (years_shared(row), row.valid.lower or date.min))
-
-
-def _gather(draft: Draft, first: int, last: int, wanted: str) -> Gathered:
-    region = draft.region
-    programme = programme_for(draft, first, last, wanted)
-    years = FiscalYear.span(first, last)
-    chosen = [
-        initiative
-        for initiative in Initiative.objects.prefetch_related(
-            "bodies", "roles", "findings", "outlooks__measures"
-        ).order_by("order", "slug")
-        if initiative.programme in ("", programme.programme)
-        and (initiative.first_year or first) <= last
-        and (initiative.last_year or last) >= first
-    ]
-    memberships = regions.members_on(region, years[-1].last_day)
-    members = [membership.municipality for membership in memberships]
-    done: dict[tuple[int, int], list[Activity]] = {}
-    for activity in activities.activities_of(region, first, last):
-        done.setdefault((activity.initiative_id, activity.fiscal_year), []).append(activity)
-    photos: dict[int, list[Photo]] = {}
-    for photo in Photo.objects.filter(initiative__in=chosen).order_by("fiscal_year", "order", "id"):
-        if photo.fiscal_year is None or first <= photo.fiscal_year <= last:
-            photos.setdefault(photo.initiative_id, []).append(photo)
-    grants: dict[int, list[Grant]] = {}
-    rows = Grant.objects.filter(programme=programme.programme, fiscal_year__range=(first, last))
-    for grant in rows.prefetch_related("steps"):
-        grants.setdefault(grant.fiscal_year, []).append(grant)
-    agreement = (
-        Agreement.objects.filter(programme=programme.programme, state__in=CONCLUDED, amends=None)
-        .order_by("concluded_on", "slug")
-        .first()
-    )
-    vision = Vision.objects.filter(programme=programme.programme).order_by("decided_on", "slug").first()
-    facts = regions.facts(region, "population", "area")
-
-    inputs = draft.inputs
-    inputs.add(programme)
-    for membership in memberships:
-        inputs.add(membership, [membership.municipality])
-    for fact in facts:
-        inputs.add(fact, _related(fact.source, fact.municipality))
-    for initiative in chosen:
-        outlooks = list(initiative.outlooks.all())
-        inputs.add(
-            initiative,
-            initiative.bodies.all(),
-            initiative.roles.all(),
-            initiative.findings.all(),
-            outlooks,
-            [measure for outlook in outlooks for measure in outlook.measures.all()],
-        )
-        for year in years:
-            for activity in done.get((initiative.pk, year), []):
-                counts = activity.counts.all()
-                towns = _related(activity.municipality, *(count.municipality for count in counts))
-                inputs.add(activity, activity.lines.all(), counts, towns, _related(activity.source))
-        inputs.add_all(photos.get(initiative.pk, []))
-    for year in years:
-        for grant in grants.get(year, []):
-            inputs.add(grant, grant.steps.all())
-    for record in (agreement, vision):
-        if record is not None:
-            inputs.add(record)
-    return Gathered(
-        programme=programme,
-        words=wording.words_of(programme.programme, years[-1].last_day),
-        years=years,
-        members=members,
-        initiatives=chosen,
-        activities=done,
-        photos=photos,
-        grants=grants,
-        agreement=agreement,
-        vision=vision,
-        population=[fact for fact in facts if fact.indicator == "population"],
-        area=[fact for fact in facts if fact.indicator == "area"],
     )
 
 
@@ -199,6 +91,8 @@ class _Report:
         place = "連携地域の概要"
         words = self.g.words
         last_day = self.g.years[-1].last_day
+        present = self.members_on(last_day)
+        moves = self.moves()
         people, people_note = self.figure(self.g.population, "人口", "人", last_day)
         area, area_note = self.figure(self.g.area, "面積", "km²", last_day)
         notes = list(dict.fromkeys(note for note in (people_note, area_note) if note))
@@ -207,7 +101,7 @@ class _Report:
         rows = [
             b.KeyValueRow(f"人口{marks.get(people_note, '')}", people),
             b.KeyValueRow(f"面積{marks.get(area_note, '')}", area),
-            b.KeyValueRow("構成市町村数", str(len(self.g.members))),
+            b.KeyValueRow("構成市町村数", f"{len(present)}{'（※）' if moves else ''}"),
             b.KeyValueRow(
                 "事務局担当市町村",
                 secretariat.municipality.name if secretariat.municipality else secretariat.name,
@@ -231,6 +125,12 @@ class _Report:
             b.KeyValueTable(tuple(rows), label_width=0.3),
         ]
         found.extend(b.Note(f"{'※' * len(marks[note])}{note}", align="right") for note in notes)
+        if moves:
+            found.append(
+                b.Note(
+                    f"（※）{era.format_date(last_day)}現在。期間中の異動：{'、'.join(moves)}", align="right"
+                )
+            )
         found.append(b.Spacer(0.6))
         found.append(
             b.KeyValueTable(
@@ -250,6 +150,31 @@ class _Report:
         found.append(self.grants())
         return found
 
+    def members_on(self, day: date) -> list[Municipality]:
+        return [row.municipality for row in self.g.memberships if day in row.valid]
+
+    def founded_on(self) -> date:
+        """The first day of the first members: whoever began then did not join later."""
+        return min((row.valid.lower or date.min for row in self.g.memberships), default=date.min)
+
+    def moves(self) -> list[str]:
+        """Who joined or left inside the period: 「○○町（令和4年3月31日脱退）」, in the members' order."""
+        begin, end = max(self.founded_on(), self.g.years[0].first_day), self.g.years[-1].last_day
+        found = []
+        for town in self.g.members:
+            rows = [row.valid for row in self.g.memberships if row.municipality_id == town.pk]
+            starts, ends = {row.lower for row in rows}, {row.upper for row in rows}
+            steps = [(day, day, "加入") for day in starts - ends if day and begin < day <= end]
+            steps += [
+                (day, day - timedelta(days=1), "脱退")
+                for day in ends - starts
+                if day and begin < day <= end and self.members_on(day)
+            ]
+            if steps:
+                listed = "、".join(f"{era.format_date(shown)}{what}" for _, shown, what in sorted(steps))
+                found.append(f"{town.name}（{listed}）")
+        return found
+
     def figure(self, facts: Sequence[Fact], label: str, unit: str, on: date) -> tuple[b.TextLike, str]:
         """The region's newest figure up to that day: as stated for the whole, else the sum of all members' figures."""
         known = [
@@ -260,7 +185,7 @@ class _Report:
         value = newest.value if newest else None
         as_of = newest.as_of if newest else None
         if newest is None:
-            members = {town.pk for town in self.g.members}
+            members = {town.pk for town in self.members_on(on)}
             by_day: dict[date | None, dict[int | None, Decimal]] = {}
             for fact in known:
                 if fact.municipality_id in members and not fact.dimension and fact.value is not None:
@@ -281,11 +206,16 @@ class _Report:
     def fields(self) -> b.Block:
         left, right = wording.report_items(self.g.programme.programme, self.g.years[-1].last_day)
         chosen = set(self.g.programme.fields)
+        label: b.TextLike = "連携する具体的事項"
+        if not chosen:
+            label = b.text(
+                label, "\n", self.gaps.missing("連携する具体的事項", "該当する事項", self.g.programme)
+            )
 
         def items(column: Sequence[wording.Field]) -> tuple[b.CheckItem, ...]:
             return tuple(b.CheckItem(field.name, field.code in chosen) for field in column)
 
-        return b.CheckGrid("連携する具体的事項", items(left), items(right))
+        return b.CheckGrid(label, items(left), items(right))
 
     def grants(self) -> b.Block:
         years = self.g.years
@@ -332,24 +262,32 @@ class _Report:
                     ),
                 )
             )
+        heading = b.Heading(2, f"{self.g.words.name}における実施事業（概要）", new_page=True)
+        if not rows:
+            return [heading, b.Paragraph(self.gaps.missing("実施事業（概要）", "実施事業"))]
         return [
-            b.Heading(2, f"{self.g.words.name}における実施事業（概要）", new_page=True),
+            heading,
             b.DataTable(
                 columns=(b.Column("事業名", width=3), b.Column("事業概要", width=7)),
                 rows=tuple(rows),
             ),
         ]
 
-    def years_of(self, initiative: Initiative) -> str:
+    def own_years(self, initiative: Initiative) -> tuple[int, int]:
+        """The first and the last fiscal year of the project inside the report's."""
         first = max(initiative.first_year or self.g.years[0], self.g.years[0])
         last = min(initiative.last_year or self.g.years[-1], self.g.years[-1])
+        return int(first), int(last)
+
+    def years_of(self, initiative: Initiative) -> str:
+        first, last = self.own_years(initiative)
         return fiscal_year.format_title(range(first, last + 1))
 
     # --- per project: 詳細 → 今後 → 写真 ---
 
     def detail(self, initiative: Initiative) -> list[b.Block]:
         place = f"{initiative.title}（詳細）"
-        bodies = [town for town in self.g.members if town in set(initiative.bodies.all())] or self.g.members
+        bodies, partial = self.bodies(initiative)
         roles: b.TextLike | tuple[b.Block, ...] = (
             (b.LabelledList(tuple(b.LabelledItem(role.label, role.text) for role in initiative.roles.all())),)
             if initiative.roles.all()
@@ -357,7 +295,7 @@ class _Report:
         )
         rows = (
             b.KeyValueRow("事業名", f"{initiative.title}{self.years_of(initiative)}"),
-            b.KeyValueRow("実施団体名", names.join_names(town.name for town in bodies)),
+            b.KeyValueRow("実施団体名", b.text(b.names([town.name for town in bodies]), partial)),
             b.KeyValueRow("事業の目的", self.gaps.text(initiative.purpose, place, "事業の目的", initiative)),
             b.KeyValueRow("事業概要", (self.years(initiative),)),
             b.KeyValueRow("構成団体の役割分担", roles),
@@ -371,6 +309,32 @@ class _Report:
             found.append(self.outlook(initiative, place))
         found.extend(self.photo_pages(initiative))
         return found
+
+    def bodies(self, initiative: Initiative) -> tuple[list[Municipality], str]:
+        """Who carried the project out in its own years, and a note on those who did in only some of them.
+
+        Without a list of its own, it was every member of those years.
+        """
+        first, last = self.own_years(initiative)
+        begin, end = max(self.founded_on(), FiscalYear(first).first_day), FiscalYear(last).last_day
+        rows = [
+            row
+            for row in self.g.memberships
+            if (row.valid.lower or begin) <= end and (row.valid.upper is None or row.valid.upper > begin)
+        ]
+        named = {town.pk for town in initiative.bodies.all()}
+        towns = list({row.municipality_id: row.municipality for row in rows}.values())
+        found = [town for town in towns if town.pk in named] or towns
+        notes = []
+        for town in found:
+            spans = [row.valid for row in rows if row.municipality_id == town.pk]
+            since = min((span.lower for span in spans), key=lambda day: day or date.min)
+            ends = [span.upper for span in spans]
+            if since is not None and since > begin:
+                notes.append(f"{town.name}は{era.format_date(since)}から")
+            if None not in ends and (until := max(ends) - timedelta(days=1)) < end:
+                notes.append(f"{town.name}は{era.format_date(until)}まで")
+        return found, f"\n※{'、'.join(notes)}" if notes else ""
 
     def years(self, initiative: Initiative) -> b.YearSections:
         return b.YearSections(
@@ -399,10 +363,7 @@ class _Report:
             title += f"（{activity.municipality.name}）"
         return b.BulletItem(
             title,
-            tuple(
-                LINE_MARKS[ActivityLine.Kind(line.kind)] + line.text
-                for line in activities.rendered_lines(activity)
-            ),
+            tuple(LINE_MARKS[ActivityLine.Kind(line.kind)] + line.text for line in self.g.lines[activity.pk]),
         )
 
     def findings(self, initiative: Initiative, place: str) -> b.KeyValueRow:
@@ -451,10 +412,6 @@ class _Report:
         if photo.consent in (Photo.Consent.UNKNOWN, Photo.Consent.REFUSED) and photo.kind == Photo.Kind.PHOTO:
             self.gaps.missing(f"{initiative.title}の写真", f"「{caption}」に写っている人の同意", photo)
         return b.Photo(caption, b.Image(storage.get(photo.public_digest), caption))
-
-
-def _related(*records: Any) -> list[Any]:
-    return [record for record in records if record is not None]
 
 
 def _last_step(grant: Grant) -> list[GrantStep]:
