@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import importlib
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -22,10 +24,23 @@ from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
 ROOT = Path(__file__).resolve().parent
-RUN = os.environ.setdefault("KENIKI_TEST_RUN", str(os.getpid()))
+
+
+def _place() -> str:
+    """Where a process number means this process: the machine since it was booted, and the container."""
+    seen = [socket.gethostname()]
+    for name in ("/proc/sys/kernel/random/boot_id", "/proc/self/ns/pid"):
+        with contextlib.suppress(OSError):
+            seen.append(str(Path(name).readlink()) if "/ns/" in name else Path(name).read_text("ascii"))
+    return hashlib.sha256("\n".join(seen).encode()).hexdigest()[:6]
+
+
+PLACE = _place()
+RUN = os.environ.setdefault("KENIKI_TEST_RUN", f"{os.getpid()}_{PLACE}")
 sys.path.insert(0, str(ROOT / "src"))
 os.environ["KENIKI_HOME"] = os.environ.get("KENIKI_TEST_HOME") or str(ROOT / "var" / "test")
 os.environ["DJANGO_SETTINGS_MODULE"] = "keniki.site.settings"
+_read_early = sys.modules.get("keniki.site.settings")
 pytest_plugins = ["keniki.apps.portal.fixtures", "tests.network"]
 KEEP_TEMPLATES = 3 * 24 * 3600
 NO_BROWSER = "no Chromium on this machine (Debian: apt-get install chromium)"
@@ -157,6 +172,8 @@ def pytest_configure(config: pytest.Config) -> None:
     import hypothesis
     from django.conf import settings
 
+    if _read_early is not None:
+        _read_again(_read_early)
     hypothesis.settings.register_profile("keniki", deadline=None)
     hypothesis.settings.load_profile("keniki")
 
@@ -196,37 +213,74 @@ def _connect(entry: dict[str, Any], **more: Any) -> psycopg.Connection:
     return psycopg.connect(**known, dbname=entry["NAME"], **more)
 
 
+def _read_again(module: Any) -> None:
+    """Settings that an environment with DJANGO_SETTINGS_MODULE made pytest read before the suite's home was known."""
+    from django.conf import settings
+
+    entry = settings.DATABASES["default"]
+    importlib.reload(module)
+    for name in dir(module):
+        if name.isupper() and name != "DATABASES":
+            setattr(settings, name, getattr(module, name))
+    entry.update(module.DATABASES["default"])
+
+
 def _migrated_template(entry: dict[str, Any]) -> str:
     """A database with every migration applied, made once per state of the migrations and then copied."""
+    with _connect(_common(entry), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(1)")
+        while True:
+            name = f"test_keniki_template_{_state_of_migrations(entry)}"
+            known = "SELECT datname FROM pg_database WHERE datname = %s"
+            if connection.execute(known, [name]).fetchone() is None:
+                draft = f"test_keniki_{RUN}_draft"
+                connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(draft)))
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
+                _migrate(draft)
+                if name != f"test_keniki_template_{_state_of_migrations(entry)}":
+                    continue
+                rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+                with contextlib.suppress(psycopg.errors.DuplicateDatabase):
+                    connection.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
+            comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
+            connection.execute(comment.format(sql.Identifier(name), sql.Literal(str(int(time.time())))))
+            return name
+
+
+def _common(entry: dict[str, Any]) -> dict[str, Any]:
+    """The server's own database where it may be used: a lock holds within one database only."""
+    common = {**entry, "NAME": "postgres"}
+    try:
+        _connect(common).close()
+    except psycopg.Error:
+        return entry
+    return common
+
+
+def _state_of_migrations(entry: dict[str, Any]) -> str:
+    """Another role's template cannot be copied, so the role is part of the mark."""
+    seen = hashlib.sha256((ROOT / "requirements-dev.lock").read_bytes() + entry["USER"].encode())
+    operations = ROOT / "src" / "keniki" / "apps" / "accounts" / "migrating.py"
+    for file in [operations, *sorted((ROOT / "src").glob("**/migrations/*.py"))]:
+        with contextlib.suppress(FileNotFoundError):
+            seen.update(file.name.encode() + file.read_bytes())
+    return seen.hexdigest()[:12]
+
+
+def _migrate(name: str) -> None:
     from django.core.management import call_command
     from django.db import connections
 
-    seen = hashlib.sha256((ROOT / "requirements-dev.lock").read_bytes())
-    for file in sorted((ROOT / "src").glob("**/migrations/*.py")):
-        seen.update(file.name.encode() + file.read_bytes())
-    name = f"test_keniki_template_{seen.hexdigest()[:12]}"
-    with _connect(entry, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(1)")
-        known = connection.execute("SELECT datname FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if known is None:
-            draft = f"{name}_draft"
-            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(draft)))
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(draft)))
-            ours = connections["default"]
-            before = ours.settings_dict["NAME"]
-            ours.close()
-            ours.settings_dict["NAME"] = draft
-            try:
-                call_command("migrate", verbosity=0)
-                call_command("createcachetable", verbosity=0)
-            finally:
-                ours.close()
-                ours.settings_dict["NAME"] = before
-            rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-            connection.execute(rename.format(sql.Identifier(draft), sql.Identifier(name)))
-        comment = sql.SQL("COMMENT ON DATABASE {} IS {}")
-        connection.execute(comment.format(sql.Identifier(name), sql.Literal(str(int(time.time())))))
-    return name
+    ours = connections["default"]
+    before = ours.settings_dict["NAME"]
+    ours.close()
+    ours.settings_dict["NAME"] = name
+    try:
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+    finally:
+        ours.close()
+        ours.settings_dict["NAME"] = before
 
 
 def _drop_leftovers(entry: dict[str, Any]) -> None:
@@ -236,8 +290,8 @@ def _drop_leftovers(entry: dict[str, Any]) -> None:
             "WHERE datname LIKE 'test_keniki_%'"
         )
         for name, used in found.fetchall():
-            run = name.split("_")[2]
-            over = run.isdigit() and not Path(f"/proc/{run}").exists()
+            run, place, *_ = [*name.split("_")[2:], ""]
+            over = run.isdigit() and place == PLACE and not Path(f"/proc/{run}").exists()
             if over or (used and time.time() - int(used) > KEEP_TEMPLATES):
                 with contextlib.suppress(psycopg.Error):
                     connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))

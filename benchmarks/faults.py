@@ -28,9 +28,11 @@ def main() -> None:
     with own_home() as home, running(dict(os.environ), home) as site:
         started = time.perf_counter()
         for number in range(1, KILLS + 1):
-            site.strike(site.kill_server if number % 10 == 0 else site.kill_database, dice)
+            site.strike(site.kill_server if number % 20 == 0 else site.kill_database, dice)
             if number % 50 == 0:
-                print(f"{number} kills", file=sys.stderr, flush=True)
+                took = (time.perf_counter() - started) / number
+                lost = len(site.tally.wrong)
+                print(f"{number} kills, {lost} lost or half, {took:.2f} s each", file=sys.stderr, flush=True)
         seconds = time.perf_counter() - started
         tally = site.tally
     print(

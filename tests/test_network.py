@@ -68,6 +68,7 @@ def test_a_call_on_this_machine_goes_through() -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*OPENED, *SIGN_IN])
 def test_a_page_loads_nothing_from_elsewhere_and_holds_no_inline_code(
     name: str, world: World, clients: dict[str, Client]

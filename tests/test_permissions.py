@@ -27,6 +27,7 @@ def test_every_address_is_in_the_table() -> None:
     assert known == {*ADDRESSES, *SIGN_IN}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_a_page_opens_for_those_it_is_for_and_no_one_else(
     name: str, world: World, clients: dict[str, Client]
@@ -49,6 +50,7 @@ def test_a_page_opens_for_those_it_is_for_and_no_one_else(
     assert written == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, address in ADDRESSES.items() if address.writes])
 def test_only_those_who_may_write_do(name: str, world: World, clients: dict[str, Client]) -> None:
     address = ADDRESSES[name]
@@ -66,6 +68,7 @@ def test_only_those_who_may_write_do(name: str, world: World, clients: dict[str,
             assert reason(answer), f"{name} refuses {seat} without a reason"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [name for name, address in ADDRESSES.items() if not address.writes and address.opens is not None]
 )

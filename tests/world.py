@@ -49,6 +49,20 @@ def picture(colour: str = "#3465a4", size: tuple[int, int] = (640, 480)) -> byte
     return out.getvalue()
 
 
+def _settled(slug: str, partner: str) -> dict[str, Any]:
+    """A settlement agreement in force between 青葉市 and a partner."""
+    return {
+        "slug": slug,
+        "kind": "settlement",
+        "title": f"定住自立圏の形成に関する協定（{slug}）",
+        "programme": "teiju",
+        "state": "concluded",
+        "concluded_on": "2024-06-01",
+        "parties": [{"municipality": AOBA, "mark": "甲"}, {"municipality": partner, "mark": "乙"}],
+        "states": [{"state": "draft"}, {"state": "concluded", "on": "2024-06-01"}],
+    }
+
+
 def whole_region() -> Any:
     """青葉圏域 with a declaration, a vision, budget lines, a town's own activity, and agreements in every stage."""
     whole = testing.region_file()
@@ -76,6 +90,8 @@ def whole_region() -> Any:
                     }
                 ],
             },
+            _settled("keisei", HOSHINO),
+            {**_settled("haishi", KAWAKITA), "dissolutions": [{"municipality": KAWAKITA}]},
         ],
         declarations=[
             {

@@ -25,16 +25,7 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 @database.needs_database
 def run(args: argparse.Namespace) -> Result:
     """All or nothing; the same file twice changes nothing."""
-    from keniki.apps.accounts.actor import Denied
-
     actor = acting.actor(args)
-    try:
-        return _load(actor, args)
-    except Denied as error:
-        raise WrongInput(str(error), column="--as") from None
-
-
-def _load(actor: Any, args: argparse.Namespace) -> Result:
     if args.municipalities is not None:
         return _municipalities(actor, args.municipalities)
     if args.synthetic is not None:
@@ -90,8 +81,20 @@ def _synthetic(actor: Any, number: int) -> Result:
 
     if not 1 <= number <= 1600:
         raise WrongInput("1から1600までの数を指定してください。", column="--synthetic")
+    stored = 0
     with console.progress("架空の圏域をつくっています", total=number) as step:
-        result = make_regions(actor, number, step)
+
+        def told() -> None:
+            nonlocal stored
+            stored += 1
+            step(note=f"{stored}個を保存")
+
+        try:
+            result = make_regions(actor, number, told)
+        except (KeyboardInterrupt, SystemExit) as stopped:
+            words = f"中断しました。{stored} 個の圏域は保存済みで、途中の1個は何も保存していません。"
+            stopped.args = (*stopped.args, words)
+            raise
     console.say(
         f"架空の圏域 {result['regions']} 個（取組 {result['initiatives']}、活動 {result['activities']}）"
     )

@@ -22,7 +22,7 @@ DONE, FAULT, WRONG_INPUT = 0, 1, 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 done, 1 fault, 2 wrong input."""
     if argv is None:
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+        signal.signal(signal.SIGTERM, _stop)
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
     try:
@@ -39,10 +39,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAULT
-    except KeyboardInterrupt:
-        console.note("中断しました。")
-        return 130
+    except (KeyboardInterrupt, Stopped) as error:
+        code = int(error.code or FAULT) if isinstance(error, Stopped) else 128 + signal.SIGINT
+        return _fail(as_json, code, next((a for a in error.args if isinstance(a, str)), "中断しました。"))
     except Exception as error:  # noqa: BLE001 (the last line of defence)
+        known = _known(error)
+        if isinstance(known, WrongInput):
+            return _fail(as_json, WRONG_INPUT, str(known), dict(known.as_dict()))
+        if known is not None:
+            return _fail(as_json, FAULT, str(known))
         traceback.print_exc(file=sys.stderr)
         return _fail(as_json, FAULT, f"内部エラー: {type(error).__name__}: {' '.join(str(error).split())}")
     return DONE
@@ -59,6 +64,38 @@ def parser() -> console.Parser:
     for name in GROUPS:
         importlib.import_module(f"keniki.cli.{name}").add(groups)
     return top
+
+
+class Stopped(SystemExit):
+    """SIGTERM came; further arguments are what to tell the person."""
+
+    def __init__(self, code: int, *told: str) -> None:
+        super().__init__(code, *told)
+        self.code = code
+
+
+def _stop(number: int, frame: object) -> None:
+    raise Stopped(128 + number)
+
+
+def _known(error: Exception) -> WrongInput | console.Fault | None:
+    """What any command may meet and none has to handle: no right, a stale record, a database that went away."""
+    if "django" not in sys.modules:
+        return None
+    from django.core.exceptions import PermissionDenied
+    from django.db import InterfaceError, OperationalError
+
+    stale = getattr(sys.modules.get("keniki.apps.accounts.verbs"), "Stale", ())
+    if isinstance(error, PermissionDenied):
+        return WrongInput(str(error) or "この操作をする権限がありません。", column="--as")
+    if isinstance(error, stale):
+        return console.Fault("同時にほかの変更がありました。何も保存していません。もう一度実行してください。")
+    if isinstance(error, OperationalError | InterfaceError):
+        return console.Fault(
+            "データベースとの接続が切れたか、データベースが応じられません。"
+            "サーバの状態（空き容量も）を確かめて、もう一度実行してください。途中の保存は取り消されています。"
+        )
+    return None
 
 
 def _fail(as_json: bool, code: int, line: str, fields: dict[str, object] | None = None) -> int:

@@ -26,7 +26,7 @@ from keniki.site import children, options, postgres
 
 READY_SECONDS = 60.0
 STOP_SECONDS = 20.0
-TICK = 0.25
+TICK = 0.1
 MOST_FAILURES = 5
 _LOOPBACK_NAMES = {"localhost"}
 _REASONS = {

@@ -8,6 +8,7 @@ so they are imported inside the fixtures.
 from __future__ import annotations
 
 import contextlib
+import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         stage.open()
     else:
         stage.close()
+
+
+@pytest.fixture(autouse=True)
+def no_remembered_pages() -> None:
+    """Public pages kept in memory belong to the records of one test."""
+    if views := sys.modules.get("keniki.apps.portal.public.views"):
+        views.forget_pages()
 
 
 @pytest.fixture(scope="session")

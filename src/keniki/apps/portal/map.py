@@ -91,7 +91,7 @@ class Mark:
 class Map:
     """What `_map.html` draws: `scale_km` is the length of the bar, `scale_width` the same in the map's units.
 
-    `spokes` are lines between the centre and each partner; `unplaced` are places without a point.
+    `spokes` are lines between each centre and each partner; `unplaced` are places without a point.
     """
 
     width: float
@@ -125,9 +125,9 @@ def draw(places: Sequence[Place], *, width: float = 640.0) -> Map:
         Mark(place, round(x, 1), round(y, 1), round(_radius(place.population, largest, top), 1))
         for place, (x, y) in zip(placed, positions, strict=True)
     ]
-    centre = next((mark for mark in marks if mark.place.centre), None)
+    centres = [mark for mark in marks if mark.place.centre]
     spokes = tuple(
-        (centre.x, centre.y, mark.x, mark.y) for mark in marks if centre is not None and not mark.place.centre
+        (centre.x, centre.y, mark.x, mark.y) for centre in centres for mark in marks if not mark.place.centre
     )
     while True:
         labelled = _label(marks, spokes, width, height)

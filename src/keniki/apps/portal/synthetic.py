@@ -5,12 +5,13 @@ The same number gives the same regions. Codes use prefectures 90–99, which do 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import pgtrigger
+from django.apps import apps
 from django.db import connection, models
 from django_scopes import scopes_disabled
 
@@ -419,7 +420,7 @@ class _Maker:
         return len(rows)
 
     def copied(self, like: Region) -> int:
-        """The same activities as another synthetic region's, copied within the database without row history."""
+        """The same activities as another synthetic region's, copied within the database with their row history."""
         old, new, agreement = like.pk, self.region.pk, self.compact.pk
         own = "JOIN synthetic_pairs s ON s.old = o.activity_id "
         member = "LEFT JOIN regions_regionmembership"
@@ -427,7 +428,10 @@ class _Maker:
         town += f'{member} n ON n.region_id = {new} AND n."order" = m."order" '
         total = "JOIN activities_count p ON p.id = o.part_of_id "
         total += "JOIN activities_count q ON q.activity_id = s.new AND q.key = p.key "
-        with pgtrigger.ignore(), connection.cursor() as cursor:
+        with (
+            connection.cursor() as cursor,
+            _without_triggers(cursor, Activity, ActivityLine, Count, MeasureLink),
+        ):
             made = _copy(
                 cursor,
                 Activity,
@@ -450,13 +454,50 @@ class _Maker:
         return made
 
 
+@contextmanager
+def _without_triggers(cursor: Any, *kinds: type[models.Model]) -> Iterator[None]:
+    """No row triggers of ours (keys are checked as ever): a trigger that is only ignored still costs its call.
+
+    Until the transaction ends nobody else writes these tables.
+    """
+    for when in ("DISABLE", "ENABLE"):
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for kind in kinds:
+            cursor.execute(f'ALTER TABLE "{kind._meta.db_table}" {when} TRIGGER USER')
+        if when == "DISABLE":
+            yield
+    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+
+
 def _copy(cursor: Any, model: type[models.Model], source: str, replaced: dict[str, str]) -> int:
-    """Copy the rows `o` of a table that `source` picks, some columns replaced; how many they were."""
-    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
-    values = [replaced.get(str(column), f'o."{column}"') for column in columns]
+    """Copy the rows `o` of a table that `source` picks, some columns replaced; how many they were.
+
+    Row history is written by the same statement, as the triggers would row by row.
+    """
+    columns = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
+    values = [replaced.get(column, f'o."{column}"') for column in columns]
     quoted = ", ".join(f'"{column}"' for column in columns)
     table = model._meta.db_table
-    cursor.execute(
+    copying = (
         f'INSERT INTO "{table}" ({quoted}) SELECT {", ".join(values)} FROM "{table}" o {source} ORDER BY o.id'  # noqa: S608
     )
+    history = _history(model)
+    if history is None:
+        cursor.execute(copying)
+    else:
+        kept = ", ".join(f'"{column}"' for column in ("id", *columns))
+        cursor.execute(
+            f"WITH made AS ({copying} RETURNING *) "  # noqa: S608
+            f'INSERT INTO "{history}" (pgh_created_at, pgh_label, pgh_obj_id, pgh_context_id, {kept}) '
+            f"SELECT now(), 'insert', made.id, (SELECT _pgh_attach_context()), {kept} FROM made"
+        )
     return int(cursor.rowcount)
+
+
+def _history(model: type[models.Model]) -> str | None:
+    """The table of the model's row history, where it keeps one."""
+    try:
+        found = apps.get_model(model._meta.app_label, f"{model.__name__}Event")
+    except LookupError:
+        return None
+    return str(found._meta.db_table)

@@ -97,6 +97,101 @@ def test_a_surprise_is_1_and_leaves_its_traceback_on_standard_error(
     assert "Traceback" in out.err
 
 
+def test_no_right_is_wrong_input_for_every_command(command, capsys: pytest.CaptureFixture[str]) -> None:
+    from keniki.apps.accounts.actor import Denied
+
+    def body(args: argparse.Namespace) -> console.Result:
+        raise Denied("圏域の読込みはシステム管理者が行います。")
+
+    assert command(body, "try", "--json") == 2
+    out = capsys.readouterr()
+    assert json.loads(out.out) == {
+        "error": {
+            "message": "圏域の読込みはシステム管理者が行います。",
+            "file": None,
+            "row": None,
+            "column": "--as",
+        }
+    }
+    assert "Traceback" not in out.err
+
+
+def test_a_database_that_goes_away_midway_is_a_fault(command, capsys: pytest.CaptureFixture[str]) -> None:
+    from django.db import OperationalError
+
+    def body(args: argparse.Namespace) -> console.Result:
+        raise OperationalError("server closed the connection unexpectedly")
+
+    assert command(body, "try", "--json") == 1
+    out = capsys.readouterr()
+    assert "データベースとの接続が切れた" in json.loads(out.out)["error"]["message"]
+    assert "closed the connection" not in out.out
+    assert "Traceback" not in out.err
+
+
+def test_an_interrupted_command_still_answers_with_one_object(
+    command, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for told, code in ((KeyboardInterrupt(), 130), (main.Stopped(143), 143)):
+
+        def body(args: argparse.Namespace, told: BaseException = told) -> console.Result:
+            raise told
+
+        assert command(body, "try", "--json") == code
+        assert json.loads(capsys.readouterr().out)["error"]["message"] == "中断しました。"
+
+
+COMMANDS = (
+    ("demo", "--no-serve"),
+    ("serve",),
+    ("load", "data/sample"),
+    ("load", "--synthetic", "1"),
+    ("load", "--municipalities", "list.csv"),
+    ("report", "--region", "a", "--kind", "vision", "--out", "out"),
+    ("export", "--region", "a"),
+    ("user", "list"),
+    ("user", "add", "a", "--name", "a"),
+    ("user", "password", "a"),
+    ("user", "token", "a"),
+    ("user", "unlock", "a"),
+    ("user", "deactivate", "a"),
+    ("user", "transfer", "a.csv"),
+    ("backup", "--out", "b.tar.gz"),
+    ("upgrade",),
+)
+
+
+def test_the_list_names_every_command_that_needs_the_database() -> None:
+    assert {names[0] for names in COMMANDS} == {*main.GROUPS} - {"doctor", "manage"}
+
+
+@pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("postgresql://a:b@127.0.0.1:1/a", "サーバが動いていない"),
+        ("postgresql://127.0.0.1:1", "データベース名がありません"),
+        ("not an address", "読み取れません"),
+    ],
+)
+def test_a_database_out_of_reach_is_wrong_input_for_every_command(
+    arguments: tuple[str, ...],
+    address: str,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    monkeypatch.chdir(tmp_path)
+    assert main.main([*arguments, "--json"]) == 2
+    out = capsys.readouterr()
+    error = json.loads(out.out)["error"]
+    assert set(error) == {"message", "file", "row", "column"}
+    assert words in error["message"]
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -135,6 +135,7 @@ def test_the_doctor_finds_everything_here_and_says_where_the_key_lies(installati
     found = installation.json("doctor")
     states = {check["name"]: check["state"] for check in found["checks"]}
     assert {states.pop("chromium")} <= {"ok", "optional"}
+    assert states.pop("accounts") == "optional"
     assert set(states.values()) == {"ok"}
     assert found["ok"] is True
     key = next(check for check in found["checks"] if check["name"] == "encryption_key")
@@ -151,7 +152,15 @@ def test_the_doctor_tells_what_is_wrong_and_what_to_do_and_still_exits_0(install
         PATH="/nowhere",
     )
     wrong = {check["name"]: check for check in found["checks"] if check["state"] != "ok"}
-    assert {"settings", "home", "postgresql", "encryption_key", "chromium"} == set(wrong)
+    assert {
+        "settings",
+        "home",
+        "postgresql",
+        "encryption_key",
+        "chromium",
+        "accounts",
+        "row_security",
+    } == set(wrong)
     assert "KENIKI_HTTPS" in wrong["settings"]["detail"]
     assert all(check["how"] for check in wrong.values())
     assert found["ok"] is False

@@ -35,6 +35,13 @@ def refusal(path: Path) -> WrongInput:
     return caught.value
 
 
+def stands_there(path: Path, error: WrongInput) -> bool:
+    """Whether the line that is named is where the field, or at least its record, begins."""
+    line = (path / str(error.file)).read_text(encoding="utf-8").splitlines()[(error.row or 0) - 1]
+    field = str(error.column).split(".")[-1]
+    return line.strip().removeprefix("- ").startswith(f"{field}:") or line.lstrip().startswith("- ")
+
+
 def test_the_untouched_folder_reads(tmp_path):
     assert read(folder(tmp_path, small_region.content())).region.slug == "umibe"
 
@@ -44,25 +51,25 @@ CASES: dict[str, tuple[Change, str, str, str]] = {
     "unknown key": (
         lambda c: c["activities"][1].update(plaec="診療所"),
         "activities.yaml",
-        "activities.2番目.plaec",
+        "activities.r5-unei.plaec",
         "この項目はありません",
     ),
     "missing key": (
         lambda c: c["activities"][1].pop("fiscal_year"),
         "activities.yaml",
-        "activities.2番目.fiscal_year",
+        "activities.r5-unei.fiscal_year",
         "この項目が必要です",
     ),
     "text for a number": (
         lambda c: c["activities"][2].update(fiscal_year="令和6年度"),
         "activities.yaml",
-        "activities.3番目.fiscal_year",
+        "activities.r6-unei.fiscal_year",
         "整数で書いてください",
     ),
     "number for a text": (
         lambda c: c["activities"][1].update(title=2024),
         "activities.yaml",
-        "activities.2番目.title",
+        "activities.r5-unei.title",
         "文字で書いてください",
     ),
     "bad date": (
@@ -80,19 +87,19 @@ CASES: dict[str, tuple[Change, str, str, str]] = {
     "unknown choice": (
         lambda c: c["activities"][1].update(kind="party"),
         "activities.yaml",
-        "activities.2番目.kind",
+        "activities.r5-unei.kind",
         "使える値のどれでもありません",
     ),
     "no steps": (
         lambda c: c["grants"][0]["steps"].clear(),
         "rest.yaml",
-        "grants.1番目.steps",
+        "grants.koufu-2022.steps",
         "",
     ),
     "bad slug": (
         lambda c: c["activities"][0].update(slug="令和5年度"),
         "activities.yaml",
-        "activities.1番目.slug",
+        "activities.令和5年度.slug",
         "形が正しくありません",
     ),
     "lost leading zero": (
@@ -117,6 +124,7 @@ def test_wrong_shape_names_file_record_and_field(tmp_path, change, file, place, 
     error = refusal(folder(tmp_path, content))
     assert (error.file, error.column) == (file, place)
     assert words in error.message
+    assert stands_there(tmp_path, error)
 
 
 def _twice(key: str) -> Change:
@@ -125,108 +133,119 @@ def _twice(key: str) -> Change:
 
 REFERENCES: dict[str, tuple[Change, str, str]] = {
     "secretariat": (lambda c: c["region"].update(secretariat="nashi"), "region.secretariat", "nashi"),
-    "member": (lambda c: c["members"][0].update(municipality="011002"), "members", "011002"),
+    "member": (
+        lambda c: c["members"][0].update(municipality="011002"),
+        "members.1番目.municipality",
+        "011002",
+    ),
     "party": (
         lambda c: c["agreements"][0]["parties"][0].update(municipality="011002"),
-        "agreements.umibe-kyoutei",
+        "agreements.umibe-kyoutei.parties.1番目.municipality",
         "011002",
     ),
     "source": (
         lambda c: c["region"]["facts"][1]["source"].update(document="nashi"),
-        "region.facts.2番目",
+        "region.facts.2番目.source.document",
         "出典 nashi がありません",
     ),
     "initiative": (
         lambda c: c["activities"][1].update(initiative="nashi"),
-        "activities.r5-unei",
+        "activities.r5-unei.initiative",
         "取組 nashi がありません",
     ),
     "project": (
         lambda c: c["activities"][1].update(project="nashi"),
-        "activities.r5-unei",
+        "activities.r5-unei.project",
         "事業 nashi がありません",
     ),
     "measure": (
         lambda c: c["activities"][1].update(measures=[{"agreement": "umibe-kyoutei", "measure": "nashi"}]),
-        "activities.r5-unei",
+        "activities.r5-unei.measures.1番目",
         "取組内容 umibe-kyoutei/nashi が別表にありません",
+    ),
+    "role": (
+        lambda c: c["activities"][1].update(
+            roles=[{"agreement": "umibe-kyoutei", "item": "nashi", "role": "role1_1"}]
+        ),
+        "activities.r5-unei.roles.1番目",
+        "役割 umibe-kyoutei/nashi/role1_1 が別表にありません",
     ),
     "annex item": (
         lambda c: c["initiatives"][0]["annex_items"][0].update(item="nashi"),
-        "initiatives.isha",
+        "initiatives.isha.annex_items.1番目",
         "別表の取組 umibe-kyoutei/nashi がありません",
     ),
     "part of": (
         lambda c: c["activities"][1]["counts"][2].update(part_of="nashi"),
-        "activities.r5-unei.counts",
+        "activities.r5-unei.counts.children.part_of",
         "nashi",
     ),
     "part of itself": (
         lambda c: c["activities"][1]["counts"][2].update(part_of="children"),
-        "activities.r5-unei.counts",
+        "activities.r5-unei.counts.children.part_of",
         "children",
     ),
-    "goal": (lambda c: c["initiatives"][0].update(goal="nashi"), "initiatives.isha", "基本目標 nashi"),
+    "goal": (lambda c: c["initiatives"][0].update(goal="nashi"), "initiatives.isha.goal", "基本目標 nashi"),
     "kpi": (
         lambda c: c["kpi"][1]["count_query"].update(initiatives=["nashi"]),
-        "kpi.jushin.count_query",
+        "kpi.jushin.count_query.initiatives.1番目",
         "nashi",
     ),
-    "budget": (lambda c: c["budgets"][0].update(project="nashi"), "budgets.unei-2022", "事業 nashi"),
-    "activity twice": (_twice("activities"), "activities", "r4-nashi が二度あります"),
-    "grant twice": (_twice("grants"), "grants", "koufu-2022 が二度あります"),
-    "kpi twice": (_twice("kpi"), "kpi", "kyuushin が二度あります"),
-    "initiative twice": (_twice("initiatives"), "initiatives", "isha が二度あります"),
-    "municipality twice": (_twice("municipalities"), "municipalities", "が二度あります"),
+    "budget": (lambda c: c["budgets"][0].update(project="nashi"), "budgets.unei-2022.project", "事業 nashi"),
+    "activity twice": (_twice("activities"), "activities.r4-nashi.slug", "r4-nashi が二度あります"),
+    "grant twice": (_twice("grants"), "grants.koufu-2022.slug", "koufu-2022 が二度あります"),
+    "kpi twice": (_twice("kpi"), "kpi.kyuushin.slug", "kyuushin が二度あります"),
+    "initiative twice": (_twice("initiatives"), "initiatives.isha.slug", "isha が二度あります"),
+    "municipality twice": (_twice("municipalities"), "municipalities.019119", "が二度あります"),
     "party twice": (
         lambda c: c["agreements"][0]["parties"].append(dict(c["agreements"][0]["parties"][0])),
-        "agreements.umibe-kyoutei",
+        "agreements.umibe-kyoutei.parties.3番目",
         "が二度あります",
     ),
     "target twice": (
         lambda c: c["kpi"][0]["targets"].append(dict(c["kpi"][0]["targets"][0])),
-        "kpi.kyuushin.targets",
+        "kpi.kyuushin.targets.2番目.fiscal_year",
         "2024 が二度あります",
     ),
     "reading twice": (
         lambda c: c["kpi"][0]["readings"].append(dict(c["kpi"][0]["readings"][0])),
-        "kpi.kyuushin.readings",
+        "kpi.kyuushin.readings.2番目.fiscal_year",
         "2022 が二度あります",
     ),
-    "declaration twice": (_twice("declarations"), "declarations", "sengen が二度あります"),
+    "declaration twice": (_twice("declarations"), "declarations.sengen.slug", "sengen が二度あります"),
     "part twice": (
         lambda c: c["declarations"][0]["parts"].append(dict(c["declarations"][0]["parts"][0])),
-        "declarations.sengen",
+        "declarations.sengen.parts.functions.key",
         "functions が二度あります",
     ),
     "programme twice": (
         lambda c: c["region"]["programmes"].append(dict(c["region"]["programmes"][0])),
-        "region.programmes",
+        "region.programmes.2番目",
         "が二度あります",
     ),
     "none with a kind": (
         lambda c: c["activities"][0].update(kind="study"),
-        "activities.r4-nashi",
+        "activities.r4-nashi.state",
         "実績なし",
     ),
     "done without a title": (
         lambda c: c["activities"][2].update(title=""),
-        "activities.r6-unei",
+        "activities.r6-unei.title",
         "title が必要です",
     ),
     "line without its count": (
         lambda c: c["activities"][1]["lines"][0].update(text="{nashi}参加"),
-        "activities.r5-unei.lines",
+        "activities.r5-unei.lines.1番目.text",
         "nashi",
     ),
     "fact with both": (
         lambda c: c["region"]["facts"][0].update(text="約1万人"),
-        "facts.population",
+        "region.facts.1番目",
         "どちらか一つ",
     ),
     "days the wrong way round": (
         lambda c: c["members"][0].update(valid_to="2020-01-01"),
-        "members",
+        "members.1番目.valid_to",
         "終わりの日が始まりの日より前です",
     ),
 }
@@ -239,7 +258,7 @@ def test_a_record_that_does_not_fit_the_others_is_named(tmp_path, change, place,
     error = refusal(folder(tmp_path, content))
     assert error.column == place
     assert words in error.message
-    assert error.file
+    assert stands_there(tmp_path, error)
 
 
 def test_a_wrong_check_digit_names_the_town_and_the_right_one(tmp_path):
@@ -318,4 +337,6 @@ def test_a_broken_picture_is_refused_by_its_photo(tmp_path, db):
         content["initiatives"][0]["photos"][0]["file"] |= change
         with pytest.raises(WrongInput, match=words) as caught:
             load_region(queries.operator(), read(folder(tmp_path, content)))
-        assert caught.value.column == "photos.shinryoujo.file"
+        assert caught.value.column == "initiatives.isha.photos.shinryoujo.file"
+        assert caught.value.file == "rest.yaml"
+        assert caught.value.row

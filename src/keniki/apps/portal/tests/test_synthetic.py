@@ -28,6 +28,7 @@ def made(number: int = 1) -> Region:
     return Region.objects.get(slug="synthetic-0000")
 
 
+@pytest.mark.slow
 def test_a_region_has_20_initiatives_5_years_and_10_activities_a_year():
     with scope(region=made()):
         assert Initiative.objects.count() == 20
@@ -37,6 +38,7 @@ def test_a_region_has_20_initiatives_5_years_and_10_activities_a_year():
     assert LogEntry.objects.filter(verb="portal.make_synthetic_region").count() == 1
 
 
+@pytest.mark.slow
 def test_the_same_number_gives_the_same_regions():
     exports = []
     for _ in range(2):
@@ -46,6 +48,7 @@ def test_the_same_number_gives_the_same_regions():
     assert exports[0] == exports[1]
 
 
+@pytest.mark.slow
 def test_every_region_has_the_same_activities_under_its_own_towns():
     made(2)
     first, second = (export_region(region) for region in Region.objects.order_by("slug"))
@@ -63,6 +66,39 @@ def test_every_region_has_the_same_activities_under_its_own_towns():
     assert {count["municipality"] for count in second["activities"][0]["counts"]} > {None}
 
 
+@pytest.mark.slow
+def test_copied_activities_and_counts_have_the_row_history_of_loaded_ones():
+    made(2)
+    first, second = Region.objects.order_by("slug")
+    with scope(region=second):
+        for model, own in ((Activity, {"region": second}), (Count, {"activity__region": second})):
+            for row in model.objects.filter(**own).order_by("id")[::97]:
+                (event,) = row.events.all()
+                assert event.pgh_label == "insert"
+                assert event.pgh_context is not None
+                for field in model._meta.concrete_fields:
+                    assert getattr(event, field.attname) == getattr(row, field.attname)
+    events = Activity.pgh_event_model.objects
+    assert events.filter(region=second).count() == events.filter(region=first).count() == 1000
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_is_stopped_keeps_whole_regions_only(monkeypatch):
+    from keniki.apps.portal import synthetic
+
+    def stopped(self, like):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(synthetic, "INITIATIVES", 2)
+    monkeypatch.setattr(synthetic._Maker, "copied", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        make_regions(queries.operator(), 3)
+    assert [region.slug for region in Region.objects.all()] == ["synthetic-0000"]
+    assert Municipality.objects.count() == 6
+    assert LogEntry.objects.filter(verb="portal.make_synthetic_region").count() == 1
+
+
+@pytest.mark.slow
 def test_every_town_has_its_own_valid_code_of_a_prefecture_that_does_not_exist():
     made(3)
     codes = list(Municipality.objects.values_list("code", flat=True))
@@ -73,6 +109,7 @@ def test_every_town_has_its_own_valid_code_of_a_prefecture_that_does_not_exist()
     assert Region.objects.filter(fictional=True).count() == 3
 
 
+@pytest.mark.slow
 def test_parts_of_a_total_never_exceed_it():
     region = made()
     with scope(region=region):
@@ -92,6 +129,7 @@ def test_an_export_of_one_reads_and_loads_like_any_other(tmp_path):
     assert schema.RegionFile.model_validate(document).region.fictional
 
 
+@pytest.mark.slow
 def test_its_report_lacks_nothing_but_photos():
     region = made()
     with scope(region=region):
