@@ -7,6 +7,9 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 JOBS ?= 2
 
+# Without compiled files every start of Python costs twice the time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help demo test test-fast check format bench clean

@@ -77,6 +77,7 @@ def test_a_senseless_number_of_synthetic_regions_is_2(capsys, number):
     assert (code, answer["error"]["column"]) == (2, "--synthetic")
 
 
+@pytest.mark.slow
 def test_synthetic_regions_are_counted_and_refused_a_second_time(capsys):
     code, answer, _ = keniki(capsys, "load", "--synthetic", "1")
     assert (code, answer) == (0, {"regions": 1, "initiatives": 20, "activities": 1000})

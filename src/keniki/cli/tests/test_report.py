@@ -84,6 +84,7 @@ def test_it_writes_three_files_and_prints_one_path_per_line(capsys, tmp_path):
     assert (out / "minami-sorachi-results.pdf").read_bytes().startswith(b"%PDF")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["results", "agreement", "declaration", "vision"])
 def test_every_kind_is_written_under_its_own_name(report, tmp_path, kind):
     code, answer, _ = report("--formats", "pdf", kind=kind)
