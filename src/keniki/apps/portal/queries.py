@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count as CountRows
-from django.db.models import Prefetch, Q
+from django.db.models import Min, Prefetch, Q
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
+from django_scopes import scope
 
 from keniki.apps.accounts.actor import Actor, Ruling
 from keniki.apps.accounts.models import LogEntry
@@ -79,6 +80,35 @@ def region_desk(actor: Actor, region: Region, *, limit: int = 8) -> RegionDesk:
         may_create=activity_policies.create(actor, region),
         may_due=policies.edit_shared(actor, region),
     )
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many due items wait for the actor's own bodies in a region, and until when the first of them."""
+
+    region: Region
+    number: int
+    first: date | None
+
+    @property
+    def said(self) -> str:
+        """How many, with the counter."""
+        return f"{self.number}件"
+
+
+def waiting(actor: Actor, seen: Sequence[Region]) -> list[Waiting]:
+    """What waits in each of these regions, in one query; the nearest day first, regions without any last."""
+    with scope(region=list(seen)):
+        rows = (
+            DueItem.objects.filter(state=DueItem.State.OPEN)
+            .filter(organisation__in={post.organisation_id for post in actor.posts})
+            .values_list("region")
+            .annotate(number=CountRows("pk"), first=Min("due_on"))
+            .order_by()
+        )
+        found = {region: (number, first) for region, number, first in rows}
+    listed = [Waiting(region, *found.get(region.pk, (0, None))) for region in seen]
+    return sorted(listed, key=lambda each: (each.first is None, each.first or date.max))
 
 
 def due(actor: Actor, region: Region) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_GET
 from django_scopes import scope
 
@@ -20,25 +20,30 @@ from keniki.apps.regions.pages import StaffRequest, page, region_page, staff_pag
 from . import queries
 from .forms import TraceForm
 
-#: How many regions the desk opens; whoever works in more finds the others below.
-DESKS = 3
-
 
 @staff_page
 @require_GET
 def desk(request: StaffRequest) -> HttpResponse:
-    """What is to do, what changed and what is missing, in every region the actor works in."""
+    """What is to do, what changed and what is missing in one region, and how much waits in the others.
+
+    `?region=<slug>` chooses the region; without it the first one the actor may see is opened.
+    """
     seen = list(regions.visible_regions(request.actor))
-    desks = []
-    for region in seen[:DESKS]:
-        with scope(region=region):
-            desks.append(queries.region_desk(request.actor, region))
+    wanted = request.GET.get("region", "")
+    opened = next((region for region in seen if region.slug == wanted), None)
+    if wanted and opened is None:
+        raise Http404("圏域が見つかりません。")
+    opened = opened or next(iter(seen), None)
+    found = None
+    if opened is not None:
+        with scope(region=opened):
+            found = queries.region_desk(request.actor, opened)
     return page(
         request,
         "portal/desk.html",
         nav_active="desk",
-        desks=desks,
-        others=seen[DESKS:],
+        desk=found,
+        others=[other for other in queries.waiting(request.actor, seen) if other.region != opened],
         handover=regions.handover_for(request.actor),
         may_create=policies.create_region(request.actor),
     )

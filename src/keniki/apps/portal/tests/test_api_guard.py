@@ -55,6 +55,7 @@ def office(client_as: Any, secretariat: Actor, region: Region) -> Client:
     return client
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "methods"), list(routes()), ids=lambda part: str(part))
 def test_a_method_that_is_not_described_is_405_and_names_those_that_are(
     office: Client, path: str, methods: list[str]
@@ -73,6 +74,7 @@ def test_a_method_that_is_not_described_is_405_and_names_those_that_are(
     assert set(asked["Allow"].split(", ")) == allowed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "path"), list(described()), ids=lambda part: str(part))
 def test_a_query_name_that_is_not_described_is_refused_with_those_that_are(
     office: Client, method: str, path: str

@@ -115,6 +115,7 @@ def call(client: Client, method: str, path: str, row: dict[str, Any], run: Build
     return client.generic(method.upper(), address, json.dumps(row["body"]), content_type="application/json")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", EVERYBODY)
 @pytest.mark.parametrize(("method", "path"), MATRIX, ids=lambda part: str(part).removeprefix("/api/v1/"))
 def test_a_route_answers_each_of_the_cast_as_the_pages_would(

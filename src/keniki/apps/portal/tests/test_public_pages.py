@@ -195,6 +195,7 @@ def test_the_switch_for_readings_leads_nowhere_else(visitor: Client, region: Reg
     assert answer["Location"] == "/"
 
 
+@pytest.mark.slow
 def test_nothing_unpublished_is_on_any_page_or_in_any_data_set(
     visitor: Client, region: Region, secretariat: Actor
 ) -> None:
