@@ -98,6 +98,7 @@ def test_the_style_sheets_and_scripts_name_no_other_machine() -> None:
     assert faults == []
 
 
+@pytest.mark.slow
 def test_every_kind_of_file_is_made_on_a_machine_without_any_network(tmp_path: Path) -> None:
     can = subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False)
     if can.returncode:

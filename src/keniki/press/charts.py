@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, TypeAlias
 
 from keniki.press import blocks as b
@@ -52,10 +52,7 @@ class Chart:
 
     def svg(self) -> bytes:
         """The chart as SVG, the same bytes for the same numbers."""
-        _fonts()
-        import vl_convert
-
-        return _renumbered(vl_convert.vegalite_to_svg(json.dumps(self.spec))).encode()
+        return _drawn(json.dumps(self.spec))
 
     def png(self, scale: float = 2) -> bytes:
         """The chart as PNG, `scale` times its size in pixels."""
@@ -256,6 +253,15 @@ def palette(count: int) -> list[str]:
     if count > len(look.SERIES) * len(shades):
         raise ValueError(f"{count} series are too many to tell apart")
     return [_shaded(colour, shade) for shade in shades for colour in look.SERIES][:count]
+
+
+@lru_cache(maxsize=1024)
+def _drawn(spec: str) -> bytes:
+    """Drawing takes a tenth of a second, and a document is composed again whenever it is looked at."""
+    _fonts()
+    import vl_convert
+
+    return _renumbered(vl_convert.vegalite_to_svg(spec)).encode()
 
 
 def svg_to_png(svg: bytes, scale: float = 2) -> bytes:

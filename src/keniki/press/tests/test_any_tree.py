@@ -18,6 +18,7 @@ often = settings(max_examples=60, deadline=None, suppress_health_check=list(Heal
 
 @often
 @given(trees.documents)
+@pytest.mark.slow
 def test_any_tree_becomes_a_pdf(document):
     assert len(PdfReader(BytesIO(render_pdf(document))).pages) >= 1
 

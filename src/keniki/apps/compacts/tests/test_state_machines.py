@@ -314,6 +314,7 @@ def test_an_agreement_enters_exactly_the_states_its_kind_and_its_assemblies_allo
     run_state_machine_as_test(agreement_machine(region, secretariat, towns, kind), settings=effort(examples))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("examples", EFFORTS)
 @pytest.mark.parametrize("kind", states.RESOLVED_KINDS)
 def test_an_agreement_ends_only_as_its_assemblies_or_its_term_allow(

@@ -74,6 +74,7 @@ def test_no_word_of_the_pilot_stands_in_what_is_shipped():
     assert found == set()
 
 
+@pytest.mark.slow
 def test_no_long_sentence_of_the_pilots_records_stands_in_what_is_shipped():
     sentences = set()
     for file in (DATA / "minami-sorachi").glob("*.yaml"):
@@ -93,6 +94,7 @@ def _texts(node: object) -> list[str]:
     return [text for value in node for text in _texts(value)] if isinstance(node, list) else []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize("format_", FORMATS)
 @pytest.mark.parametrize("kind", ["results", "agreement", "declaration", "vision"])

@@ -72,6 +72,7 @@ def test_a_build_whose_worker_was_killed_fails_in_words_and_starts_again(
     )
     with installation.database() as connection:
         connection.autocommit = True
+        connection.execute("SET keniki.regions = '*'")
         try:
             for _ in range(600):
                 state = connection.execute("SELECT state FROM documents_buildrun").fetchone()

@@ -20,7 +20,7 @@ from keniki.press import blocks as b
 from . import reading
 from .reading import READERS, every
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import pytest
 from keniki.apps.documents.composing import compose
 from keniki.apps.documents.rendering import render
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 KINDS: dict[str, dict[str, Any]] = {
     "results": {"first": 2020, "last": 2024},
@@ -61,7 +61,6 @@ with scope(region=region):
 """
 
 
-@pytest.mark.slow
 def test_two_processes_give_the_same_bytes(installation, tmp_path):
     from . import small_region
 
