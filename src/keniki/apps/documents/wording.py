@@ -22,6 +22,7 @@ class ProgrammeWords:
     agreement: str
     vision: str
     declaration: str
+    yearly_grant: bool
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ def words_of(programme: str, on: date) -> ProgrammeWords:
         agreement="連携協定" if words.agreement_parties == Parties.MULTILATERAL else words.agreement,
         vision=words.vision,
         declaration=words.declaration,
+        yearly_grant=words.yearly_grant,
     )
 
 

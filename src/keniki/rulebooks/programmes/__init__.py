@@ -40,6 +40,8 @@ class Programme(Entry):
     vision_years: int | None = None
     panel: str = ""
     report: str = ""
+    #: Whether the programme pays a grant (交付金) for each year, so that a year without its papers is 未入力.
+    yearly_grant: bool = False
 
 
 class LegalBasis(Entry):

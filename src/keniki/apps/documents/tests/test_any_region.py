@@ -137,6 +137,15 @@ def test_a_small_region_gets_its_own_order_words_notes_and_years(small):
 
 
 @pytest.mark.django_db
+def test_a_programme_that_pays_no_yearly_grant_lacks_none(small):
+    RegionProgramme.objects.filter(region=small).update(programme="renkei")
+    composed = compose(small, "results", first=2022, last=2024)
+    table = next(t for t in every(b.DataTable, composed.document.blocks) if t.head)
+    assert [b.plain(cell.content) for cell in table.rows[0]] == ["―", "―", "―"]
+    assert not [gap for gap in composed.gaps if "交付額" in str(gap)]
+
+
+@pytest.mark.django_db
 def test_years_before_and_after_a_programme_have_no_grant_and_later_ones_without_papers_are_missing(small):
     composed = compose(small, "results", first=2021, last=2025)
     table = next(t for t in every(b.DataTable, composed.document.blocks) if t.head)

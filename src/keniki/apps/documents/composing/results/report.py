@@ -237,10 +237,12 @@ class _Report:
         )
 
     def amount(self, year: FiscalYear) -> b.TextLike:
-        """What was fixed for the year in 千円; a year outside the programme's has none."""
+        """What was fixed for the year in 千円; a programme without yearly grants and a year outside it have none."""
         fixed = [step.amount for grant in self.g.grants.get(year, []) for step in _last_step(grant)]
         if fixed:
             return money.format_money(sum(fixed), money.Unit.THOUSAND)
+        if not self.g.words.yearly_grant:
+            return b.NOTHING
         programme = self.g.programme
         if (programme.first_fiscal_year or year) > year or (programme.last_fiscal_year or year) < year:
             return b.NOTHING
