@@ -56,6 +56,8 @@ class Session(APIKeyCookie):
             return None
         if check_csrf(request) is not None:
             raise Denied("CSRFトークンがないか、正しくありません。X-CSRFToken ヘッダーを付けてください。")
+        if request.user.must_change_password:
+            raise Denied("初期パスワードを変えるまで、APIは使えません。画面で変更してください。")
         return regions.actor_for(request.user, via="api")
 
 

@@ -82,6 +82,15 @@ def test_writing_with_a_session_needs_the_csrf_token(secretariat: Actor, region:
     assert "CSRF" in refused.json()["error"]["message"]
 
 
+def test_an_initial_password_opens_no_route(client_as: Any, partner: Actor, region: Region) -> None:
+    client = client_as(partner)
+    assert client.get(f"/api/v1/regions/{region.slug}").status_code == 200
+    type(partner.user).objects.filter(pk=partner.user.pk).update(must_change_password=True)
+    refused = client.get(f"/api/v1/regions/{region.slug}")
+    assert refused.status_code == 403
+    assert "初期パスワード" in refused.json()["error"]["message"]
+
+
 def test_members_are_those_of_the_day(office: Caller) -> None:
     assert [row["name"] for row in office("GET", "/members").json()["items"]] == [
         "青葉市",
