@@ -37,6 +37,19 @@ class YearsField(forms.CharField):
         return [int(year) for year in fiscal_year.FiscalYear.span(first, last)]
 
 
+#: Fields of a KPI that the form takes as they are stored.
+KPI_TYPED = (
+    "name",
+    "unit",
+    "direction",
+    "baseline_value",
+    "baseline_years",
+    "baseline_average",
+    "baseline_label",
+    "note",
+)
+
+
 class KpiForm(VersionedForm):
     """A KPI without its targets."""
 
@@ -126,19 +139,8 @@ class KpiForm(VersionedForm):
     @staticmethod
     def filled_from(kpi: Kpi) -> dict[str, Any]:
         """The form's values for a KPI."""
-        names = (
-            "version",
-            "name",
-            "unit",
-            "direction",
-            "baseline_value",
-            "baseline_years",
-            "baseline_average",
-            "baseline_label",
-            "note",
-        )
         query = kpi.count_query or {}
-        values = {name: getattr(kpi, name) for name in names}
+        values = {name: getattr(kpi, name) for name in ("version", *KPI_TYPED)}
         if kpi.baseline_value is not None:
             values["baseline_value"] = plain(kpi.baseline_value)
         return {

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.compacts import actions, policies, queries
 from keniki.apps.compacts.forms.common import plain
-from keniki.apps.compacts.forms.kpis import KpiForm, ReadingForm, TargetForm
+from keniki.apps.compacts.forms.kpis import KPI_TYPED, KpiForm, ReadingForm, TargetForm
 from keniki.apps.compacts.models import Kpi, KpiReading
 from keniki.apps.compacts.queries.kpis import chart_of, last_closed_year, standing, table, tally
 from keniki.apps.regions import policies as regions
@@ -113,23 +113,13 @@ def save(request: StaffRequest, region: Region, kpi: str | None = None) -> HttpR
         if len(years) != len(set(years)):
             raise WrongInput("同じ年度の目標値が2つあります。どちらかを消してください。", column="目標値")
         assert isinstance(sheet.form, KpiForm)
-        names = (
-            "name",
-            "unit",
-            "direction",
-            "baseline_value",
-            "baseline_years",
-            "baseline_average",
-            "baseline_label",
-            "note",
-        )
         return actions.save_kpi(
             request.actor,
             region,
             found,
             given["version"],
             values={
-                **{name: given[name] for name in names},
+                **{name: given[name] for name in KPI_TYPED},
                 "vision": visions.get(given["vision"]),
                 "initiative": initiatives.get(given["initiative"]),
                 "count_query": sheet.form.count_query(found.count_query if found else None),
