@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final, Self
 
-from keniki.core.digits import KANJI_DIGITS, plain, small_number
+from keniki.core.digits import KANJI_DIGITS, plain, small_number, whole_number
 from keniki.core.era import (
     FIRST_DAY,
     era_named,
@@ -67,6 +67,12 @@ class FiscalYear(int):
             raise WrongInput(
                 f"「{text.strip()}」という年度はありません。元号と年を確かめてください。"
             ) from None
+
+    @classmethod
+    def named(cls, text: object) -> Self | None:
+        """The fiscal year that an address or a button names by its western year (`2020`), else None."""
+        year = whole_number(text, lowest=FIRST_DAY.year, highest=LAST)
+        return None if year is None else cls(year)
 
     @classmethod
     def span(cls, first: int, last: int) -> tuple[Self, ...]:

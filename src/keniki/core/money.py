@@ -79,10 +79,15 @@ def format_data(yen: int) -> str:
     return str(int(yen))
 
 
-def rounding_note(unit: Unit, rounding: Rounding = Rounding.HALF_UP) -> str:
-    """The note under a table in `unit`; empty for whole yen, where nothing is rounded."""
+def rounding_note(unit: Unit, rounding: Rounding = Rounding.HALF_UP, *, sums: bool = True) -> str:
+    """The note under a table in `unit`; empty for whole yen, where nothing is rounded.
+
+    `sums`: the table prints sums, which may then differ from the rounded parts.
+    """
     if unit is Unit.YEN:
         return ""
+    if not sums:
+        return f"※{unit.label}未満を{rounding.value}して表示している。"
     return f"※{unit.label}未満を{rounding.value}しているため、合計が一致しない場合がある。"
 
 

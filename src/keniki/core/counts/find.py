@@ -40,7 +40,7 @@ def find(text: str, *, counters: Iterable[str] = ()) -> list[FoundCount]:
     Not counted: ordinals (第2回, 3回目), frequencies (月2回), shares per head (各1名, 5部ずつ, 1人当たり),
     ranges (3～5名), years, dates, ages, money and percentages. Parts of a total are marked by `part_of` when
     the total is announced (計, 合計) and they add up to it, or when they stand in brackets behind it
-    (252名（うち児童30名）).
+    (252名（うち児童30名）) or follow it after うち, 内訳 (252名、うち児童30名).
     """
     found: list[FoundCount] = []
     for match in _pattern(tuple(sorted(set(counters)))).finditer(text):
@@ -104,6 +104,7 @@ _EACH_BEFORE = re.compile(r"(?:(?:各|毎回|毎月|毎週|毎日)[ 　]?|1人|�
 _FREQUENCY_BEFORE = re.compile(r"(?<![0-9０-９])[月週日](?:に)?[ 　]?$|(?<=[1１一])[日週][ 　]?$")
 _EACH_AFTER = re.compile(r"[ 　]?(?:ずつ|づつ|当たり|当り|あたり|につき|ごと|毎|目|以上|以下|未満|[~～〜])")
 _BRACKET = re.compile(r"[^0-9０-９、。,，;；（）()\n]{0,6}[（(](?P<inner>[^（）()]*)[）)]")
+_AMONG = re.compile(r"(?:(?<![ぁ-ん])|[そこ]の)(?:うち(?![わあ])|内訳[はが:：]?)")
 _SPACED = "名 人 部 枚 回 件 団体 作品 校 社 台 個 冊 本 か所 箇所 施設 世帯"
 
 
@@ -136,6 +137,8 @@ def _escape(text: str) -> str:
 
 def _with_parts(text: str, found: Sequence[FoundCount]) -> list[FoundCount]:
     parents: dict[int, int] = dict(_bracketed_parts(text, found))
+    for part, total in _parts_among(text, found):
+        parents.setdefault(part, total)
     for index, one in enumerate(found):
         if one.is_total and index not in parents:
             parents.update(dict.fromkeys(_announced_parts(found, index, parents), index))
@@ -160,6 +163,21 @@ def _bracketed_parts(text: str, found: Sequence[FoundCount]) -> Iterator[tuple[i
         ]
         if parts and sum(found[other].count.value for other in parts) <= one.count.value:
             yield from ((other, index) for other in parts)
+
+
+def _parts_among(text: str, found: Sequence[FoundCount]) -> Iterator[tuple[int, int]]:
+    """Pairs of part and total where うち or 内訳 stands between them, to the end of the sentence."""
+    for match in _AMONG.finditer(text):
+        before = [index for index, one in enumerate(found) if one.end <= match.start()]
+        stop = min((at for mark in "。\n" if (at := text.find(mark, match.end())) >= 0), default=len(text))
+        after = [index for index, one in enumerate(found) if match.end() <= one.start < stop]
+        for total in reversed(before):
+            parts = [index for index in after if _same_thing(found[index].count, found[total].count)]
+            if not parts or re.search("[。\n]", text[found[total].end : match.start()]):
+                continue
+            if sum(found[index].count.value for index in parts) <= found[total].count.value:
+                yield from ((index, total) for index in parts)
+            break
 
 
 def _announced_parts(found: Sequence[FoundCount], index: int, parents: dict[int, int]) -> list[int]:

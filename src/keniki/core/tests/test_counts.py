@@ -278,3 +278,23 @@ def test_a_template_with_too_few_counts_is_refused():
 def test_what_is_no_count_is_refused_in_a_field(typed):
     with pytest.raises(WrongInput, match="数量として読めません"):
         parse_count(typed)
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("30名参加、うち町民10名", {"10名": "30名"}),
+        ("2回 延べ30名参加、うち町民10名、町外20名", {"10名": "延べ30名", "20名": "延べ30名"}),
+        ("参加50名。うち10名は職員", {}),
+        ("参加者100名、そのうち職員40名が登壇", {"40名": "100名"}),
+        ("作成300枚、内訳は川北町200枚、星野町100枚", {"200枚": "300枚", "100枚": "300枚"}),
+        ("10名参加、うち職員20名", {}),
+        ("参加300名、うちわ300枚", {}),
+        ("120名（うち児童30名）、うち職員80名", {"30名": "120名", "80名": "120名"}),
+    ],
+)
+def test_what_stands_behind_uchi_is_part_of_the_count_before_it(text, parts):
+    found = split(text).counts
+    assert {
+        count.as_typed: found[count.part_of].as_typed for count in found if count.part_of is not None
+    } == parts

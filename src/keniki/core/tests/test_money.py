@@ -50,6 +50,7 @@ def test_documents_write_separators_a_black_triangle_and_the_unit():
 def test_a_rounded_table_says_how_and_a_table_in_yen_needs_no_note():
     assert rounding_note(Unit.THOUSAND, Rounding.DOWN).startswith("※千円未満を切捨てしているため")
     assert rounding_note(Unit.YEN) == ""
+    assert rounding_note(Unit.THOUSAND, sums=False) == "※千円未満を四捨五入して表示している。"
 
 
 @pytest.mark.parametrize(
