@@ -69,7 +69,8 @@ def _municipalities(actor: Any, path: Path) -> Result:
     with console.progress("市町村の一覧を読み込んでいます"):
         result: dict[str, Any] = dict(load_municipalities(actor, path.name, path.read_bytes()))
     console.say(
-        f"市町村 {result['created']} 件を追加、{result['changed']} 件を更新、{result['unchanged']} 件は変更なし"
+        f"市町村 {result['created']} 件を追加、{result['changed']} 件を更新、"
+        f"{result['ended']} 件の合併・改称を登録、{result['unchanged']} 件は変更なし"
     )
     for name in result.get("differing", ()):
         console.note(f"  名称が登録と異なるため、登録の名称を残しました: {name}")

@@ -41,6 +41,14 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     unlock = console.command(deeds, "unlock", run_unlock, help="ログインの停止を解除する")
     unlock.add_argument("login", metavar="LOGIN")
 
+    factor = console.command(
+        deeds,
+        "reset-2fa",
+        run_reset_2fa,
+        help="失われた2段階認証（認証アプリ、パスキー、回復コード）を解除する",
+    )
+    factor.add_argument("login", metavar="LOGIN")
+
     stop = console.command(deeds, "deactivate", run_deactivate, help="利用を停止する")
     stop.add_argument("login", metavar="LOGIN")
 
@@ -98,7 +106,7 @@ def run_password(args: argparse.Namespace) -> Result:
     actor, user = acting.actor(args), _user(args.login)
     issued = accounts.reset_password(actor, policies.manage_account(actor, user), user)
     console.say(f"{user.login} の仮パスワード: {issued.password}")
-    console.note("仮パスワードの表示は今回だけです。ログイン中の画面は終了しました。")
+    console.note("仮パスワードの表示は今回だけです。ログイン中の画面とAPIトークンは使えなくなりました。")
     return {"login": user.login, "password": issued.password}
 
 
@@ -127,6 +135,19 @@ def run_unlock(args: argparse.Namespace) -> Result:
     accounts.unlock(actor, policies.manage_account(actor, user), user)
     console.say(f"{user.login} のログイン停止を解除しました。")
     return {"login": user.login, "locked": False}
+
+
+@needs_database
+def run_reset_2fa(args: argparse.Namespace) -> Result:
+    """Remove a lost second factor."""
+    from keniki.apps.accounts import actions as accounts
+    from keniki.apps.regions import policies
+
+    actor, user = acting.actor(args), _user(args.login)
+    removed = accounts.reset_second_factor(actor, policies.manage_account(actor, user), user)
+    console.say(f"{user.login} の2段階認証（{'・'.join(removed)}）を解除しました。")
+    console.note("ログイン中の画面は終了しました。")
+    return {"login": user.login, "removed": removed}
 
 
 @needs_database

@@ -12,6 +12,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
@@ -19,6 +20,7 @@ from keniki.core.errors import WrongInput
 
 from . import lockout, policies, queries
 from .actor import Actor, Ruling, allow, deny
+from .mail import tell
 from .models import Token, User
 from .verbs import verb
 
@@ -107,7 +109,7 @@ def change_user(
 
 
 def reset_password(actor: Actor, ruling: Ruling, user: User, *, region: str = "") -> Issued:
-    """Give a new initial password; every session of the user ends, a lock is lifted."""
+    """Give a new initial password; every session and API token of the user ends, a lock is lifted."""
     with verb(actor, "accounts.reset_password", region=region, ruling=ruling) as act:
         user = _lock(user)
         password = initial_password()
@@ -115,9 +117,44 @@ def reset_password(actor: Actor, ruling: Ruling, user: User, *, region: str = ""
         user.must_change_password = True
         user.save(update_fields=["password", "must_change_password"])
         _end_sessions(user)
-        lockout.unlock(user.login)
-        act.log(user, None, None, f"利用者「{user.name}」の仮パスワードを発行")
+        lockout.unlock(user)
+        ended = _end_tokens(user)
+        tokens = f"（APIトークン {ended}件を失効）" if ended else ""
+        act.log(user, None, None, f"利用者「{user.name}」の仮パスワードを発行{tokens}")
     return Issued(user, password)
+
+
+def reset_second_factor(actor: Actor, ruling: Ruling, user: User, *, region: str = "") -> list[str]:
+    """Take away what the user has lost: authenticator app, passkeys and recovery codes; every session ends.
+
+    Returns what was removed, in words. The person is told by mail where mail is set up. For one's own there is the
+    page of the second factor, which asks for the password.
+    """
+    if actor.user is not None and actor.user.pk == user.pk:
+        raise WrongInput("自分の2段階認証は、「2段階認証・パスキー」の画面で変更してください。")
+    with verb(actor, "accounts.reset_second_factor", region=region, ruling=ruling) as act:
+        user = _lock(user)
+        removed = queries.second_factors(user)
+        if not removed:
+            raise WrongInput(f"{user.name} は2段階認証を設定していません。")
+        Authenticator.objects.filter(user=user).delete()
+        _end_sessions(user)
+        lockout.unlock(user)
+        act.log(
+            user,
+            {"second_factors": removed},
+            {"second_factors": []},
+            f"利用者「{user.name}」の2段階認証（{'・'.join(removed)}）を解除",
+        )
+        tell(
+            user,
+            "2段階認証の解除のお知らせ",
+            f"{actor.label()} が、あなたの2段階認証（{'・'.join(removed)}）を解除し、"
+            "ログイン中の画面を終了しました。",
+            "次にログインしたら、2段階認証を設定し直してください。",
+            "心当たりがないときは、すぐに管理者へ知らせてください。",
+        )
+    return removed
 
 
 def set_own_password(actor: Actor, password: str) -> User:
@@ -143,7 +180,7 @@ def deactivate(actor: Actor, ruling: Ruling, user: User, *, region: str = "") ->
         user.is_active, user.closed_at = False, timezone.now()
         user.save(update_fields=["is_active", "closed_at"])
         _end_sessions(user)
-        Token.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
+        _end_tokens(user)
         act.log(user, {"is_active": True}, {"is_active": False}, f"利用者「{user.name}」の利用を停止")
     return user
 
@@ -163,7 +200,7 @@ def reactivate(actor: Actor, ruling: Ruling, user: User, *, region: str = "") ->
 def unlock(actor: Actor, ruling: Ruling, user: User, *, region: str = "") -> None:
     """Lift the lock that too many wrong passwords brought."""
     with verb(actor, "accounts.unlock", region=region, ruling=ruling) as act:
-        lockout.unlock(user.login)
+        lockout.unlock(user)
         act.log(user, None, None, f"利用者「{user.name}」のログイン停止を解除")
 
 
@@ -250,6 +287,10 @@ _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 def _lock(user: User) -> User:
     return User.objects.select_for_update().get(pk=user.pk)
+
+
+def _end_tokens(user: User) -> int:
+    return Token.objects.filter(user=user, revoked_at=None).update(revoked_at=timezone.now())
 
 
 def _end_sessions(user: User, keep: str | None = None) -> int:

@@ -55,7 +55,7 @@ class LogFilterForm(forms.Form):
     """Filters of the log; choices are given by the page."""
 
     verb = forms.ChoiceField(label="操作", required=False)
-    town = forms.ChoiceField(label="市町", required=False)
+    town = forms.ChoiceField(label="市町村", required=False)
     person = forms.ChoiceField(label="人", required=False)
     first = forms.DateField(
         label="この日から", required=False, widget=forms.DateInput(attrs={"type": "date"})

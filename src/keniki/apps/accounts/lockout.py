@@ -23,20 +23,22 @@ def is_locked(login: str) -> bool:
     return any(len(_recent(login, rate)) >= rate.amount for rate in _rates())
 
 
-def locked_for(login: str) -> int:
-    """Seconds until the account may try again; 0 when it is not locked."""
+def locked_for(user: User) -> int:
+    """Seconds until the person may try again, password or second factor; 0 when the account is not locked."""
     waits = [
         recent[-rate.amount] + rate.duration - time.time()
+        for name in _names(user)
         for rate in _rates()
-        if len(recent := sorted(_recent(login, rate))) >= rate.amount
+        if len(recent := sorted(_recent(name, rate))) >= rate.amount
     ]
     return max(0, int(max(waits, default=0)))
 
 
-def unlock(login: str) -> None:
-    """Forget the failures."""
-    for rate in _rates():
-        cache.delete(_key(login, rate))
+def unlock(user: User) -> None:
+    """Forget the failures of password and second factor."""
+    for name in _names(user):
+        for rate in _rates():
+            cache.delete(_key(name, rate))
 
 
 def on_failure(sender: Any, credentials: dict[str, Any], request: Any = None, **kwargs: Any) -> None:
@@ -57,6 +59,11 @@ def on_failure(sender: Any, credentials: dict[str, Any], request: Any = None, **
             f"ログインの失敗が続いたため、利用者「{user.name}」（ログインID {user.login}）の"
             f"ログインを{minutes}分間停止",
         )
+
+
+def _names(user: User) -> tuple[str, str]:
+    """Under which names allauth counts: wrong passwords by the log-in, wrong second factors by the account."""
+    return user.login, f"mfa-auth-user-{user.pk}"
 
 
 def _rates() -> list[Rate]:

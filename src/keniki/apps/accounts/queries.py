@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
@@ -29,6 +30,18 @@ def demo_accounts_exist() -> bool:
 def user_by_login(login: str) -> User | None:
     """The user with this log-in, whatever its case."""
     return User.objects.filter(login__iexact=login.strip()).first()
+
+
+def second_factors(user: User) -> list[str]:
+    """What a person has besides the password: 「認証アプリ」「パスキー 2個」「回復コード」."""
+    kinds = list(Authenticator.objects.filter(user=user).values_list("type", flat=True))
+    keys = kinds.count(Authenticator.Type.WEBAUTHN)
+    words = {
+        "認証アプリ": Authenticator.Type.TOTP in kinds,
+        f"パスキー {keys}個": keys > 0,
+        "回復コード": Authenticator.Type.RECOVERY_CODES in kinds,
+    }
+    return [word for word, there in words.items() if there]
 
 
 # --- tokens -----------------------------------------------------------------------------------------------
@@ -124,6 +137,11 @@ class LogFilter:
 def log_of(record: models.Model) -> list[LogEntry]:
     """All that was done to one record, newest first."""
     return list(LogEntry.objects.filter(object_kind=record._meta.label_lower, object_key=str(record.pk)))
+
+
+def log_of_verbs(region: str, verbs: Iterable[str], limit: int = 10) -> list[LogEntry]:
+    """What was done last in a region (slug) by these verbs, newest first."""
+    return list(LogEntry.objects.filter(region=region, verb__in=list(verbs))[:limit])
 
 
 def log_of_region(region: str, limit: int = 50) -> list[LogEntry]:

@@ -10,21 +10,24 @@ with verb(actor, "activities.correct_count", region=region.slug, ruling=ruling) 
 from __future__ import annotations
 
 import contextvars
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pghistory
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 
 from .actor import Actor, PostRef, Ruling
+from .collisions import translated
 
 if TYPE_CHECKING:
     from .models import LogEntry
     from .records import Record
 
 R = TypeVar("R", bound="Record")
+_log = logging.getLogger(__name__)
 
 _active: contextvars.ContextVar[bool] = contextvars.ContextVar("keniki_verb", default=False)
 
@@ -119,7 +122,8 @@ def verb(
     """Run one business verb: all of it is saved with its log entry, or nothing is.
 
     `ruling` is the policy's answer (raises `Denied` when it is no). `quiet` verbs may end without a log
-    entry (nothing changed).
+    entry (nothing changed). What the database refuses, as two people writing at once bring about, is raised as
+    `WrongInput` in words.
     """
     ruling = ruling.require() if ruling is not None else None
     post = ruling.post if ruling and ruling.post else actor.post
@@ -130,6 +134,11 @@ def verb(
             yield act
             if not act.entries and not quiet:
                 raise NothingLogged(name)
+    except DatabaseError as error:
+        if (refusal := translated(error)) is None:
+            raise
+        _log.warning("the database refused %s: %s", name, error)
+        raise refusal from error
     finally:
         _active.reset(token)
 

@@ -13,7 +13,13 @@ from . import queries
 def staff(request: HttpRequest) -> dict[str, Any]:
     actor = getattr(request, "actor", None)
     if actor is None:
-        return {"actor": None, "region": None, "regions": []}
+        user = getattr(request, "user", None)
+        known = user is not None and user.is_authenticated
+        return {
+            "actor": SimpleLazyObject(lambda: queries.actor_for(user)) if known else None,
+            "region": None,
+            "regions": [],
+        }
     region = getattr(request, "region", None)
     return {
         "actor": actor,

@@ -12,6 +12,7 @@ from keniki.core.errors import WrongInput
 from keniki.core.municipality_code import is_code, parse_code
 
 from . import policies
+from .actions import NewTown
 from .editing import VersionedForm
 from .models import Municipality, Organisation, Post, Region, RegionMembership, RegionProgramme
 
@@ -79,9 +80,14 @@ class PostForm(VersionedForm):
     title = forms.CharField(
         label="職名", max_length=80, required=False, help_text="例：課長。担当なら空欄で構いません。"
     )
-    role = forms.ChoiceField(
-        label="役割", choices=Post.Role.choices, help_text="この職でできることが決まります。"
-    )
+    role = forms.ChoiceField(label="役割", help_text="この職でできることが決まります。")
+
+    def __init__(self, *args: Any, roles: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        labels = dict(Post.Role.choices)
+        self.fields["role"].choices = [  # type: ignore[attr-defined]
+            (role, f"{labels[role]}（{gives}）") for role, gives in roles.items()
+        ]
 
 
 class NewPostForm(PostForm):
@@ -168,8 +174,8 @@ class RegionForm(VersionedForm):
     members_term = forms.CharField(
         label="構成団体の呼び方",
         max_length=40,
-        initial="構成市町",
-        help_text="画面と文書での呼び方。例：構成市町、連携市町、関係市町村",
+        required=False,
+        help_text="画面と文書での呼び方。例：構成市町、連携市町、関係市町村。空欄なら市・町・村の別から決めます。",
     )
     formation_history = forms.CharField(
         label="形成の経緯", required=False, widget=forms.Textarea(attrs={"rows": 6})
@@ -196,8 +202,8 @@ class NewRegionForm(forms.Form):
     members_term = forms.CharField(
         label="構成団体の呼び方",
         max_length=40,
-        initial="構成市町村",
-        help_text="画面と文書での呼び方。例：構成市町、連携市町、関係市町村",
+        required=False,
+        help_text="画面と文書での呼び方。例：構成市町、連携市町、関係市町村。空欄なら市・町・村の別から決めます。",
     )
     secretariat = forms.ModelChoiceField(
         label="事務局",
@@ -283,8 +289,92 @@ class JoinForm(MemberForm):
 class LeaveForm(VersionedForm):
     last = day(
         "最後の日",
-        help="この日より後は、この市町の担当者は圏域の画面を見られなくなります。記録は残ります。",
+        help="記録は残ります。担当者は、この日までの年度の自らの記録を後から仕上げることができますが、"
+        "その後の年度の記録は入力できません。",
     )
+
+
+class NewTownForm(forms.Form):
+    """A municipality that comes into being: under a new name, a new kind or a new code."""
+
+    code = forms.CharField(
+        label="コード",
+        max_length=6,
+        help_text="全国地方公共団体コード（6桁）。",
+    )
+    name = forms.CharField(label="名称", max_length=40)
+    kana = forms.CharField(label="ふりがな", max_length=80, required=False)
+    kind = forms.ChoiceField(label="種別", choices=Municipality.Kind.choices)
+    county = forms.CharField(label="郡・支庁", max_length=40, required=False)
+
+    def town(self) -> NewTown:
+        """The municipality as entered."""
+        given = self.cleaned_data
+        return NewTown(*(given[name] for name in ("code", "name", "kind", "kana", "county")))
+
+
+class RenameForm(NewTownForm):
+    on = day("変わる日", help="この日から新しい名称になり、前の日までの記録には前の名称が残ります。")
+
+    field_order = ("on", "code", "name", "kana", "kind", "county")
+
+
+class MergeForm(NewTownForm):
+    """Which towns go into which municipality, from when, and what the successor becomes here."""
+
+    towns = forms.ModelMultipleChoiceField(
+        label="なくなる市町村", queryset=Municipality.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
+    on = day("変わる日", help="合併の日。なくなる市町村の期間は前の日で終わります。")
+    into = MunicipalityField(
+        label="承継する市町村（コード又は名称）",
+        max_length=60,
+        required=False,
+        help_text="編入合併：引き継ぐ市町村。新設合併では空欄にし、下に新しい市町村を入力します。",
+    )
+    role = forms.ChoiceField(
+        label="承継する市町村のこの圏域での役割",
+        required=False,
+        help_text="まだ加わっていないときだけ使います。「加えない」にしても、後から構成と制度の画面で加えられます。",
+    )
+
+    field_order = ("towns", "on", "into", "code", "name", "kana", "kind", "county", "role")
+
+    def __init__(self, *args: Any, towns: Any, words: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["towns"].queryset = towns  # type: ignore[attr-defined]
+        self.fields["role"].choices = [("", "加えない"), *_roles(words)]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = [("", "選んでください"), *Municipality.Kind.choices]  # type: ignore[attr-defined]
+        for name in ("code", "name", "kind"):
+            self.fields[name].required = False
+
+    @staticmethod
+    def groups() -> list[tuple[str, list[str]]]:
+        """The fields under legends."""
+        return [
+            ("合併", ["towns", "on"]),
+            ("編入合併のとき", ["into"]),
+            ("新設合併のとき：新しい市町村", ["code", "name", "kana", "kind", "county"]),
+            ("この圏域", ["role"]),
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        new = [name for name in ("code", "name", "kind") if cleaned.get(name)]
+        if cleaned.get("into") and new:
+            self.add_error("into", "承継する市町村と新しい市町村のどちらか一方だけを入力してください。")
+        elif not cleaned.get("into") and "into" not in self.errors:
+            if not new:
+                self.add_error("into", "承継する市町村か、新しい市町村を入力してください。")
+            for name in ("code", "name", "kind"):
+                if new and name not in new and name not in self.errors:
+                    self.add_error(name, f"新しい市町村の{self.fields[name].label}を入力してください。")
+        return cleaned
+
+    def successor(self) -> Municipality | NewTown:
+        """The municipality that takes over: one that exists, or the new one."""
+        found: Municipality | None = self.cleaned_data["into"]
+        return found or self.town()
 
 
 class RoleForm(VersionedForm):
@@ -304,14 +394,18 @@ class OrderForm(forms.Form):
     def __init__(self, *args: Any, towns: list[Municipality], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.towns = towns
+        codes = [town.code for town in towns]
+        self.names = {
+            town.pk: town.code if codes.count(town.code) == 1 else f"{town.code}-{town.pk}" for town in towns
+        }
         for number, town in enumerate(towns, 1):
-            self.fields[town.code] = forms.IntegerField(
+            self.fields[self.names[town.pk]] = forms.IntegerField(
                 label=town.name, min_value=1, max_value=len(towns), initial=number
             )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        numbers = [cleaned.get(town.code) for town in self.towns]
+        numbers = [cleaned.get(name) for name in self.names.values()]
         if None not in numbers and len(set(numbers)) != len(numbers):
             raise forms.ValidationError(
                 "同じ番号が2つあります。1から順に、重ならないように入力してください。"
@@ -319,7 +413,7 @@ class OrderForm(forms.Form):
         return cleaned
 
     def ordered(self) -> list[Municipality]:
-        return sorted(self.towns, key=lambda town: self.cleaned_data[town.code])
+        return sorted(self.towns, key=lambda town: self.cleaned_data[self.names[town.pk]])
 
 
 class ProgrammeForm(forms.Form):

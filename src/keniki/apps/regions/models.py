@@ -252,7 +252,7 @@ class Region(Record):
     name = models.CharField("圏域名", max_length=80)
     short_name = models.CharField("略称", max_length=40, blank=True)
     fictional = models.BooleanField("架空", default=False)
-    members_term = models.CharField("構成団体の呼び方", max_length=40, default="構成市町")
+    members_term = models.CharField("構成団体の呼び方", max_length=40, default="構成市町村")
     formation_history = models.TextField("形成の経緯", blank=True)
     secretariat = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="runs", verbose_name="事務局"

@@ -14,11 +14,13 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_scopes import scope
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
+from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 
 from . import queries
@@ -127,7 +129,17 @@ def chosen(request: HttpRequest, record: Any) -> QueryDict:
 def version_of(request: HttpRequest) -> int | None:
     """The version the user saw, as the page's form carries it."""
     typed = request.POST.getlist("version")[-1:]
-    return int(typed[0]) if typed and typed[0].isdigit() else None
+    return whole_number(typed[0]) if typed else None
+
+
+def own_path(request: HttpRequest, target: str) -> str:
+    """`target` if it is a path of this installation, else empty: no other host, and nothing that only looks like one.
+
+    `redirect` would take a word without a slash for a view's name and fail.
+    """
+    secure = request.is_secure()
+    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=secure)
+    return target if safe and target.startswith("/") else ""
 
 
 def put_error(form: forms.BaseForm, wrong: WrongInput) -> None:

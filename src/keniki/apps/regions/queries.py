@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import Http404
+from psycopg.types.range import DateRange
 
 from keniki.apps.accounts.actor import VISITOR, Actor, PostRef
 from keniki.apps.accounts.models import User
 from keniki.apps.accounts.queries import user_from_token
 from keniki.apps.accounts.records import Written
 from keniki.apps.accounts.scoping import is_scoped
+from keniki.core.fiscal_year import FiscalYear
 from keniki.rulebooks import programmes
 from keniki.rulebooks.loader import RuleNotInForce
 
@@ -85,12 +88,24 @@ def visible_regions(actor: Actor) -> QuerySet[Region]:
         for post in actor.posts
         if post.organisation_kind == Organisation.Kind.MUNICIPALITY and post.municipality_id
     ]
+    today = policies.today()
     member_of = RegionMembership.objects.filter(
-        municipality__in=towns, valid__contains=policies.today()
+        _speaking_for(towns, today),
+        valid__overlap=DateRange(policies.first_day_to_finish(today), today, "[]"),
     ).values("region")
     return regions.filter(
         Q(secretariat__in=organisations) | Q(related__in=organisations) | Q(pk__in=member_of)
     ).distinct()
+
+
+def _speaking_for(towns: list[int], day: date) -> Q:
+    """Memberships of these municipalities and of those that went into them, over up to three mergers."""
+    wanted, town, gone = Q(municipality__in=towns), "municipality", Q()
+    for _ in range(3):
+        gone &= Q(**{f"{town}__valid__endswith__lte": day})
+        town = f"{town}__successor"
+        wanted |= gone & Q(**{f"{town}__in": towns})
+    return wanted
 
 
 def region_for(actor: Actor, slug: str) -> Region:
@@ -118,15 +133,88 @@ def members_on(region: Region, on: date | None = None) -> list[RegionMembership]
     )
 
 
+def members_of_each(regions: Sequence[Region]) -> dict[int, list[RegionMembership]]:
+    """`members_on` today of several regions, by their id."""
+    found: dict[int, list[RegionMembership]] = {region.pk: [] for region in regions}
+    rows = RegionMembership.objects.filter(region__in=regions, valid__contains=policies.today())
+    for row in rows.select_related("municipality").order_by("order"):
+        found[row.region_id].append(row)
+    return found
+
+
 def members_between(region: Region, first: date, last: date) -> list[RegionMembership]:
     """Who was a member on any day of the period, in order."""
-    from psycopg.types.range import DateRange
-
     return list(
         RegionMembership.objects.filter(region=region, valid__overlap=DateRange(first, last, "[]"))
         .select_related("municipality")
-        .order_by("order")
+        .order_by("order", "valid")
     )
+
+
+def former_members(region: Region) -> list[RegionMembership]:
+    """The last membership of each municipality that is a member no more but may still finish its records."""
+    since, today = policies.first_day_to_finish(), policies.today()
+    rows = members_between(region, since, today)
+    now = policies.member_ids(region)
+    last = {row.municipality_id: row for row in sorted(rows, key=lambda row: row.valid.upper or date.max)}
+    return sorted((row for town, row in last.items() if town not in now), key=lambda row: row.order)
+
+
+def leftover_posts(region: Region) -> list[Organisation]:
+    """Bodies of former members that are gone (合併) and in which people still hold posts, with `held`, their number."""
+    today = policies.today()
+    return list(
+        Organisation.objects.filter(
+            kind=Organisation.Kind.MUNICIPALITY,
+            municipality__in=[row.municipality_id for row in former_members(region)],
+            municipality__valid__endswith__lte=today,
+        )
+        .annotate(
+            held=Count(
+                "posts__holders",
+                filter=Q(posts__holders__valid__contains=today),
+                distinct=True,
+            )
+        )
+        .filter(held__gt=0)
+        .select_related("municipality__successor")
+    )
+
+
+def towns_in(region: Region, year: int) -> list[Municipality]:
+    """The municipalities that were members on any day of the fiscal year, each once, in order."""
+    fiscal = FiscalYear(year)
+    rows = members_between(region, fiscal.first_day, fiscal.last_day)
+    return list({row.municipality_id: row.municipality for row in rows}.values())
+
+
+def members_word(region: Region | None, members: Iterable[Municipality] | None = None) -> str:
+    """What the members together are called: the region's own word, else what its members' kinds give.
+
+    「構成市町」「構成市町村」「構成市」…, after the kinds of today's members, or of `members` where they are given.
+    """
+    if region is not None and region.members_term:
+        return region.members_term
+    if members is None:
+        members = [row.municipality for row in members_on(region)] if region is not None else []
+    return f"構成{kinds_word(members)}"
+
+
+def kinds_word(municipalities: Iterable[Municipality]) -> str:
+    """「市町」「市町村」「市」「町村」「市区」… as the kinds among the municipalities ask; 「市町村」 for none."""
+    names = {_KIND_WORD[municipality.kind] for municipality in municipalities}
+    return "".join(word for word in "市区町村" if word in names) or "市町村"
+
+
+_KIND_WORD = {
+    Municipality.Kind.CITY.value: "市",
+    Municipality.Kind.DESIGNATED_CITY.value: "市",
+    Municipality.Kind.CORE_CITY.value: "市",
+    Municipality.Kind.SPECIAL_WARD.value: "区",
+    Municipality.Kind.WARD.value: "区",
+    Municipality.Kind.TOWN.value: "町",
+    Municipality.Kind.VILLAGE.value: "村",
+}
 
 
 def centre_of(region: Region, on: date | None = None) -> Municipality | None:
@@ -213,6 +301,30 @@ def record_in(region: Region, kind: str, pk: int) -> models.Model:
 # --- organisations, posts and who holds them --------------------------------------------------------------
 
 
+def roles_for(organisation: Organisation, kept: str = "") -> dict[str, str]:
+    """The roles that mean something for a body's posts, and what each gives; `kept` is one a post has anyway."""
+    role, reads = Post.Role, "閲覧とコメント"
+    runs = organisation.kind == Organisation.Kind.SECRETARIAT or organisation.runs.exists()
+    gives: dict[str, str] = {}
+    if runs:
+        gives[role.SECRETARIAT] = "共同の記録の編集、照会・提出・公開、代理入力"
+    if organisation.kind == Organisation.Kind.MUNICIPALITY:
+        gives[role.OFFICER] = "自らの記録の入力、コメント"
+        gives[role.APPROVER] = "担当者のできることと、機関決定の記録"
+        gives[role.ADMINISTRATOR] = "決裁者のできることと、職と人の管理"
+    elif runs:
+        gives[role.ADMINISTRATOR] = "事務局のできることと、圏域の構成・職と人の管理"
+    else:
+        gives[role.OFFICER] = f"{reads}、期限のお知らせの受取り"
+        gives[role.ADMINISTRATOR] = f"{reads}、職と人の管理"
+    if runs or organisation.kind == Organisation.Kind.MUNICIPALITY:
+        gives[role.PANEL_MEMBER] = reads
+    gives[role.VIEWER] = reads
+    if kept and kept not in gives:
+        gives[kept] = f"{reads}。この団体では、ほかに意味を持ちません"
+    return gives
+
+
 @dataclass
 class Desk:
     """A post with whoever holds it now, whoever will, and whoever did."""
@@ -224,9 +336,12 @@ class Desk:
 
 
 def organisations_of(region: Region) -> list[Organisation]:
-    """The bodies of a region: its secretariat, its members' in order, the related ones."""
-    members = members_on(region)
-    place = {member.municipality_id: number for number, member in enumerate(members, 1)}
+    """The bodies of a region: its secretariat, its members' in order with those that left lately or are about to
+    join, the related ones."""
+    ahead = DateRange(policies.first_day_to_finish(), None, "[)")
+    rows_by_order = RegionMembership.objects.filter(region=region, valid__overlap=ahead).order_by("order")
+    towns = dict.fromkeys(rows_by_order.values_list("municipality", flat=True))
+    place = {town: number for number, town in enumerate(towns, 1)}
     rows = list(
         Organisation.objects.filter(
             Q(pk=region.secretariat_id)

@@ -78,9 +78,9 @@ def actors() -> Mapping[str, Any]:
     return {
         "事務局": actor(role.SECRETARIAT, 1, body.SECRETARIAT),
         "事務局の管理者": actor(role.ADMINISTRATOR, 1, body.SECRETARIAT),
-        "市町の担当者": actor(role.OFFICER, 2, body.MUNICIPALITY, 2),
-        "市町の決裁者": actor(role.APPROVER, 2, body.MUNICIPALITY, 2),
-        "市町の管理者": actor(role.ADMINISTRATOR, 2, body.MUNICIPALITY, 2),
+        "市町村の担当者": actor(role.OFFICER, 2, body.MUNICIPALITY, 2),
+        "市町村の決裁者": actor(role.APPROVER, 2, body.MUNICIPALITY, 2),
+        "市町村の管理者": actor(role.ADMINISTRATOR, 2, body.MUNICIPALITY, 2),
         "懇談会委員": actor(role.PANEL_MEMBER, 1, body.SECRETARIAT),
         "閲覧者": actor(role.VIEWER, 2, body.MUNICIPALITY, 2),
         "関係団体の担当者": actor(role.OFFICER, 5, body.FIRE),
@@ -103,21 +103,24 @@ def deeds() -> list[Deed]:
         Deed("文書の確認版を作る", lambda who, at: documents.build(who, at.region)),
         Deed("ファイルを添付する", lambda who, at: workflow.attach(who, at.region)),
         Deed("写真の原本を開く", lambda who, at: activities.see_original(who, at.region)),
-        Deed("自分の市町の活動を登録する", lambda who, at: activities.create(who, at.region)),
-        Deed("自分の市町の予算・決算を入力する", lambda who, at: finance.add_line(who, at.region)),
+        Deed("自分の市町村の活動を登録する", lambda who, at: activities.create(who, at.region)),
+        Deed("自分の市町村の予算・決算を入力する", lambda who, at: finance.add_line(who, at.region)),
         Deed(
-            "その市町の数値・評価・議決を入力する", lambda who, at: regions.edit_town(who, at.region, at.own)
+            "その市町村の数値・評価・議決を入力する",
+            lambda who, at: regions.edit_town(who, at.region, at.own),
         ),
-        Deed("ほかの市町の数値を入力する", lambda who, at: regions.edit_town(who, at.region, at.other)),
-        Deed("その市町の機関決定を記録する", lambda who, at: regions.decide_for(who, at.region, at.own)),
-        Deed("ほかの市町の機関決定を記録する", lambda who, at: regions.decide_for(who, at.region, at.other)),
+        Deed("ほかの市町村の数値を入力する", lambda who, at: regions.edit_town(who, at.region, at.other)),
+        Deed("その市町村の機関決定を記録する", lambda who, at: regions.decide_for(who, at.region, at.own)),
+        Deed(
+            "ほかの市町村の機関決定を記録する", lambda who, at: regions.decide_for(who, at.region, at.other)
+        ),
         Deed(
             "共同の記録（協定・ビジョン・取組・共同の活動・交付金）を編集する",
             lambda who, at: regions.edit_shared(who, at.region),
         ),
         Deed("年度を締め切る・再開する", lambda who, at: activities.close_year(who, at.region)),
         Deed("文書を照会・提出・公開する", lambda who, at: documents.advance(who, at.region)),
-        Deed("構成市町・事務局・制度を変更する", lambda who, at: regions.manage_region(who, at.region)),
+        Deed("構成市町村・事務局・制度を変更する", lambda who, at: regions.manage_region(who, at.region)),
         Deed("利用者を登録する", lambda who, at: regions.create_account(who)),
         Deed("圏域を作成する", lambda who, at: regions.create_region(who)),
     ]
@@ -139,11 +142,12 @@ def reasons(row: Mapping[str, Any]) -> str:
 
 def _scene() -> Scene:
     """Rulings ask a region for its members and related bodies; this one only remembers them."""
-    from keniki.apps.regions.models import Municipality, Region
-    from keniki.apps.regions.policies import today
+    from keniki.apps.regions.models import Municipality, Region, forever
+    from keniki.apps.regions.policies import Stay
 
     region = Region(pk=1, slug="region", secretariat_id=1)
-    vars(region).update(_member_ids={today(): frozenset({2, 3})}, _related_ids=frozenset({5}))
+    stays = [Stay(town, forever(), frozenset({town})) for town in (2, 3)]
+    vars(region).update(_stays=stays, _related_ids=frozenset({5}))
     return Scene(region, Municipality(pk=2, name="A町"), Municipality(pk=3, name="B町"))
 
 

@@ -154,6 +154,7 @@ COMMANDS = (
     ("user", "password", "a"),
     ("user", "token", "a"),
     ("user", "unlock", "a"),
+    ("user", "reset-2fa", "a"),
     ("user", "deactivate", "a"),
     ("user", "transfer", "a.csv"),
     ("backup", "--out", "b.tar.gz"),

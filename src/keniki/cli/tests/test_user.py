@@ -61,7 +61,7 @@ def test_who_may_not_manage_a_person_gets_no_token_for_them(keniki):
         keniki("token", "nakamura", "--as", "kato")
 
 
-@pytest.mark.parametrize("deed", ["token", "password", "unlock", "deactivate"])
+@pytest.mark.parametrize("deed", ["token", "password", "unlock", "reset-2fa", "deactivate"])
 def test_an_unknown_login_is_said_in_one_line(keniki, deed):
     with pytest.raises(WrongInput, match="登録されていません"):
         keniki(deed, "nobody")

@@ -4,9 +4,14 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.testing import InMemoryConnector
 
 from keniki.apps.accounts import actions, policies, queries
 from keniki.apps.accounts.actor import Denied, allow, deny
@@ -55,6 +60,54 @@ def test_resetting_a_password_ends_the_persons_sessions_and_only_theirs(
     assert issued.user.check_password(issued.password)
     assert queries.stored_sessions(partner.user) == []
     assert len(queries.stored_sessions(approver.user)) == 1
+
+
+def test_resetting_a_password_ends_the_persons_api_tokens(administrator, partner):
+    _, secret = actions.create_token(partner, "予約")
+    actions.reset_password(administrator, MAY, partner.user)
+    assert queries.user_from_token(f"Bearer {secret}") is None
+    assert "（APIトークン 1件を失効）" in LogEntry.objects.latest("pk").text
+
+
+def test_a_lost_second_factor_is_taken_away_with_sessions_and_a_line_in_the_log(
+    administrator, partner, client_as
+):
+    client_as(partner)
+    TOTP.activate(partner.user, generate_totp_secret())
+    RecoveryCodes.activate(partner.user)
+    removed = actions.reset_second_factor(administrator, MAY, partner.user)
+    assert removed == ["認証アプリ", "回復コード"]
+    assert not Authenticator.objects.filter(user=partner.user).exists()
+    assert queries.stored_sessions(partner.user) == []
+    assert LogEntry.objects.latest("pk").text.endswith("の2段階認証（認証アプリ・回復コード）を解除")
+    with pytest.raises(WrongInput, match="設定していません"):
+        actions.reset_second_factor(administrator, MAY, partner.user)
+
+
+def test_nobody_resets_their_own_second_factor_without_the_password(administrator, neighbour):
+    TOTP.activate(administrator.user, generate_totp_secret())
+    with pytest.raises(WrongInput, match="画面で変更"):
+        actions.reset_second_factor(administrator, MAY, administrator.user)
+    with pytest.raises(Denied):
+        actions.reset_second_factor(neighbour, deny("だめ"), administrator.user)
+
+
+@pytest.mark.parametrize(("enabled", "sent"), [(True, 1), (False, 0)])
+def test_the_person_is_told_by_mail_where_mail_is_set_up(
+    administrator, partner, settings, mailoutbox, enabled, sent
+):
+    settings.MAIL_ENABLED = enabled
+    partner.user.email = "nakamura@example.jp"
+    partner.user.save(update_fields=["email"])
+    TOTP.activate(partner.user, generate_totp_secret())
+    connector = InMemoryConnector()
+    with app.replace_connector(connector):
+        actions.reset_second_factor(administrator, MAY, partner.user)
+        app.run_worker(wait=False, install_signal_handlers=False)
+    assert len(mailoutbox) == sent
+    if sent:
+        assert mailoutbox[0].to == ["nakamura@example.jp"]
+        assert "鈴木久美 が、あなたの2段階認証（認証アプリ）を解除し" in mailoutbox[0].body
 
 
 def test_a_closed_account_loses_sessions_and_tokens_and_keeps_its_log(administrator, partner, client_as):

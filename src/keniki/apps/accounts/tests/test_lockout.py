@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.totp.internal import auth as totp_auth
 from django.core.cache import cache
 from django.test import Client
 
@@ -29,7 +30,7 @@ def test_the_account_is_locked_after_five_wrong_passwords_from_any_address_and_f
         assert not lockout.is_locked("nakamura")
         assert not attempt("nakamura", "wrong", f"10.0.0.{number}")
     assert lockout.is_locked("nakamura")
-    assert 0 < lockout.locked_for("nakamura") <= 15 * 60
+    assert 0 < lockout.locked_for(partner.user) <= 15 * 60
     assert not attempt("nakamura", PASSWORD, "10.0.0.99")
 
 
@@ -75,3 +76,19 @@ def test_an_administrator_lifts_the_lock(partner, administrator, client_as):
     assert "ログイン停止中" in shown
     client.post("/desk/aoba/people/nakamura/unlock/")
     assert attempt("nakamura", PASSWORD)
+
+
+def test_wrong_second_factors_lock_too_and_the_administrator_lifts_that_lock(
+    partner, administrator, client_as
+):
+    totp_auth.TOTP.activate(partner.user, totp_auth.generate_totp_secret())
+    client = Client()
+    client.post("/accounts/login/", {"login": "nakamura", "password": PASSWORD})
+    for _ in range(5):
+        client.post("/accounts/2fa/authenticate/", {"code": "000000"})
+    assert lockout.locked_for(partner.user) > 0
+    assert not lockout.is_locked("nakamura")
+    other = client_as(administrator)
+    assert "ログイン停止中" in other.get("/desk/aoba/people/nakamura/").content.decode()
+    other.post("/desk/aoba/people/nakamura/unlock/")
+    assert lockout.locked_for(partner.user) == 0

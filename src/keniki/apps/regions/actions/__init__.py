@@ -1,5 +1,6 @@
 """What may be done about regions, municipalities, organisations and posts."""
 
+from .mergers import Merged, NewTown, follow_successors, merge, proposals, rename
 from .municipalities import (
     MunicipalityRow,
     load_municipalities,
@@ -32,9 +33,11 @@ from .transfer import Move, Plan, Transferred, plan_transfer, template_rows, tra
 
 __all__ = [
     "MemberRow",
+    "Merged",
     "Move",
     "MunicipalityRow",
     "NewSecretariat",
+    "NewTown",
     "Plan",
     "Transferred",
     "assign",
@@ -47,11 +50,15 @@ __all__ = [
     "create_region",
     "end_holding",
     "end_post",
+    "follow_successors",
     "join",
     "leave",
     "load_municipalities",
+    "merge",
     "plan_transfer",
+    "proposals",
     "read_municipality_list",
+    "rename",
     "reorder",
     "set_programme",
     "store_municipalities",

@@ -17,6 +17,7 @@ from keniki.core.errors import WrongInput
 from .. import policies
 from ..days import in_words, period
 from ..models import HandoverNote, Municipality, Organisation, Post, PostHolder
+from ..queries import roles_for
 
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 
@@ -121,7 +122,7 @@ def create_post(
             slug=checked_slug(slug, Post, "職の識別名") if slug.strip() else free_slug(organisation, role),
             section=section.strip(),
             title=title.strip(),
-            role=_role(role),
+            role=_role(role, organisation),
         )
         act.log(post, None, snapshot(post, "slug", "section", "title", "role"), f"職「{_named(post)}」を作成")
     return post
@@ -147,7 +148,11 @@ def change_post(
     ) as act:
         post = act.lock(post, version)
         before, name = snapshot(post, "section", "title", "role"), _named(post)
-        post.section, post.title, post.role = section.strip(), title.strip(), _role(role)
+        post.section, post.title, post.role = (
+            section.strip(),
+            title.strip(),
+            _role(role, post.organisation, post.role),
+        )
         old, new = changes(before, snapshot(post, *before))
         if new:
             act.save(post)
@@ -202,10 +207,21 @@ def new_holding(post: Post, user: User, first: date, last: date | None = None) -
         raise WrongInput(f"{user.name}（{user.login}）は利用を停止しています。先に利用を再開してください。")
     if post.ended_on is not None and (last is None or last > post.ended_on):
         raise WrongInput(f"「{_named(post)}」は {era.format_date(post.ended_on)} 限りで廃止されています。")
+    still_there(post, first)
     twin = PostHolder.objects.filter(post=post, user=user, valid__overlap=valid).first()
     if twin is not None:
         raise WrongInput(f"{user.name} は既に「{_named(post)}」に就いています（{in_words(twin.valid)}）。")
     return PostHolder.objects.create(post=post, user=user, valid=valid)
+
+
+def still_there(post: Post, first: date) -> None:
+    """Nobody takes up a post in a municipality that is gone by then."""
+    body = post.organisation
+    town = body.municipality if body.kind == Organisation.Kind.MUNICIPALITY else None
+    if town is not None and town.valid.upper is not None and town.valid.upper <= first:
+        last = era.format_date(town.valid.upper - timedelta(days=1))
+        heir = f"{town.successor.name}の職に発令してください。" if town.successor else ""
+        raise WrongInput(f"{town.name}は {last} 限りでなくなっています。{heir}")
 
 
 def end_holding(actor: Actor, holder: PostHolder, last: date, *, region: str = "") -> PostHolder:
@@ -225,6 +241,9 @@ def end_holding(actor: Actor, holder: PostHolder, last: date, *, region: str = "
             )
             holder.delete()
             return holder
+        ended = holder.post.ended_on
+        if ended is not None and last > ended:
+            raise WrongInput(f"「{name}」は {era.format_date(ended)} 限りで廃止されています。")
         holder.valid = period(holder.valid.lower, last)
         holder.save()
         act.log(
@@ -270,9 +289,17 @@ def free_slug(organisation: Organisation, role: str) -> str:
     return slug
 
 
-def _role(role: str) -> str:
+def _role(role: str, organisation: Organisation, kept: str = "") -> str:
     if role not in Post.Role.values:
         raise WrongInput(f"役割「{role}」はありません（{'、'.join(Post.Role.values)}）。", column="役割")
+    known = roles_for(organisation, kept)
+    if role not in known:
+        names = "、".join(Post.Role(each).label for each in known)
+        raise WrongInput(
+            f"「{Post.Role(role).label}」は{organisation.get_kind_display()}の職では意味を持ちません。"
+            f"{names}から選んでください。",
+            column="役割",
+        )
     return role
 
 

@@ -19,7 +19,7 @@ from keniki.core.names import join_names
 from .. import policies
 from ..days import in_words, last_day, period
 from ..models import Municipality, Organisation, Post, PostHolder, Region, RegionMembership, RegionProgramme
-from ..queries import programme_words, role_words
+from ..queries import members_word, programme_words, role_words
 from .people import checked_slug, free_slug, new_organisation, town_organisation
 
 Role = RegionMembership.Role
@@ -56,13 +56,13 @@ def create_region(
     secretariat: Organisation | NewSecretariat,
     members: Sequence[MemberRow],
     short_name: str = "",
-    members_term: str = "構成市町",
+    members_term: str = "",
     programme: str = "",
     programme_first: date | None = None,
     legal_basis: str = "",
     fictional: bool = False,
 ) -> Region:
-    """Create a region with its members and first programme.
+    """Create a region with its members and first programme; without `members_term` the members' kinds give it.
 
     Every member municipality gets an organisation to hold posts in, where it has none. Who creates the region
     without being the operator becomes administrator of a secretariat created with it, so that it can be run.
@@ -81,7 +81,7 @@ def create_region(
             slug=slug,
             name=name.strip(),
             short_name=short_name.strip(),
-            members_term=members_term.strip() or "構成市町",
+            members_term=members_term.strip() or members_word(None, (row.municipality for row in rows)),
             fictional=fictional,
             secretariat=office,
         )
@@ -116,7 +116,10 @@ def change_region(
     formation_history: str,
     secretariat: Organisation,
 ) -> Region:
-    """Correct the region's name, terms and history, or hand the secretariat to another organisation."""
+    """Correct the region's name, terms and history, or hand the secretariat to another organisation.
+
+    Who hands it over has to be administrator of the new one too, or the operator: see `policies.run_region`.
+    """
     with verb(
         actor,
         "regions.change_region",
@@ -129,9 +132,12 @@ def change_region(
             raise WrongInput("圏域名を入力してください。", column="圏域名")
         before = snapshot(region, *_FIELDS)
         moved = region.secretariat_id != secretariat.pk
+        if moved:
+            policies.run_region(actor, secretariat).require()
         old_office = str(region.secretariat)
         region.name, region.short_name = name.strip(), short_name.strip()
-        region.members_term = members_term.strip() or "構成市町"
+        region.members_term = ""
+        region.members_term = members_term.strip() or members_word(region)
         region.formation_history = formation_history
         region.secretariat = secretariat
         old, new = changes(before, snapshot(region, *_FIELDS))
@@ -155,7 +161,7 @@ def join(
             f"{municipality.name} を{region.name}の{role_words(region)[role]}に追加（{in_words(membership.valid)}）",
             municipality=municipality.code,
         )
-    _forget(region)
+    policies.forget_members(region)
     return membership
 
 
@@ -181,7 +187,7 @@ def leave(actor: Actor, membership: RegionMembership, version: int | None, last:
             f"{name} を{region.name}から{era.format_date(last)}限りで外す",
             municipality=membership.municipality.code,
         )
-    _forget(region)
+    policies.forget_members(region)
     return membership
 
 
@@ -223,7 +229,7 @@ def change_role(
             f"（{era.format_date(first)}から）",
             municipality=old.municipality.code,
         )
-    _forget(region)
+    policies.forget_members(region)
     return new
 
 
@@ -290,6 +296,7 @@ def _checked(members: Sequence[MemberRow], centre: str) -> list[MemberRow]:
                 f"{row.municipality.name}が2回入力されています。1行にしてください。", column="構成団体"
             )
         seen.add(row.municipality.pk)
+        _there(row.municipality, period(row.first, row.last))
     if not any(row.role == Role.CENTRE for row in members):
         raise WrongInput(f"{centre}を1つ以上選んでください。", column="構成団体")
     return sorted(members, key=lambda row: row.role != Role.CENTRE)
@@ -304,7 +311,7 @@ def _office(actor: Actor, secretariat: Organisation | NewSecretariat) -> Organis
             department=secretariat.department,
             municipality=secretariat.municipality,
         )
-    policies.manage_people(actor, secretariat).require()
+    policies.run_region(actor, secretariat).require()
     return secretariat
 
 
@@ -355,8 +362,20 @@ def _join(
     return membership
 
 
+def _there(municipality: Municipality, valid: DateRange) -> None:
+    """A municipality is a member only on days on which it exists."""
+    there = municipality.valid
+    if (there.lower and (valid.lower is None or valid.lower < there.lower)) or (
+        there.upper and (valid.upper is None or valid.upper > there.upper)
+    ):
+        raise WrongInput(
+            f"{municipality.name}は{in_words(there)}の市町村です。期間をその中にしてください。", column="期間"
+        )
+
+
 def _free_period(membership: RegionMembership, first: date | None, last: date | None) -> DateRange:
     valid = period(first, last)
+    _there(membership.municipality, valid)
     twin = (
         RegionMembership.objects.filter(
             region=membership.region, municipality=membership.municipality, valid__overlap=valid
@@ -372,8 +391,3 @@ def _free_period(membership: RegionMembership, first: date | None, last: date | 
             column="期間",
         )
     return valid
-
-
-def _forget(region: Region) -> None:
-    """Policies remember members on the instance; after a change they ask again."""
-    region.__dict__.pop("_member_ids", None)

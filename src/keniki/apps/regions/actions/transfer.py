@@ -17,6 +17,10 @@ from keniki.core.errors import WrongInput
 from .. import policies
 from ..days import in_words, period
 from ..models import Post, PostHolder
+from .people import still_there
+
+#: A day so far from today is pointed out: the year may be mistyped.
+FAR = 400
 
 COLUMNS = ("ログインID", "氏名", "異動前の職", "異動後の職", "発令日")
 
@@ -155,7 +159,9 @@ def template_rows(posts: list[Post]) -> list[list[str]]:
 class _Checker:
     def __init__(self, actor: Actor, file: str | None) -> None:
         self.actor, self.file = actor, file
-        self.posts = {post.slug: post for post in Post.objects.select_related("organisation__municipality")}
+        self.posts = {
+            post.slug: post for post in Post.objects.select_related("organisation__municipality__successor")
+        }
         self.users = {user.login.lower(): user for user in User.objects.all()}
         self.holdings: dict[int, list[PostHolder]] = defaultdict(list)
         for held in PostHolder.objects.select_related("post"):
@@ -275,6 +281,10 @@ class _Checker:
                 f"職「{after.slug}」は {era.format_date(after.ended_on)} 限りで廃止されています。",
                 column="異動後の職",
             )
+        try:
+            still_there(after, on)
+        except WrongInput as wrong:
+            raise wrong.at(column="異動後の職") from None
         if user is None:
             return
         for held in self.holdings[user.pk]:
@@ -290,8 +300,11 @@ class _Checker:
 
     def noted(self, move: Move, moves: list[Move]) -> Move:
         """The move with what the reader should know: who leaves without a post, who keeps another one."""
+        notes = []
+        if abs((move.on - policies.today()).days) > FAR:
+            notes.append(f"発令日が{era.format_date(move.on)}です。年を確かめてください")
         if move.user is None or move.before is None:
-            return move
+            return Move(**{**vars(move), "notes": tuple(notes)})
         ended = {each.ends.pk for each in moves if each.ends is not None and each.user == move.user}
         keeps = [
             held.post.label
@@ -299,7 +312,6 @@ class _Checker:
             if held.pk not in ended and (held.valid.upper is None or held.valid.upper > move.on)
         ]
         takes = [each for each in moves if each.user == move.user and each.after is not None]
-        notes = []
         if keeps:
             notes.append(f"引き続き {'、'.join(keeps)} も兼ねます")
         elif not takes:

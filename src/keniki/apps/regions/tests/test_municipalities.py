@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 
 import pytest
 import xlsxwriter
 
 from keniki.apps.accounts.actor import Denied
 from keniki.apps.accounts.models import LogEntry
-from keniki.apps.regions import actions
+from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA, code
+from keniki.apps.regions import actions, queries
 from keniki.apps.regions.actions.municipalities import hiragana
 from keniki.apps.regions.models import Municipality
 from keniki.core.errors import WrongInput
@@ -108,7 +110,7 @@ def test_loading_twice_changes_nothing(operator):
     assert (first["created"], first["changed"]) == (5, 0)
     entries = LogEntry.objects.count()
     second = actions.load_municipalities(operator, "list.csv", as_csv(CITIES))
-    assert second == {"created": 0, "changed": 0, "unchanged": 5, "differing": []}
+    assert second == {"created": 0, "changed": 0, "unchanged": 5, "ended": 0, "differing": []}
     assert LogEntry.objects.count() == entries
 
 
@@ -156,3 +158,60 @@ def test_the_whole_country_loads_at_once_and_twice_the_same(test_data, operator)
     data = (test_data / "ssdse_a" / "SSDSE-A-2025.csv").read_bytes()
     assert actions.load_municipalities(operator, "SSDSE-A-2025.csv", data)["created"] == 1741
     assert actions.load_municipalities(operator, "SSDSE-A-2025.csv", data)["unchanged"] == 1741
+
+
+GONE = ["市区町村名", "団体コード", "最後の日", "承継先コード"]
+
+
+def changes(*rows):
+    return "\n".join(",".join(cells) for cells in [GONE, *rows]).encode()
+
+
+def test_a_list_with_a_last_day_and_a_successor_registers_the_merger(operator, region, towns):
+    data = changes(["星野町", HOSHINO, "2026-03-31", AOBA], ["青葉市", AOBA, "", ""])
+    result = actions.load_municipalities(operator, "list.csv", data)
+    assert (result["ended"], result["created"], result["unchanged"]) == (1, 0, 1)
+    town = Municipality.objects.get(code=HOSHINO)
+    assert (town.valid.upper, town.successor) == (date(2026, 4, 1), towns["青葉市"])
+    assert [m.municipality.name for m in queries.members_on(region, date(2026, 4, 1))] == ["青葉市", "川北町"]
+    again = actions.load_municipalities(operator, "list.csv", data)
+    assert (again["ended"], again["unchanged"]) == (0, 2)
+
+
+def test_a_list_registers_a_new_name_and_a_new_city_of_several_towns(operator, region, towns):
+    new = code("01905")
+    data = changes(
+        ["星野町", HOSHINO, "令和8年3月31日", HOSHINO],
+        ["新星野町", HOSHINO, "", ""],
+        ["青葉市", AOBA, "2026-03-31", new],
+        ["川北町", KAWAKITA, "2026-03-31", new],
+        ["青川市", new, "", ""],
+    )
+    result = actions.load_municipalities(operator, "list.csv", data)
+    assert result["ended"] == 3
+    assert [m.municipality.name for m in queries.members_on(region, date(2026, 4, 1))] == ["新星野町"]
+    assert {old.name for old, *_ in actions.proposals(region)} == {"青葉市", "川北町"}
+    assert {town.name for town in Municipality.objects.filter(code=HOSHINO)} == {"星野町", "新星野町"}
+    assert actions.load_municipalities(operator, "list.csv", data)["ended"] == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (["星野町", HOSHINO, "2026-03-31", ""], "承継先コードを入力"),
+        (["星野町", HOSHINO, "2026-03-31", "012106"], "一覧にも登録にもありません"),
+        (["月野町", HOSHINO, "2026-03-31", AOBA], "続いている市町村の登録がありません"),
+        (["星野町", HOSHINO, "2026-02-30", AOBA], "2026-02-30"),
+        (["星野町", HOSHINO, "2026-03-31", "019012"], "検査数字"),
+    ],
+)
+def test_a_merger_in_a_list_that_does_not_fit_changes_nothing(operator, region, towns, row, words):
+    with pytest.raises(WrongInput, match=words):
+        actions.load_municipalities(operator, "list.csv", changes(row))
+    assert not Municipality.objects.filter(successor__isnull=False).exists()
+
+
+def test_a_list_that_names_another_successor_than_the_stored_one_is_refused(operator, region, towns):
+    actions.load_municipalities(operator, "a.csv", changes(["星野町", HOSHINO, "2026-03-31", AOBA]))
+    with pytest.raises(WrongInput, match="どちらが正しいか"):
+        actions.load_municipalities(operator, "b.csv", changes(["星野町", HOSHINO, "2026-03-31", KAWAKITA]))

@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
@@ -405,3 +406,41 @@ def test_a_person_transferred_away_sees_the_new_region_and_not_the_old(operator,
     actions.end_holding(operator, holder, policies.today() - timedelta(days=1))
     assert queries.visible_regions(fresh(partner)).count() == 0
     assert client_as(partner).get("/desk/aoba/people/").status_code == 404
+
+
+def test_the_administrator_resets_a_lost_second_factor_on_the_persons_page(
+    partner, administrator, secretariat, client_as
+):
+    client, url = client_as(administrator), "/desk/aoba/people/nakamura/"
+    assert "2段階認証：設定していません" in text(client.get(url))
+    TOTP.activate(partner.user, generate_totp_secret())
+    assert "2段階認証を解除" in text(client.get(url))
+    assert client_as(secretariat).post(f"{url}second-factor/").status_code == 403
+    done = client.post(f"{url}second-factor/", follow=True)
+    assert "2段階認証（認証アプリ）を解除しました" in text(done)
+    assert "設定していません" in text(client.post(f"{url}second-factor/", follow=True))
+
+
+def test_an_officer_of_a_town_that_left_reads_the_regions_pages_and_changes_nothing_shared(
+    administrator, other_partner, region, towns, client_as
+):
+    row = RegionMembership.objects.get(region=region, municipality=towns["星野町"])
+    actions.leave(administrator, row, row.version, policies.today() - timedelta(days=1))
+    client = client_as(other_partner)
+    assert "青葉圏域" in text(client.get("/desk/regions/"))
+    for address in (
+        "",
+        "activities/",
+        "agreements/",
+        "initiatives/",
+        "documents/",
+        "people/",
+        "dues/",
+        "finance/",
+    ):
+        assert client.get(f"/desk/aoba/{address}").status_code == 200, address
+    shown = text(client.get("/desk/aoba/rights/"))
+    assert "以前この圏域の構成市町だったため" in shown
+    assert "その後の年度の記録の入力" in shown
+    assert client.get("/desk/aoba/members/join/").status_code == 403
+    assert client.get("/desk/aoba/initiatives/new/").status_code == 403

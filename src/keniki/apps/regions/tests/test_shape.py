@@ -9,7 +9,7 @@ from keniki.apps.accounts.models import LogEntry
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.portal import testing
 from keniki.apps.regions import actions, policies, queries
-from keniki.apps.regions.models import Organisation, Region, RegionMembership
+from keniki.apps.regions.models import Organisation, Post, PostHolder, Region, RegionMembership
 from keniki.core.errors import WrongInput
 
 pytestmark = pytest.mark.django_db
@@ -157,3 +157,80 @@ def test_a_programme_gets_its_last_day_and_does_not_overlap_itself(administrator
     with pytest.raises(WrongInput, match="重なります"):
         actions.set_programme(administrator, region, "teiju", date(2026, 4, 1))
     assert region.programmes.filter(programme="teiju").count() == 1
+
+
+def change(actor, region, **changes):
+    names = ("name", "short_name", "members_term", "formation_history", "secretariat")
+    given = {name: getattr(region, name) for name in names}
+    return actions.change_region(actor, region, None, **{**given, **changes})
+
+
+def test_the_secretariat_goes_only_to_a_body_whose_own_administrator_consents(
+    administrator, operator, region
+):
+    town = Organisation.objects.get(slug="kawakita-cho")
+    with pytest.raises(Denied, match="川北町の同意が必要"):
+        change(administrator, region, secretariat=town)
+    assert Region.objects.get(pk=region.pk).secretariat != town
+    post = actions.create_post(operator, town, role="administrator")
+    actions.assign(operator, post, administrator.user, policies.today())
+    assert change(testing.fresh(administrator), region, secretariat=town).secretariat == town
+    assert LogEntry.objects.latest("pk").text.endswith("の事務局を 青葉市→川北町 に変更")
+
+
+def test_a_new_region_is_not_run_by_a_body_without_its_consent(administrator, towns):
+    with pytest.raises(Denied, match="同意が必要"):
+        create(administrator, towns, secretariat=Organisation.objects.get(slug="konan-shi"))
+
+
+def test_an_administrator_of_another_kind_of_body_creates_no_region(operator, towns, partner):
+    school = actions.create_organisation(operator, slug="aoba-koukou", kind="school", name="青葉高校")
+    post = actions.create_post(operator, school, role="administrator")
+    actions.end_holding(operator, PostHolder.objects.get(user=partner.user), date(2026, 3, 31))
+    actions.assign(operator, post, partner.user, date(2026, 4, 1))
+    with pytest.raises(Denied, match="市町村・事務局・都道府県"):
+        create(testing.fresh(partner), towns)
+
+
+def test_the_members_word_is_made_of_their_kinds_where_none_is_given(administrator, towns):
+    assert create(administrator, towns).members_term == "構成市町"
+    towns["星野町"].kind = "village"
+    village = create(administrator, towns, slug="midori2", secretariat=second(towns))
+    assert village.members_term == "構成市町村"
+    assert (
+        change(testing.fresh(administrator), village, members_term="連携市町村").members_term == "連携市町村"
+    )
+
+
+def second(towns):
+    return actions.NewSecretariat("midori2-kikaku", "港南市", "企画課", towns["港南市"])
+
+
+@pytest.mark.parametrize(
+    ("body", "offered"),
+    [
+        ("aoba-kikakuka", {"secretariat", "administrator", "panel_member", "viewer"}),
+        ("kawakita-cho", {"officer", "approver", "administrator", "panel_member", "viewer"}),
+        ("aoba-shouboukumiai", {"officer", "administrator", "viewer"}),
+    ],
+)
+def test_a_post_has_only_roles_that_mean_something_for_its_body(operator, region, body, offered):
+    organisation = Organisation.objects.get(slug=body)
+    assert set(queries.roles_for(organisation)) == offered
+    for role in Post.Role.values:
+        if role in offered:
+            actions.create_post(operator, organisation, role=role)
+        else:
+            with pytest.raises(WrongInput, match="意味を持ちません"):
+                actions.create_post(operator, organisation, role=role)
+
+
+def test_a_post_keeps_a_role_that_is_no_longer_offered(operator, region):
+    post = actions.create_post(operator, region.secretariat, role="viewer")
+    Post.objects.filter(pk=post.pk).update(role="officer")
+    post.refresh_from_db()
+    assert (
+        actions.change_post(operator, post, post.version, role="officer", section="政策課").section
+        == "政策課"
+    )
+    assert "officer" in queries.roles_for(region.secretariat, "officer")

@@ -213,3 +213,12 @@ def test_the_new_holder_sees_the_hand_over_notes_on_the_first_day(administrator,
     (desk,) = queries.handover_for(new)
     assert [note.text for note in desk.post.notes.all()] == ["防災訓練は9月1日。会場は川北小学校。"]
     assert queries.handover_for(testing.fresh(partner)) == []
+
+
+def test_a_day_far_from_today_is_pointed_out_since_the_year_may_be_mistyped(administrator, cast):
+    plan = actions.plan_transfer(
+        administrator,
+        csv(f"nakamura,中村次郎,{KAWAKITA},,R80.4.1", f"shinjin,新人花子,,{KAWAKITA},2027-04-01"),
+    )
+    assert "発令日が令和80年4月1日です。年を確かめてください" in plan.moves[0].notes
+    assert plan.moves[1].notes == ()

@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.http import Http404, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from keniki.apps.accounts import actions as accounts
@@ -19,7 +18,7 @@ from keniki.apps.accounts.models import Token
 from keniki.core.errors import WrongInput
 
 from .. import policies, queries
-from ..pages import StaffRequest, page, put_error, staff_page
+from ..pages import StaffRequest, own_path, page, put_error, staff_page
 
 
 def _first_password(request: StaffRequest) -> HttpResponseBase:
@@ -32,11 +31,7 @@ def _first_password(request: StaffRequest) -> HttpResponseBase:
         changed = accounts.set_own_password(request.actor, form.cleaned_data["password"])
         update_session_auth_hash(request, changed)
         messages.success(request, "パスワードを設定しました。次回からこのパスワードでログインしてください。")
-        target = request.GET.get("next", "")
-        safe = url_has_allowed_host_and_scheme(
-            target, {request.get_host()}, require_https=request.is_secure()
-        )
-        return redirect(target if safe else settings.LOGIN_REDIRECT_URL)
+        return redirect(own_path(request, request.GET.get("next", "")) or settings.LOGIN_REDIRECT_URL)
     return page(request, "accounts/first_password.html", form=form, status=200 if not form.errors else 422)
 
 
@@ -115,12 +110,15 @@ def session_end(request: StaffRequest, mark: str) -> HttpResponseBase:
 @staff_page
 def regions(request: StaffRequest) -> HttpResponseBase:
     """The regions I may see, with my posts in each; here one switches."""
+    regions = list(queries.visible_regions(request.actor).select_related("secretariat"))
+    policies.know_stays(regions)
+    members = queries.members_of_each(regions)
     rows = [
         {
             "region": region,
             "posts": policies.posts_in(request.actor, region),
-            "members": queries.members_on(region),
+            "members": members[region.pk],
         }
-        for region in queries.visible_regions(request.actor).select_related("secretariat")
+        for region in regions
     ]
     return page(request, "regions/list.html", rows=rows, may_create=policies.create_region(request.actor))

@@ -24,6 +24,7 @@ def overview(request: StaffRequest, region: Region) -> HttpResponseBase:
     """Every organisation of the region with its posts and who holds them today."""
     organisations = queries.organisations_of(region)
     desks = queries.desks(organisations)
+    policies.ask_at_once(organisations)
     rulings = {body.pk: policies.manage_people(request.actor, body) for body in organisations}
     return page(
         request,
@@ -86,7 +87,7 @@ def post_new(request: StaffRequest, region: Region, slug: str) -> HttpResponseBa
     policies.manage_people(request.actor, body).require()
 
     def build(data: QueryDict | None, record: None) -> Sheet:
-        return Sheet(forms.NewPostForm(data, initial={"role": Post.Role.OFFICER}))
+        return Sheet(forms.NewPostForm(data, roles=queries.roles_for(body)))
 
     def save(sheet: Sheet) -> Post:
         given = dict(sheet.form.cleaned_data)
@@ -143,7 +144,9 @@ def post_edit(request: StaffRequest, region: Region, slug: str) -> HttpResponseB
 
     def build(data: QueryDict | None, record: Post) -> Sheet:
         names = ("version", "section", "title", "role")
-        return Sheet(forms.PostForm(data, initial={name: getattr(record, name) for name in names}))
+        initial = {name: getattr(record, name) for name in names}
+        roles = queries.roles_for(record.organisation, record.role)
+        return Sheet(forms.PostForm(data, initial=initial, roles=roles))
 
     def save(sheet: Sheet) -> Post:
         given = dict(sheet.form.cleaned_data)

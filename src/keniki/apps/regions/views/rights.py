@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponseBase
 
 from keniki.apps.accounts.actor import Actor, Ruling
 from keniki.apps.accounts.queries import has_history
+from keniki.core import era
+from keniki.core.digits import whole_number
+from keniki.core.fiscal_year import FiscalYear, format_table
 
 from .. import policies, queries
-from ..models import Municipality, Organisation, Region
+from ..models import Municipality, Organisation, Region, RegionMembership
 from ..pages import StaffRequest, page, region_page
 
 
@@ -38,12 +42,13 @@ def region_answers(actor: Actor, region: Region) -> list[Answer]:
 
 
 def town_answers(actor: Actor, region: Region) -> list[tuple[Municipality, list[Answer]]]:
-    """What concerns each member town: its records, its decisions, its posts."""
+    """What concerns each member town: its records, its decisions, its posts; then those that left lately."""
     offices = {
         body.municipality_id: body
         for body in queries.organisations_of(region)
         if body.kind == Organisation.Kind.MUNICIPALITY
     }
+    policies.ask_at_once(list(offices.values()))
     rows = []
     for membership in queries.members_on(region):
         town = membership.municipality
@@ -54,14 +59,30 @@ def town_answers(actor: Actor, region: Region) -> list[tuple[Municipality, list[
         if town.pk in offices:
             answers.append(Answer("職と人の管理", policies.manage_people(actor, offices[town.pk])))
         rows.append((town, answers))
-    return rows
+    return rows + [
+        (row.municipality, former_answers(actor, region, row)) for row in queries.former_members(region)
+    ]
+
+
+def former_answers(actor: Actor, region: Region, membership: RegionMembership) -> list[Answer]:
+    """What may still be done for a town that is no member any more: finish the years in which it was."""
+    last = membership.valid.upper - timedelta(days=1)
+    town, year = membership.municipality, FiscalYear.of(last)
+    return [
+        Answer(f"{format_table(year)}までの記録の入力", policies.edit_town(actor, region, town, year=year)),
+        Answer(
+            f"{era.format_date(last)}までに照会された機関決定の記録",
+            policies.decide_for(actor, region, town, on=last),
+        ),
+        Answer("その後の年度の記録の入力", policies.edit_town(actor, region, town, year=year.next)),
+    ]
 
 
 def record_answers(actor: Actor, region: Region, record: Any) -> list[Answer]:
     """What this person may do with one record: a town's own record asks for the town, any other is shared."""
     town = getattr(record, "municipality", None)
     edit = (
-        policies.edit_town(actor, region, town)
+        policies.edit_town(actor, region, town, year=getattr(record, "fiscal_year", None))
         if isinstance(town, Municipality)
         else policies.edit_shared(actor, region)
     )
@@ -78,8 +99,9 @@ def rights(request: StaffRequest, region: Region) -> HttpResponseBase:
     record = None
     asked = request.GET.get("record", "")
     kind, _, pk = asked.partition(":")
-    if kind and pk.isdigit():
-        record = queries.record_in(region, kind, int(pk))
+    number = whole_number(pk)
+    if kind and number is not None:
+        record = queries.record_in(region, kind, number)
     return page(
         request,
         "regions/rights.html",

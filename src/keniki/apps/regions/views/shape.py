@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 from django.db.models import Q
 from django.http import Http404, HttpResponseBase, QueryDict
 from django.urls import NoReverseMatch, reverse
+from django.utils.http import urlencode
 
-from keniki.apps.accounts.queries import log_of
+from keniki.apps.accounts.queries import log_of_verbs
+from keniki.core.names import join_names
 
 from .. import actions, forms, policies, queries
 from ..days import in_words, last_day
@@ -83,6 +88,8 @@ def members(request: StaffRequest, region: Region) -> HttpResponseBase:
         request,
         "regions/members.html",
         rows=rows,
+        proposals=[_proposal(region, *each) for each in actions.proposals(region)],
+        leftover=queries.leftover_posts(region),
         programmes=[
             {"programme": each, "days": in_words(each.valid), "now": today in each.valid}
             for each in programmes
@@ -90,7 +97,7 @@ def members(request: StaffRequest, region: Region) -> HttpResponseBase:
         ruling=policies.manage_region(request.actor, region),
         may_edit=policies.edit_shared(request.actor, region),
         agreement_url=_agreement_url(region),
-        entries=log_of(region)[:10],
+        entries=log_of_verbs(region.slug, _SHAPING),
     )
 
 
@@ -125,9 +132,10 @@ def join(request: StaffRequest, region: Region) -> HttpResponseBase:
     """A municipality joins on a day."""
     policies.manage_region(request.actor, region).require()
     words = queries.role_words(region)
+    proposed = {name: request.GET[name] for name in ("municipality", "role", "first") if name in request.GET}
 
     def build(data: QueryDict | None, record: None) -> Sheet:
-        return Sheet(forms.JoinForm(data, words=words))
+        return Sheet(forms.JoinForm(data, words=words, initial=proposed))
 
     def save(sheet: Sheet) -> RegionMembership:
         given = sheet.form.cleaned_data
@@ -178,6 +186,97 @@ def leave(request: StaffRequest, region: Region, pk: int) -> HttpResponseBase:
         ),
         lead=f"現在の期間：{in_words(membership.valid)}（{words[membership.role]}）",
     )
+
+
+@region_page
+def merge(request: StaffRequest, region: Region) -> HttpResponseBase:
+    """Members go into another municipality, old or new."""
+    policies.manage_region(request.actor, region).require()
+    here = Municipality.objects.filter(
+        memberships__region=region, memberships__valid__contains=policies.today(), valid__endswith=None
+    ).order_by("memberships__order")
+    words = queries.role_words(region)
+
+    def build(data: QueryDict | None, record: None) -> Sheet:
+        initial = {"role": RegionMembership.Role.PARTNER}
+        form = forms.MergeForm(data, initial=initial, towns=here, words=words)
+        return Sheet(form, groups=forms.MergeForm.groups())
+
+    def save(sheet: Sheet) -> actions.Merged:
+        assert isinstance(sheet.form, forms.MergeForm)
+        given = sheet.form.cleaned_data
+        roles = {region.slug: given["role"]} if given["role"] else {}
+        return actions.merge(
+            request.actor,
+            list(given["towns"]),
+            sheet.form.successor(),
+            given["on"],
+            roles=roles,
+            region=region.slug,
+        )
+
+    return edit_page(
+        request,
+        _frame(region),
+        "合併の登録",
+        None,
+        build,
+        save,
+        done=lambda merged: (_merged_words(merged), address("regions-members", region.slug)),
+        lead="なくなる市町村の期間は合併の前日で終わり、それまでの記録と文書には前の名称が残ります。"
+        "承継した市町村の担当者は、前の年度の記録を仕上げることができます。"
+        "登録した合併は取り消せません。市町村と日付を確かめてから登録してください。",
+        save_label="合併を登録",
+    )
+
+
+@region_page
+def rename(request: StaffRequest, region: Region, pk: int) -> HttpResponseBase:
+    """A member has another name, kind or code from a day on."""
+    policies.manage_region(request.actor, region).require()
+    town = _membership(region, pk).municipality
+    policies.merge_towns(request.actor, [town]).require()
+    names = ("code", "name", "kana", "kind", "county")
+
+    def build(data: QueryDict | None, record: Municipality) -> Sheet:
+        return Sheet(forms.RenameForm(data, initial={name: getattr(town, name) for name in names}))
+
+    def save(sheet: Sheet) -> Municipality:
+        assert isinstance(sheet.form, forms.RenameForm)
+        return actions.rename(
+            request.actor, town, sheet.form.town(), sheet.form.cleaned_data["on"], region=region.slug
+        )
+
+    return edit_page(
+        request,
+        _frame(region),
+        f"{town.name} の名称・種別・コードの変更",
+        town,
+        build,
+        save,
+        done=lambda saved: (
+            f"{town.name} を {saved.name} に変更しました。",
+            address("regions-members", region.slug),
+        ),
+        lead="改称、町制・市制施行、中核市への移行などを登録します。同じ団体が続くため、圏域での役割、職、"
+        "担当者はそのまま引き継がれます。登録した変更は取り消せません。",
+    )
+
+
+def _proposal(region: Region, old: Municipality, new: Municipality, on: date, role: str) -> dict[str, Any]:
+    """That the successor may join where the old municipality was, and the page that does it."""
+    query = urlencode({"municipality": new.code, "first": str(on), "role": role})
+    return {"old": old, "new": new, "on": on, "url": f"{address('regions-join', region.slug)}?{query}"}
+
+
+def _merged_words(merged: actions.Merged) -> str:
+    names = join_names(row.municipality.name for row in merged.left)
+    words = [f"{names} の {merged.successor.name} への合併を登録しました。"]
+    if merged.posts:
+        words.append(
+            f"前の市町村の職 {len(merged.posts)}件に在職者がいます。人事異動で新しい職に移してください。"
+        )
+    return "".join(words)
 
 
 @region_page
@@ -270,6 +369,17 @@ def programme(request: StaffRequest, region: Region) -> HttpResponseBase:
 
 
 _MEMBERS = "加わる市町村"
+#: What the history on the page of members and programmes shows.
+_SHAPING = (
+    "portal.load_region",
+    *(
+        f"regions.{name}"
+        for name in (
+            *("create_region", "change_region", "join", "leave", "change_role", "reorder", "set_programme"),
+            *("merge", "rename", "follow_successors"),
+        )
+    ),
+)
 
 
 def _frame(region: Region) -> Frame:

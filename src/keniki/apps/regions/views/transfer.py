@@ -61,9 +61,9 @@ def _apply(request: StaffRequest, region: Region) -> HttpResponseBase:
 @region_page
 def transfer_template(request: StaffRequest, region: Region) -> HttpResponseBase:
     """The file to fill in, with everyone who holds a post today."""
-    bodies = [
-        body for body in queries.organisations_of(region) if policies.manage_people(request.actor, body)
-    ]
+    everyone = queries.organisations_of(region)
+    policies.ask_at_once(everyone)
+    bodies = [body for body in everyone if policies.manage_people(request.actor, body)]
     posts = [desk.post for desks in queries.desks(bodies).values() for desk in desks]
     written = csv_dialect.write_csv(actions.template_rows(posts), encoding="utf-8-sig")
     response = HttpResponse(written.data, content_type="text/csv; charset=utf-8")

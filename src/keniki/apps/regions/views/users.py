@@ -24,9 +24,9 @@ from ..pages import StaffRequest, address, page, region_page
 def user_new(request: StaffRequest, region: Region) -> HttpResponseBase:
     """Register a person; the initial password is shown once."""
     may = policies.create_account(request.actor).require()
-    bodies = [
-        body for body in queries.organisations_of(region) if policies.manage_people(request.actor, body)
-    ]
+    everyone = queries.organisations_of(region)
+    policies.ask_at_once(everyone)
+    bodies = [body for body in everyone if policies.manage_people(request.actor, body)]
     posts = Post.objects.filter(organisation__in=bodies, ended_on=None).select_related("organisation")
 
     def build(data: QueryDict | None, record: None) -> Sheet:
@@ -66,7 +66,9 @@ def user(request: StaffRequest, region: Region, login: str) -> HttpResponseBase:
         holdings=queries.holdings_of(found),
         today=policies.today(),
         ruling=policies.manage_account(request.actor, found),
-        locked_minutes=-(-lockout.locked_for(found.login) // 60),
+        second_factors=people.second_factors(found),
+        own=request.actor.user is not None and request.actor.user.pk == found.pk,
+        locked_minutes=-(-lockout.locked_for(found) // 60),
         entries=people.log_of(found)[:20],
     )
 
@@ -99,7 +101,7 @@ def user_edit(request: StaffRequest, region: Region, login: str) -> HttpResponse
 @require_POST
 @region_page
 def user_do(request: StaffRequest, region: Region, login: str, deed: str) -> HttpResponseBase:
-    """Reset the password, unlock, close or reopen an account."""
+    """Reset the password or the second factor, unlock, close or reopen an account."""
     found = _user(request, region, login)
     may = policies.manage_account(request.actor, found).require()
     try:
@@ -109,6 +111,9 @@ def user_do(request: StaffRequest, region: Region, login: str, deed: str) -> Htt
         if deed == "unlock":
             accounts.unlock(request.actor, may, found, region=region.slug)
             messages.success(request, "ログインの停止を解除しました。")
+        elif deed == "second-factor":
+            removed = accounts.reset_second_factor(request.actor, may, found, region=region.slug)
+            messages.success(request, f"{found.name} の2段階認証（{'・'.join(removed)}）を解除しました。")
         elif deed == "deactivate":
             accounts.deactivate(request.actor, may, found, region=region.slug)
             messages.success(request, f"{found.name} の利用を停止しました。")

@@ -1,0 +1,164 @@
+"""What the database refuses while a verb runs, in words: two people who wrote at once, and what the code let through.
+
+Policies and checks answer before anything is written; between their answer and the writing somebody else may have
+written. The database then refuses by the name of a constraint or a trigger, and here that name becomes a sentence.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.db import DatabaseError
+from django.db.models import ProtectedError, RestrictedError
+
+from keniki.core.errors import WrongInput
+
+NOTHING: Final = "何も保存していません。"
+_AGAIN = "ほかの人が同じ時に登録したため、番号が重なりました。もう一度保存してください。"
+_TWICE = "ほかの人が先に登録していました。画面を読み直して確かめてください。"
+_ORDER_OF_DAYS = "議決日が上程日より前になっています。日付を確かめてください。"
+_PASSED = "可決には議決日が必要です。"
+
+#: Constraint → the field as its form calls it (empty: none in particular), and what to say.
+MEANINGS: Final[dict[str, tuple[str, str]]] = {
+    # accounts
+    "user_login_without_case": ("ログインID", "このログインIDは既に使われています。別のものにしてください。"),
+    "accounts_user_login_key": ("ログインID", "このログインIDは既に使われています。別のものにしてください。"),
+    "accounts_token_digest_key": ("", "トークンを発行できませんでした。もう一度発行してください。"),
+    # regions
+    "regions_organisation_slug_key": ("識別名", "この識別名は既に使われています。別のものにしてください。"),
+    "regions_post_slug_key": ("識別名", "この識別名は既に使われています。別のものにしてください。"),
+    "regions_region_slug_key": ("識別名", "この識別名は既に使われています。別のものにしてください。"),
+    "source_slug_in_region": ("", f"この出典は、{_TWICE}"),
+    "municipality_code_six_digits": ("団体コード", "市町村コードは検査数字を含む6桁で入力してください。"),
+    "municipality_code_once_at_a_time": (
+        "団体コード",
+        "同じ市町村村コードの期間が登録と重なっています。期間を確かめてください。",
+    ),
+    "municipal_organisation_names_its_municipality": ("市町村", "市町村の団体には市町村が必要です。"),
+    "post_held_once_at_a_time_by_a_person": (
+        "",
+        "この人はこの期間に、既にこの職に就いています。画面を読み直して確かめてください。",
+    ),
+    "programme_once_at_a_time_in_a_region": (
+        "",
+        "この制度の期間が登録と重なっています。画面を読み直して確かめてください。",
+    ),
+    "member_once_at_a_time_in_a_region": (
+        "",
+        "この市町村の参加の期間が登録と重なっています。画面を読み直して確かめてください。",
+    ),
+    "fact_is_a_value_or_a_text": ("", "値か文のどちらか一つを入力してください。"),
+    "fact_once_per_source": ("", "同じ指標・時点・出典の値が二つになります。一つにしてください。"),
+    "milestone_slug_in_region": ("", _AGAIN),
+    # workflow
+    "one_reminder_a_day": ("", "この督促は今日もう送りました。"),
+    "one_decision_per_town": ("", f"この市町村の決定は、{_TWICE}"),
+    "decision_has_document_number": ("文書番号", "文書番号を入力してください。"),
+    # compacts
+    "agreement_slug_in_region": ("", _AGAIN),
+    "party_once": ("当事者", "同じ市町村が当事者に二度あります。一つにしてください。"),
+    "version_number_once": ("", f"次の版は、{_TWICE}"),
+    "annex_key_in_version": ("", _AGAIN),
+    "measure_key_in_item": ("", _AGAIN),
+    "signs_once": ("", "同じ市町村の署名欄が二つになります。一つにしてください。"),
+    "one_resolution_per_town": ("", f"この市町村の議決は、{_TWICE}"),
+    "passed_resolution_has_its_day": ("議決日", _PASSED),
+    "resolution_not_before_its_bill": ("議決日", _ORDER_OF_DAYS),
+    "one_dissolution_per_town": ("", f"この市町村の廃止の議決は、{_TWICE}"),
+    "passed_dissolution_has_its_day": ("議決日", _PASSED),
+    "dissolution_not_before_its_bill": ("議決日", _ORDER_OF_DAYS),
+    "declaration_slug_in_region": ("", _AGAIN),
+    "published_declaration_has_its_day": ("宣言日", "公表する宣言には宣言日が必要です。"),
+    "declaration_part_once": ("", "宣言書の同じ部分が二つになります。画面を読み直して確かめてください。"),
+    "vision_slug_in_region": ("", _AGAIN),
+    "only_a_changed_vision_counts_its_changes": ("", "変更の回数は、策定した後のビジョンにだけ付きます。"),
+    "goal_key_in_vision": ("", _AGAIN),
+    "edition_order_once": ("", f"このビジョンの次の版は、{_TWICE}"),
+    "initiative_slug_in_region": ("", _AGAIN),
+    "initiative_ends_after_it_starts": ("終了年度", "終了年度が開始年度より前です。"),
+    "annex_link_once": ("別表の項", "同じ別表の項が二度選ばれています。"),
+    "project_slug_in_initiative": ("", _AGAIN),
+    "one_evaluation_a_year": ("", f"この取組・年度・市町村の評価は、{_TWICE}"),
+    "own_scale_written_once": ("", f"この評価の尺度は、{_TWICE}"),
+    "kpi_slug_in_region": ("", _AGAIN),
+    "kpi_target_once_a_year": ("", "同じ年度の目標値が二つになります。一つにしてください。"),
+    "kpi_reading_once_a_year": ("", f"この年度の実績値は、{_TWICE}"),
+    # activities
+    "closing_once_a_year": ("", f"この年度の締切は、{_TWICE}"),
+    "activity_slug_in_region": ("", _AGAIN),
+    "activity_once_per_origin": ("", "同じもとの記録からの活動が既にあります。"),
+    "nothing_done_is_said_once": ("", f"この取組・年度の「実績なし」は、{_TWICE}"),
+    "none_is_none": ("", "「実績なし」の記録に数量や日付は付けられません。"),
+    "activity_has_a_title": ("活動名", "活動名を入力してください。"),
+    "activity_ends_after_it_starts": ("終了日", "終了日が開始日より前です。"),
+    "measure_link_once": ("", "同じ別表の取組が二度選ばれています。"),
+    "role_link_once": ("", "同じ役割が二度選ばれています。"),
+    "count_key_in_activity": ("", _AGAIN),
+    "count_not_negative": ("数量", "数量は0以上で入力してください。"),
+    "photo_slug_in_region": ("", _AGAIN),
+    "public_photo_has_consent": ("公開", "公開する写真には、写っている人の同意が必要です。"),
+    # finance
+    "grant_slug_in_region": ("", _AGAIN),
+    "grant_step_not_negative": ("金額", "金額は0以上で入力してください。"),
+    "budget_slug_in_region": ("", _AGAIN),
+    "cost_once_per_origin": ("", "同じもとの記録からの費用が既にあります。"),
+    # documents
+    "build_number_once": ("", _AGAIN),
+    "one_file_per_format": (
+        "",
+        "この文書のファイルは、同じ時に別の処理が作成しました。画面を読み直してください。",
+    ),
+}
+
+#: A piece of what a trigger says, or its name, and what it means.
+REFUSALS: Final[dict[str, str]] = {
+    "is closed": "この年度は、ほかの人が締め切りました。訂正するには年度を再開してください。",
+    "are not in order": "交付金の段階の順序が正しくありません。前の段階の日付を確かめてください。",
+    "lacks the one before": "前の段階が記録されていません。前の段階から入力してください。",
+    "frozen": "この版は確定しているため、本文を書き換えられません。変更は次の版として作成してください。",
+    "does not move from": "ほかの人が先に状態を進めました。画面を読み直して、いまの状態を確かめてください。",
+    "open_text": "締結した協定に、確定していない版は加えられません。変更協定で変更してください。",
+    "rests_on_resolutions": "すべての当事者の記録がそろっていません。議決等の記録を確かめてください。",
+    "rests_on_decisions": "廃止の記録がそろっていません。廃止の議決等の記録を確かめてください。",
+    "evidence_stays": "協定の状態のもとになった議決等の記録は変えられません。協定の状態を確かめてください。",
+    "bound_parties": "案でなくなった協定の当事者は変えられません。",
+    "bound_needs_parties": "当事者が登録されていないため、締結できません。当事者を登録してください。",
+    "concluded_means_signed": "署名者のいない当事者があります。署名者を入力してください。",
+    "published_declaration": "公表した宣言は変えられません。変更するときは、新しい宣言を作成してください。",
+    "neither dissolved by its assemblies nor expired": "終了の手続きが記録されていません。先に記録してください。",
+}
+
+_GONE = "この記録か、これと結び付く記録を、ほかの人が登録または削除しました。画面を読み直してください。"
+_USED = "ほかの記録から使われているため、削除できません。"
+_TOO_LONG = "入力が長すぎるか、数が大きすぎます。短くするか、数を確かめてください。"
+_MEETING = "ほかの人の保存と重なりました。もう一度保存してください。"
+
+_STAYS = (
+    "この記録は、いまの状態ではこのように変えられません。画面を読み直して、いまの状態を確かめてください。"
+)
+
+_RETRY = {"40001", "40P01", "55P03"}
+_LENGTHS = {"22001", "22003"}
+_FOREIGN_KEY, _RAISED, _CONSTRAINTS = "23503", "P0001", {"23505", "23P01", "23514"}
+
+
+def translated(error: DatabaseError) -> WrongInput | None:
+    """What the database's refusal means and what to do; None for a fault of the program."""
+    if isinstance(error, ProtectedError | RestrictedError):
+        return WrongInput(f"{_USED}{NOTHING}")
+    state: str | None = getattr(error.__cause__, "sqlstate", None)
+    said: Any = getattr(error.__cause__, "diag", None)
+    if state in _CONSTRAINTS and said is not None and said.constraint_name in MEANINGS:
+        column, meaning = MEANINGS[said.constraint_name]
+        return WrongInput(f"{meaning}{NOTHING}", column=column or None)
+    if state in _CONSTRAINTS or state == _RAISED:
+        meaning = next((words for piece, words in REFUSALS.items() if piece in str(error)), _STAYS)
+        return WrongInput(f"{meaning}{NOTHING}")
+    if state == _FOREIGN_KEY:
+        return WrongInput(f"{_GONE}{NOTHING}")
+    if state in _LENGTHS:
+        return WrongInput(f"{_TOO_LONG}{NOTHING}")
+    if state in _RETRY:
+        return WrongInput(f"{_MEETING}{NOTHING}")
+    return None
