@@ -10,12 +10,14 @@ from django.urls import reverse
 from keniki.apps.accounts.actor import Actor, Remedy, Ruling, allow, deny
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions.models import Municipality, Region
+from keniki.core.fiscal_year import FiscalYear
 from keniki.rulebooks.compacts import Action, StepKind
 
 from . import states
 from .articles import article_texts, blanks
+from .closing import in_open_year
 from .declaring import parts_of
-from .models import Agreement, AgreementVersion, Declaration, Signatory, Vision
+from .models import Agreement, AgreementVersion, Declaration, Kpi, Signatory, Vision
 from .procedures import open_towns, town_steps
 from .states import AgreementState as State
 
@@ -148,11 +150,7 @@ def record_dissolution(actor: Actor, agreement: Agreement, municipality: Municip
         return _not_now(
             agreement, f"{municipality.name}は、この協定の廃止を議決する当事者として登録されていません。"
         )
-    if not dissolution_fields(agreement):
-        return _not_now(
-            agreement, f"「{agreement.get_state_display()}」の間に、市町村ごとに記録することはありません。"
-        )
-    return regions.edit_town(actor, agreement.region, municipality)
+    return _record_for(actor, agreement, municipality, dissolution_fields(agreement))
 
 
 def dissolution_fields(agreement: Agreement) -> tuple[str, ...]:
@@ -187,11 +185,7 @@ def record_resolution(actor: Actor, agreement: Agreement, municipality: Municipa
         return _not_now(
             agreement, f"この協定は「{agreement.get_state_display()}」のため、記録を変更できません。"
         )
-    if not resolution_fields(agreement):
-        return _not_now(
-            agreement, f"「{agreement.get_state_display()}」の間に、市町村ごとに記録することはありません。"
-        )
-    return regions.edit_town(actor, agreement.region, municipality)
+    return _record_for(actor, agreement, municipality, resolution_fields(agreement))
 
 
 def resolution_fields(agreement: Agreement) -> tuple[str, ...]:
@@ -327,7 +321,11 @@ def publish_declaration(actor: Actor, declaration: Declaration) -> Ruling:
         return ruling
     if declaration.state == Declaration.State.PUBLISHED:
         return _not_now(declaration, "この宣言は公表済みです。")
-    written = {part.key for part in declaration.parts.all() if part.text or part.items}
+    written = {
+        part.key
+        for part in declaration.parts.all()
+        if part.text or part.items or (part.outline and not declaration.text_complete)
+    }
     missing = [part.heading for part in parts_of(declaration.programme) if part.key not in written]
     if missing:
         return _not_now(
@@ -339,9 +337,9 @@ def publish_declaration(actor: Actor, declaration: Declaration) -> Ruling:
 
 
 def edit_declaration(actor: Actor, declaration: Declaration) -> Ruling:
-    """A published declaration stays as it was published."""
+    """A published declaration stays as it was published; where its text is not known it can be completed."""
     ruling = edit_shared(actor, declaration.region)
-    if ruling and declaration.state == Declaration.State.PUBLISHED:
+    if ruling and declaration.state == Declaration.State.PUBLISHED and declaration.text_complete:
         return _not_now(declaration, "公表した宣言は変更できません。変更するときは、新しい宣言を作成します。")
     return ruling
 
@@ -376,9 +374,15 @@ def choose_scale(actor: Actor, region: Region) -> Ruling:
     return edit_shared(actor, region)
 
 
-def evaluate(actor: Actor, region: Region, municipality: Municipality) -> Ruling:
-    """Every municipality gives its own evaluation; the secretariat may enter it as 代理入力."""
-    return regions.edit_town(actor, region, municipality)
+def evaluate(actor: Actor, region: Region, municipality: Municipality, *, year: int | None = None) -> Ruling:
+    """Every municipality gives its own evaluation while the year is open; the secretariat may enter it as 代理入力."""
+    ruling = regions.edit_town(actor, region, municipality, year=year)
+    return ruling if year is None else in_open_year(ruling, region, year)
+
+
+def enter_reading(actor: Actor, kpi: Kpi, year: int) -> Ruling:
+    """The actual of an open fiscal year."""
+    return in_open_year(edit_shared(actor, kpi.region), kpi.region, year)
 
 
 def _dissolution_blockers(agreement: Agreement, to: str) -> list[str]:
@@ -415,6 +419,21 @@ def _dissolution_blockers(agreement: Agreement, to: str) -> list[str]:
 def _towns(agreement: Agreement, kind: StepKind, words: str, action: Action | None = None) -> list[str]:
     names = open_towns(agreement, kind, regions.today(), action)
     return [f"{'、'.join(names)}の{words}。"] if names else []
+
+
+def _record_for(
+    actor: Actor, agreement: Agreement, municipality: Municipality, open_fields: tuple[str, ...]
+) -> Ruling:
+    """A party that has left the region, or merged, still records what the agreement's last step left it to do."""
+    if not open_fields:
+        return _not_now(
+            agreement, f"「{agreement.get_state_display()}」の間に、市町村ごとに記録することはありません。"
+        )
+    ruling = regions.edit_town(actor, agreement.region, municipality)
+    days = [change.on for change in agreement.state_changes.all() if change.on]
+    if ruling or not days:
+        return ruling
+    return regions.edit_town(actor, agreement.region, municipality, year=FiscalYear.of(max(days))) or ruling
 
 
 def last_version(agreement: Agreement) -> AgreementVersion | None:

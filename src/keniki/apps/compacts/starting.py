@@ -24,18 +24,22 @@ class StartingText:
     annex_heading: str
 
 
-def starting_text(kind: str, *, region: str, parties: Sequence[str]) -> StartingText:
-    """The draft for a kind of agreement between the parties, named in agreement order (the centre first)."""
+def starting_text(kind: str, *, region: str, parties: Sequence[str], centres: int = 1) -> StartingText:
+    """The draft for a kind of agreement between the parties, named in agreement order.
+
+    The first of them, or as many as `centres`, stand on the centre's side.
+    """
     given = _texts()[kind]
+    first, others = parties[:centres], parties[centres:]
     words = {
         "region": region,
-        "centre": parties[0] if parties else "〔中心市〕",
-        "partner": parties[1] if len(parties) > 1 else "〔相手方〕",
+        "centre": "及び".join(first) or "〔中心市〕",
+        "partner": others[0] if others else "〔相手方〕",
         "parties": "、".join(parties),
         "copies": str(len(parties)),
     }
     return StartingText(
-        title=given["title"].format(**words),
+        title=given["title"].format(**words | {"centre": "・".join(first) or "〔中心市〕"}),
         preamble=given["preamble"].format(**words),
         articles=[
             Article(

@@ -83,6 +83,10 @@ RESOLVED_KINDS = ("settlement", "pact", "policy")
 #: Kinds concluded between the centre (甲) and one partner (乙).
 PAIRED_KINDS = ("settlement", "pact")
 
+#: Of these, where two centres count as one (複眼型中心市) and stand on one side. 連携協約 bind two municipalities
+#: (地方自治法第252条の2), so each centre concludes its own.
+JOINT_CENTRES = ("settlement",)
+
 #: Kinds whose dissolution every party's assembly has to pass. For the others the agreement's own text says whose.
 DISSOLVED_BY_ALL = ("pact", "policy")
 
@@ -91,6 +95,33 @@ DISSOLVING = ("dissolution_bill", "dissolution_passed", "dissolution_agreed")
 
 #: States an agreement leaves no more.
 FINAL = ("ended", "dropped")
+
+#: What every party must have recorded before its agreement enters a state: steps of the rulebook's procedures.
+RESTS_ON: dict[str, dict[str, tuple[str, ...]]] = {
+    "settlement": {"submitted": ("ordinance", "bill"), "resolved": ("resolution",)},
+    "pact": {
+        "submitted": ("bill",),
+        "resolved": ("resolution",),
+        "noticed": ("public_notice",),
+        "notified": ("notification",),
+    },
+    "policy": {"submitted": ("ordinance", "bill"), "resolved": ("resolution",)},
+}
+
+#: What everyone who decides a dissolution must have recorded before the agreement enters a state.
+DISSOLUTION_RESTS_ON: dict[str, dict[str, tuple[str, ...]]] = {
+    "settlement": {
+        "dissolution_bill": ("bill",),
+        "dissolution_passed": ("resolution",),
+        "ended": ("notice_to_partner",),
+    },
+    "pact": {
+        "dissolution_bill": ("bill",),
+        "dissolution_passed": ("resolution",),
+        "ended": ("public_notice", "notification"),
+    },
+    "policy": {"dissolution_bill": ("ordinance", "bill"), "dissolution_passed": ("resolution",)},
+}
 
 #: States in which an agreement binds its parties.
 IN_FORCE = ("concluded", "published", "noticed", "notified", "changed", *DISSOLVING)
@@ -102,6 +133,20 @@ VISION_MOVES: Moves = {
     "decided": ("changed",),
     "changed": ("changed",),
 }
+
+
+def reached(kind: str, state: str) -> tuple[str, ...]:
+    """The state itself and those that come after it, never the way back."""
+    found, ahead = [], [state]
+    while ahead:
+        here = ahead.pop(0)
+        if here in found:
+            continue
+        found.append(here)
+        onward = AGREEMENT_MOVES[kind].get(here, ())
+        back = here == "dissolution_bill" and state in DISSOLVING
+        ahead += [to for to in onward if to != "draft" and not (back and to not in DISSOLVING)]
+    return tuple(found)
 
 
 def agreement_guard() -> str:

@@ -65,22 +65,27 @@ def create_pairs(
     programme: str = "",
     partners: Sequence[Municipality] | None = None,
 ) -> list[Agreement]:
-    """One draft between the centre and each partner (all by default) that has none of this kind that lasts."""
+    """One draft between the centre and each partner (all by default) that has none of this kind that lasts.
+
+    Two centres conclude 形成協定 together on one side, and 連携協約 each with every partner.
+    """
     ruling = policies.edit_shared(actor, region)
     if kind not in states.PAIRED_KINDS:
         raise WrongInput("1対1で締結する種別（形成協定・連携協約）を選んでください。", column="種別")
-    centre, all_partners = _sides(region, kind)
-    wanted = [town for town in all_partners if partners is None or town in partners]
-    existing = set(
-        Party.objects.filter(agreement__region=region, agreement__kind=kind, agreement__amends=None)
-        .exclude(agreement__state__in=states.FINAL)
-        .values_list("municipality_id", flat=True)
-    )
-    missing = [town for town in wanted if town.pk not in existing]
+    centres, all_partners = _sides(region, kind)
+    sides = [centres] if kind in states.JOINT_CENTRES else [[centre] for centre in centres]
+    existing = _concluding(region, kind)
+    missing = [
+        [*side, town]
+        for town in all_partners
+        if partners is None or town in partners
+        for side in sides
+        if not any({town.pk, side[0].pk} <= parties for parties in existing)
+    ]
     if not missing:
         raise WrongInput("選んだ相手方のすべてについて、この種別の協定が既にあります。")
     with verb(actor, "compacts.create_pairs", region=region.slug, ruling=ruling) as act:
-        return [_create(act, region, kind, [centre, town], programme, "") for town in missing]
+        return [_create(act, region, kind, parties, programme, "") for parties in missing]
 
 
 def edit_agreement(actor: Actor, agreement: Agreement, version: int | None, **values: Any) -> Agreement:
@@ -270,9 +275,14 @@ def _create(
         raise WrongInput("種別を選んでください。", column="種別")
     marked = _marked(region, kind, parties)
     towns = [town for town, _ in marked]
-    text = starting.starting_text(kind, region=region.name, parties=[town.name for town in towns])
+    text = starting.starting_text(
+        kind,
+        region=region.name,
+        parties=[town.name for town in towns],
+        centres=[mark for _, mark in marked].count("甲") or 1,
+    )
     taken = Agreement.objects.filter(region=region).values_list("slug", flat=True)
-    stem = f"{kind}-{towns[1].code}" if kind in states.PAIRED_KINDS else kind
+    stem = f"{kind}-{towns[-1].code}" if kind in states.PAIRED_KINDS else kind
     agreement = act.save(
         Agreement(
             region=region,
@@ -312,15 +322,26 @@ def _parties(agreement: Agreement, marked: Sequence[tuple[Municipality, str]]) -
         Party(agreement=agreement, municipality=town, order=order, mark=mark).save()
 
 
-def _sides(region: Region, kind: str) -> tuple[Municipality, list[Municipality]]:
+def _concluding(region: Region, kind: str) -> list[set[int]]:
+    """The parties of every agreement of the kind that lasts or is on its way."""
+    found: dict[int, set[int]] = {}
+    rows = Party.objects.filter(
+        agreement__region=region, agreement__kind=kind, agreement__amends=None
+    ).exclude(agreement__state__in=states.FINAL)
+    for agreement, town in rows.values_list("agreement_id", "municipality_id"):
+        found.setdefault(agreement, set()).add(town)
+    return list(found.values())
+
+
+def _sides(region: Region, kind: str) -> tuple[list[Municipality], list[Municipality]]:
     members = region_queries.members_on(region)
-    centre = next((m.municipality for m in members if m.role == RegionMembership.Role.CENTRE), None)
-    if centre is None:
+    centres = [m.municipality for m in members if m.role == RegionMembership.Role.CENTRE]
+    if not centres:
         raise WrongInput(
             f"この圏域には{words_for(kind, regions.today())['centre']}が登録されていません。"
             f"{region.members_term}の役割を登録してください。"
         )
-    return centre, [m.municipality for m in members if m.role == RegionMembership.Role.PARTNER]
+    return centres, [m.municipality for m in members if m.role == RegionMembership.Role.PARTNER]
 
 
 def _marked(region: Region, kind: str, parties: Sequence[Municipality]) -> list[tuple[Municipality, str]]:
@@ -338,13 +359,16 @@ def _marked(region: Region, kind: str, parties: Sequence[Municipality]) -> list[
     if kind in states.PAIRED_KINDS:
         centres = [m.municipality for m in ordered if m.role == RegionMembership.Role.CENTRE]
         partners = [m.municipality for m in ordered if m.role == RegionMembership.Role.PARTNER]
-        if len(centres) != 1 or len(partners) != 1:
+        every = [m.municipality for m in members if m.role == RegionMembership.Role.CENTRE]
+        side = len(every) if kind in states.JOINT_CENTRES else 1
+        if len(centres) != max(side, 1) or len(partners) != 1:
             words = words_for(kind, regions.today())
+            how = "1市町村ずつ" if side <= 1 else f"{words['centre']}は{side}市とも、{words['partner']}は1つ"
             raise WrongInput(
-                f"この種別は、{words['centre']}と{words['partner']}の1対1で締結します。1市町村ずつ選んでください。",
+                f"この種別は、{words['centre']}と{words['partner']}の1対1で締結します。{how}選んでください。",
                 column="当事者",
             )
-        return [(centres[0], "甲"), (partners[0], "乙")]
+        return [*((town, "甲") for town in centres), (partners[0], "乙")]
     if len(towns) < 2:
         raise WrongInput("当事者を2つ以上選んでください。", column="当事者")
     return [(town, "") for town in towns]

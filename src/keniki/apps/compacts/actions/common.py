@@ -11,6 +11,7 @@ from django.db import models
 
 from keniki.apps.regions import policies as regions
 from keniki.core import era, fiscal_year
+from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 
 
@@ -28,11 +29,7 @@ def free_slug(taken: Iterable[str], stem: str) -> str:
 
 def free_number(taken: Iterable[str], stem: str) -> str:
     """`stem` with a number above all numbers ever used with it: a key that came to nothing is not used again."""
-    numbers = [
-        int(key.removeprefix(stem))
-        for key in taken
-        if key.removeprefix(stem).isdigit() and key.startswith(stem)
-    ]
+    numbers = [whole_number(key.removeprefix(stem)) or 0 for key in taken if key.startswith(stem)]
     return f"{stem}{max(numbers, default=0) + 1}"
 
 

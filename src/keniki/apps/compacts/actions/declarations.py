@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import snapshot, verb
@@ -19,12 +19,16 @@ from keniki.core.errors import WrongInput
 
 from .common import check_day, free_slug, needed
 
+#: What may be written of a part.
+PART_FIELDS: Final = ("heading", "text", "outline", "items", "fields", "municipalities")
+
 
 @dataclass(frozen=True)
 class PartRow:
     """A part as typed; an empty heading takes the part's own."""
 
     text: str = ""
+    outline: str = ""
     heading: str = ""
     items: Sequence[str] = ()
     fields: Sequence[str] = ()
@@ -42,10 +46,12 @@ def save_declaration(
     centre: Municipality,
     gist: Sequence[str],
     parts: Mapping[str, PartRow],
+    text_complete: bool = True,
 ) -> Declaration:
-    """Write a draft declaration, or begin one (`declaration` None).
+    """Write a draft declaration, or begin one (`declaration` None); complete a published one's missing text.
 
-    `parts` by the keys its programme asks for; others that a file brought in stay as they are.
+    `parts` by the keys its programme asks for; others that a file brought in stay as they are. Without
+    `text_complete` gist and outlines stand for a text that is not at hand.
     """
     ruling = (
         policies.edit_declaration(actor, declaration) if declaration else policies.edit_shared(actor, region)
@@ -60,6 +66,7 @@ def save_declaration(
             policies.edit_declaration(actor, declaration).require()
             before = _whole(declaration)
         declaration.programme, declaration.centre = programme, centre
+        declaration.text_complete = text_complete
         declaration.title = needed(title, "名称")
         declaration.gist = [tidy(line) for line in gist if line.strip()]
         asked = parts_of(programme)
@@ -69,17 +76,26 @@ def save_declaration(
         after = {**_head(declaration), "parts": wanted}
         if before == after:
             return declaration
-        act.save(declaration)
+        published = declaration.state == Declaration.State.PUBLISHED
+        if published and text_complete and not all(part["text"] or part["items"] for part in wanted):
+            raise WrongInput(
+                "本文が未入力の部があります。すべての部の本文を入力するか、「本文のとおり入力した」を外してください。",
+                column="本文",
+            )
+        if not published:
+            act.save(declaration)
         for order, values in enumerate(wanted, 1):
             row = declaration.parts.filter(key=values["key"]).first() or DeclarationPart(
                 declaration=declaration, key=values["key"]
             )
             row.order = order
-            for name in ("heading", "text", "items", "fields", "municipalities"):
+            for name in PART_FIELDS:
                 setattr(row, name, values[name])
             row.save()
-        doing = "作成" if before is None else "変更"
-        act.log(declaration, before, after, f"「{declaration}」（{declaration.centre}）の案を {doing}")
+        if published:
+            act.save(declaration)
+        doing = "公表した本文を 補入" if published else f"案を {'作成' if before is None else '変更'}"
+        act.log(declaration, before, after, f"「{declaration}」（{declaration.centre}）の{doing}")
         return declaration
 
 
@@ -113,6 +129,7 @@ def _part(key: str, label: str, row: PartRow) -> dict[str, Any]:
         "key": key,
         "heading": row.heading.strip() or label,
         "text": tidy(row.text),
+        "outline": tidy(row.outline),
         "items": [line.strip() for line in row.items if line.strip()],
         "fields": list(row.fields),
         "municipalities": list(row.municipalities),
@@ -120,9 +137,11 @@ def _part(key: str, label: str, row: PartRow) -> dict[str, Any]:
 
 
 def _head(declaration: Declaration) -> dict[str, Any]:
-    return snapshot(declaration, "programme", "title", "centre_id", "gist")
+    return snapshot(declaration, "programme", "title", "centre_id", "gist", "text_complete")
 
 
 def _whole(declaration: Declaration) -> dict[str, Any]:
-    names = ("key", "heading", "text", "items", "fields", "municipalities")
-    return {**_head(declaration), "parts": [snapshot(part, *names) for part in declaration.parts.all()]}
+    return {
+        **_head(declaration),
+        "parts": [snapshot(part, "key", *PART_FIELDS) for part in declaration.parts.all()],
+    }

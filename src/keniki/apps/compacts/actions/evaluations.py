@@ -33,9 +33,10 @@ def evaluate(
     """Give the municipality's grade for the fiscal year on a scale of the rulebook or one of the region's own.
 
     `version` is that of the evaluation the user saw, None when there was none: one given since raises `Stale`.
+    A town that gives the grade the secretariat had entered for it makes it its own.
     """
     region = initiative.region
-    ruling = policies.evaluate(actor, region, municipality)
+    ruling = policies.evaluate(actor, region, municipality, year=year)
     label = fiscal_year.format_table(year)
     known = scales(region, year).get(scale)
     grades = {row.key: row.label for row in known.grades} if known else {}
@@ -49,14 +50,15 @@ def evaluate(
         ).first()
         if row is not None:
             row = act.lock(row, 0 if version is None else version)
-            before = snapshot(row, "scale", "grade", "comment")
+            before = snapshot(row, "scale", "grade", "comment", "proxy")
         else:
             row = Evaluation(initiative=initiative, fiscal_year=year, municipality=municipality)
             before = None
-        after = {"scale": scale, "grade": grade, "comment": tidy(comment)}
-        if before == after:
+        proxy = bool(act.on_behalf_of)
+        after = {"scale": scale, "grade": grade, "comment": tidy(comment), "proxy": proxy}
+        if before == after or before == {**after, "proxy": False}:
             return row
-        row.scale, row.grade, row.comment = scale, grade, after["comment"]
+        row.scale, row.grade, row.comment, row.proxy = scale, grade, tidy(comment), proxy
         act.save(row)
         was = "未評価" if before is None else str(before["grade"])
         old, new = (None, after) if before is None else changes(before, after)

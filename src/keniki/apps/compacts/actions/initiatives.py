@@ -10,6 +10,7 @@ from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import changes, snapshot, verb
 from keniki.apps.compacts import policies
 from keniki.apps.compacts.articles import tidy
+from keniki.apps.compacts.closing import refusals
 from keniki.apps.compacts.models import (
     Agreement,
     AnnexItem,
@@ -106,6 +107,8 @@ def save_initiative(
         after = {**snapshot(initiative, *_attributes()), **parts}
         if before == after:
             return initiative
+        if before is not None and before["findings"] != parts["findings"]:
+            _findings_are_open(initiative)
         act.save(initiative)
         _write_parts(initiative, before or {}, parts, bodies, annex)
         doing = "作成" if before is None else "変更"
@@ -202,6 +205,17 @@ def _check_annex(region: Region, annex: Sequence[tuple[Agreement, str]]) -> None
             raise WrongInput(
                 "選んだ別表の取組は、この圏域の協定にありません。", column="根拠となる別表の取組"
             )
+
+
+def _findings_are_open(initiative: Initiative) -> None:
+    """Raise `Denied` once every year of the initiative is closed: its 成果と課題 have been reported."""
+    last = initiative.last_year
+    if last is None:
+        return
+    years = range(initiative.first_year or last, last + 1)
+    closed = refusals(initiative.region, years)
+    if len(closed) == len(years):
+        closed[last].require()
 
 
 def _write_parts(

@@ -101,7 +101,7 @@ def save_reading(
     `version` is that of the reading the user saw, None when there was none: one typed since raises `Stale`. For
     cumulative KPIs the value is the sum up to that year.
     """
-    ruling = policies.edit_shared(actor, kpi.region)
+    ruling = policies.enter_reading(actor, kpi, year)
     if kpi.count_query is not None:
         raise WrongInput("この指標の実績は活動の数量から集計されるため、入力できません。", column="実績値")
     label = fiscal_year.format_table(year)

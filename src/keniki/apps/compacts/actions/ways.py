@@ -37,6 +37,7 @@ def write_way(
     before = snapshot(row, *values)
     for name, value in values.items():
         setattr(row, name, value)
+    row.proxy = bool(act.on_behalf_of)
     _check(row)
     act.save(row)
     town = row.municipality

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from keniki.apps.compacts.actions.declarations import PART_FIELDS
 from keniki.apps.compacts.declaring import LISTS_FIELDS, LISTS_TOWNS, parts_of
 from keniki.apps.compacts.models import Declaration
 from keniki.apps.regions import policies as regions
@@ -36,6 +37,12 @@ class DeclarationForm(VersionedForm):
         self.fields["gist"] = LinesField(
             label="要旨", required=False, rows=5, help_text="1行に1文ずつ入力します。"
         )
+        self.fields["text_complete"] = forms.BooleanField(
+            label="宣言書の本文のとおり入力した",
+            required=False,
+            initial=True,
+            help_text="手元の資料に要旨や見出ししかないときは、外します。外すと、本文は未入力として扱います。",
+        )
         for part in self.parts:
             self._add(part)
             if part.key in LISTS_FIELDS:
@@ -60,17 +67,22 @@ class DeclarationForm(VersionedForm):
         self.fields[f"{key}_text"] = forms.CharField(
             label=f"本文（{heading}）", required=False, widget=area(5)
         )
+        self.fields[f"{key}_outline"] = forms.CharField(
+            label=f"概要（{heading}）",
+            required=False,
+            widget=area(2),
+            help_text="本文が手元にないときだけ、資料にある概要を入力します。",
+        )
         self.fields[f"{key}_items"] = LinesField(
             label=f"項目（{heading}）", required=False, rows=3, help_text="1行に1項目ずつ入力します。"
         )
 
     def groups(self) -> list[tuple[str, list[str]]]:
         """Fields under the names of the parts."""
-        names = ("heading", "text", "items", "fields", "municipalities")
         return [
             (
                 f"（{number}）{part.heading}",
-                [f"{part.key}_{name}" for name in names if f"{part.key}_{name}" in self.fields],
+                [f"{part.key}_{name}" for name in PART_FIELDS if f"{part.key}_{name}" in self.fields],
             )
             for number, part in enumerate(self.parts, 1)
         ]
@@ -84,15 +96,10 @@ class DeclarationForm(VersionedForm):
             "title": declaration.title,
             "centre": declaration.centre.code,
             "gist": declaration.gist,
+            "text_complete": declaration.text_complete,
         }
         for part in declaration.parts.all():
-            values |= {
-                f"{part.key}_heading": part.heading,
-                f"{part.key}_text": part.text,
-                f"{part.key}_items": part.items,
-                f"{part.key}_fields": part.fields,
-                f"{part.key}_municipalities": part.municipalities,
-            }
+            values |= {f"{part.key}_{name}": getattr(part, name) for name in PART_FIELDS}
         return values
 
 

@@ -15,7 +15,17 @@ from keniki.apps.accounts.scoping import scoped
 from keniki.apps.compacts import states
 from keniki.apps.regions.models import Municipality, Region, RegionProgramme, Sourced
 
-from .guards import dissolution_means_passed, frozen_version_guard, resolved_means_passed
+from .guards import (
+    bound_means_complete,
+    bound_parties_guard,
+    concluded_means_signed,
+    dissolution_rests_on_decisions,
+    evidence_guard,
+    frozen_version_guard,
+    kind_stays,
+    no_open_text_of_a_bound_agreement,
+    states_rest_on_resolutions,
+)
 
 
 @tracked
@@ -71,8 +81,11 @@ class Agreement(Record, Sourced):
                 when=pgtrigger.Before,
                 func=states.end_guard(),
             ),
-            resolved_means_passed(),
-            dissolution_means_passed(),
+            kind_stays(),
+            *bound_means_complete(),
+            concluded_means_signed(),
+            states_rest_on_resolutions(),
+            dissolution_rests_on_decisions(),
         )
 
     def __str__(self) -> str:
@@ -90,6 +103,7 @@ class Party(Written):
     class Meta:
         ordering = ("order",)
         constraints = (models.UniqueConstraint(fields=["agreement", "municipality"], name="party_once"),)
+        triggers = (*bound_parties_guard(),)
 
     def __str__(self) -> str:
         return self.municipality.name
@@ -106,7 +120,9 @@ class StateChange(Written):
 
     class Meta:
         ordering = ("order", "id")
-        triggers = (pgtrigger.Protect(name="entered_states_stay", operation=pgtrigger.Update),)
+        triggers = (
+            pgtrigger.Protect(name="entered_states_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+        )
 
     def __str__(self) -> str:
         return self.get_state_display()
@@ -137,6 +153,7 @@ class AgreementVersion(Record, Sourced):
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__frozen=True),
             ),
+            no_open_text_of_a_bound_agreement(),
         )
 
     def __str__(self) -> str:
@@ -159,7 +176,7 @@ class AgreementVersion(Record, Sourced):
                 [item.key, item.title, item.direction, item.remarks]
                 + [measure.text for measure in item.measures.all()]
                 + [[role.municipalities, role.items] for role in item.roles.all()]
-                for item in self.annex_items.all()
+                for item in self.annex_items.prefetch_related("measures", "roles")
             ],
             [[s.municipality_id, s.address, s.title, s.name] for s in self.signatories.all()],
         ]
@@ -273,7 +290,9 @@ class Signatory(Written):
         triggers = frozen_version_guard(
             "v.id = {row}.agreement_version_id AND a.state NOT IN ('draft', 'submitted', 'resolved')",
             joins="JOIN compacts_agreement a ON a.id = v.agreement_id",
-            exception="NOT OLD.name_complete AND NEW.municipality_id = OLD.municipality_id",
+            but="NOT OLD.name_complete AND (OLD.agreement_version_id, OLD.municipality_id, OLD.order, OLD.address, "
+            "OLD.title) IS NOT DISTINCT FROM (NEW.agreement_version_id, NEW.municipality_id, NEW.order, "
+            "NEW.address, NEW.title)",
         )
 
     def __str__(self) -> str:
@@ -298,6 +317,7 @@ class AssemblyWay(Record):
     result = models.CharField("結果", max_length=10, choices=Result.choices, default="", blank=True)
     public_notice_on = models.DateField("告示日", null=True, blank=True)
     notified_on = models.DateField("届出日", null=True, blank=True)
+    proxy = models.BooleanField("代理入力", default=False)
 
     class Meta:
         abstract = True
@@ -334,6 +354,7 @@ class Resolution(AssemblyWay):
             models.CheckConstraint(condition=_passed_with_its_day(), name="passed_resolution_has_its_day"),
             models.CheckConstraint(condition=_not_before_its_bill(), name="resolution_not_before_its_bill"),
         )
+        triggers = (*evidence_guard(states.RESTS_ON),)
 
 
 @tracked
@@ -353,3 +374,4 @@ class Dissolution(AssemblyWay):
             models.CheckConstraint(condition=_passed_with_its_day(), name="passed_dissolution_has_its_day"),
             models.CheckConstraint(condition=_not_before_its_bill(), name="dissolution_not_before_its_bill"),
         )
+        triggers = (*evidence_guard(states.DISSOLUTION_RESTS_ON),)

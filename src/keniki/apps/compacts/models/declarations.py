@@ -9,10 +9,15 @@ from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.regions.models import Municipality, Region, RegionProgramme, Sourced
 
+from .guards import published_declaration_guard, published_part_guard
+
 
 @tracked
 class Declaration(Record, Sourced):
-    """A declaration: its gist (要旨, a list of sentences) and the parts its programme asks for."""
+    """A declaration: its gist (要旨, a list of sentences) and the parts its programme asks for.
+
+    `text_complete` is false where only a summary of the published text is known: the body prints 未入力.
+    """
 
     class State(models.TextChoices):
         DRAFT = "draft", "案"
@@ -29,6 +34,7 @@ class Declaration(Record, Sourced):
     declared_on = models.DateField("宣言日", null=True, blank=True)
     document_no = models.CharField("文書番号", max_length=80, blank=True)
     gist = models.JSONField("要旨", default=list, blank=True)
+    text_complete = models.BooleanField("本文が完全", default=True)
 
     objects = scoped()
 
@@ -44,6 +50,7 @@ class Declaration(Record, Sourced):
         )
         triggers = (
             pgtrigger.FSM(name="state_moves_as_stated", field="state", transitions=[("draft", "published")]),
+            *published_declaration_guard(),
         )
 
     def __str__(self) -> str:
@@ -51,7 +58,10 @@ class Declaration(Record, Sourced):
 
 
 class DeclarationPart(Written, Sourced):
-    """A part of a declaration; which there are, in which order, says the rulebook (`declaring.parts_of`)."""
+    """A part of a declaration; which there are, in which order, says the rulebook (`declaring.parts_of`).
+
+    `outline` says what the part is about where its text itself is not known; it is not the declaration's wording.
+    """
 
     class Key(models.TextChoices):
         POPULATION = "population", "人口"
@@ -68,6 +78,7 @@ class DeclarationPart(Written, Sourced):
     order = models.PositiveSmallIntegerField()
     heading = models.CharField("見出し", max_length=200)
     text = models.TextField("本文", blank=True)
+    outline = models.TextField("概要", blank=True)
     items = models.JSONField("項目", default=list, blank=True)
     fields = models.JSONField("政策分野", default=list, blank=True)
     municipalities = models.JSONField("市町村", default=list, blank=True)
@@ -76,6 +87,7 @@ class DeclarationPart(Written, Sourced):
         verbose_name = "宣言の部"
         ordering = ("order",)
         constraints = (models.UniqueConstraint(fields=["declaration", "key"], name="declaration_part_once"),)
+        triggers = (*published_part_guard(),)
 
     def __str__(self) -> str:
         return self.heading

@@ -10,6 +10,7 @@ from keniki.apps.accounts.scoping import scoped
 from keniki.apps.regions.models import Municipality, Region, RegionProgramme, Sourced
 
 from .agreements import Agreement
+from .guards import closed_year_guard
 from .visions import Vision
 
 
@@ -176,6 +177,7 @@ class Evaluation(Record):
     scale = models.CharField("評価尺度", max_length=40)
     grade = models.CharField("評価", max_length=20)
     comment = models.TextField("コメント", blank=True)
+    proxy = models.BooleanField("代理入力", default=False)
 
     objects = scoped("initiative__region")
 
@@ -187,6 +189,7 @@ class Evaluation(Record):
                 fields=["initiative", "fiscal_year", "municipality"], name="one_evaluation_a_year"
             ),
         )
+        triggers = (*closed_year_guard("compacts_initiative", "initiative_id"),)
 
     def __str__(self) -> str:
         return f"{self.municipality} {self.grade}"
@@ -209,7 +212,9 @@ class ScaleChoice(Written):
     class Meta:
         verbose_name = "評価尺度の選択"
         ordering = ("-first_year", "-id")
-        triggers = (pgtrigger.Protect(name="chosen_scales_stay", operation=pgtrigger.Update),)
+        triggers = (
+            pgtrigger.Protect(name="chosen_scales_stay", operation=pgtrigger.Update | pgtrigger.Delete),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["region", "scale"], condition=~models.Q(grades=[]), name="own_scale_written_once"

@@ -9,6 +9,7 @@ from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.regions.models import Region, Sourced
 
+from .guards import closed_year_guard
 from .initiatives import Initiative
 from .visions import Vision
 
@@ -88,6 +89,7 @@ class KpiReading(Record, Sourced):
         constraints = (
             models.UniqueConstraint(fields=["kpi", "fiscal_year"], name="kpi_reading_once_a_year"),
         )
+        triggers = (*closed_year_guard("compacts_kpi", "kpi_id"),)
 
     def __str__(self) -> str:
         return f"{self.fiscal_year}: {self.value}"

@@ -15,8 +15,8 @@ from keniki.rulebooks.kpi import EvaluationScale, ScaleBasis, ScaleGrade, evalua
 class EvaluationRow:
     """One initiative: every member's evaluation in the region's order, and how far they are apart.
 
-    `gap` is the largest distance in grades between the centre and a partner on the same scale; None while the
-    centre's or every partner's is missing. `apart` names the partners that differ from the centre.
+    `gap` is the largest distance in grades from a centre's evaluation on the same scale; None while every centre's or
+    every other one is missing. `apart` names those that differ from a centre: partners, and a second centre.
     """
 
     initiative: Initiative
@@ -52,7 +52,7 @@ def evaluation_table(region: Region, year: int) -> list[EvaluationRow]:
         if not in_years(initiative, year):
             continue
         cells = [(m.municipality, stored.get((initiative.pk, m.municipality_id))) for m in members]
-        gap, apart = divergence(cells, centre_ids[:1], known)
+        gap, apart = divergence(cells, centre_ids, known)
         rows.append(EvaluationRow(initiative, cells, gap, apart))
     return rows
 
@@ -62,18 +62,23 @@ def divergence(
     centres: list[int],
     known: dict[str, EvaluationScale],
 ) -> tuple[int | None, list[str]]:
-    """The largest distance in grades from the centre's evaluation, and who differs; only on the same scale."""
-    own = next((row for town, row in cells if town.pk in centres and row is not None), None)
-    if own is None or own.scale not in known:
-        return None, []
-    order = [grade.key for grade in known[own.scale].grades]
-    if own.grade not in order:
-        return None, []
-    distances = {
-        town.name: abs(order.index(row.grade) - order.index(own.grade))
-        for town, row in cells
-        if row is not None and town.pk not in centres and row.scale == own.scale and row.grade in order
-    }
+    """The largest distance in grades from a centre's evaluation, and who differs; only on the same scale.
+
+    Of two centres the second is held against the first, and every partner against both.
+    """
+
+    def place(row: Evaluation | None) -> tuple[str, int] | None:
+        order = [grade.key for grade in known[row.scale].grades] if row and row.scale in known else []
+        return (row.scale, order.index(row.grade)) if row and row.grade in order else None
+
+    given = [(town, found) for town, row in cells if (found := place(row)) is not None]
+    own = [(town, found) for town, found in given if town.pk in centres]
+    distances: dict[str, int] = {}
+    for town, (scale, grade) in given:
+        against = own if town.pk not in centres else own[:1]
+        others = [there for other, (on, there) in against if on == scale and other.pk != town.pk]
+        if others:
+            distances[town.name] = max(abs(grade - there) for there in others)
     if not distances:
         return None, []
     return max(distances.values()), [name for name, distance in distances.items() if distance]

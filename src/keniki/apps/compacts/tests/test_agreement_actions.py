@@ -8,7 +8,7 @@ from keniki.apps.accounts.models import LogEntry
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.compacts import actions, policies, states
 from keniki.apps.compacts.actions.texts import MeasureRow, RoleRow, SignatoryRow
-from keniki.apps.compacts.models import Agreement, AgreementVersion, Measure, Signatory
+from keniki.apps.compacts.models import Agreement, AgreementVersion, AnnexItem, Measure, Signatory
 from keniki.apps.compacts.procedures import RULES
 from keniki.core.errors import WrongInput
 from keniki.rulebooks import compacts as rulebook
@@ -315,10 +315,19 @@ def test_the_database_keeps_a_frozen_text_too(secretariat, in_region):
     assert Measure.objects.get(pk=measure.pk).text == measure.text
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_database_keeps_annex_and_signatories_of_a_frozen_text(cast, in_region):
+def test_the_database_keeps_annex_and_signatories_of_a_frozen_text(in_region, secretariat, towns):
     version = AgreementVersion.objects.get(agreement__slug="kyoutei")
+    draft = pair(secretariat, in_region, towns).versions.get()
+    item = AnnexItem(agreement_version=draft, key="new", order=1, field_label="x", title="x")
+    AnnexItem.objects.bulk_create([item])
+    measure = Measure(annex_item=item, key="new", order=1, text="x")
+    Measure.objects.bulk_create([measure])
     attempts = [
+        lambda: AnnexItem.objects.filter(pk=item.pk).update(agreement_version=version),
+        lambda: Measure.objects.filter(pk=measure.pk).update(annex_item=version.annex_items.get(key="ict")),
+        lambda: version.annex_items.filter(key="ict").update(agreement_version=draft),
+        lambda: draft.signatories.filter(order=1).update(agreement_version=version),
+        lambda: version.signatories.filter(order=1).update(agreement_version=draft),
         lambda: version.annex_items.filter(key="ict").update(title="別の名"),
         lambda: version.annex_items.get(key="ict").measures.all()._raw_delete("default"),
         lambda: Measure.objects.bulk_create(
@@ -328,7 +337,7 @@ def test_the_database_keeps_annex_and_signatories_of_a_frozen_text(cast, in_regi
         lambda: version.signatories.update(name="別人"),
     ]
     for attempt in attempts:
-        with pytest.raises(DatabaseError), transaction.atomic():
+        with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
             attempt()
 
 

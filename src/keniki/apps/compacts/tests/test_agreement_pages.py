@@ -4,6 +4,7 @@ import docx
 import pytest
 from django.urls import reverse
 
+from keniki.apps.accounts.models import LogEntry
 from keniki.apps.compacts import actions
 from keniki.apps.compacts.models import Agreement
 
@@ -203,6 +204,25 @@ def test_the_secretariat_sees_that_it_enters_for_a_town(client_as, secretariat, 
     agreement = pair(secretariat, in_region, towns)
     page = client_as(secretariat).get(at("resolution", agreement.slug, towns["川北町"].code)).content.decode()
     assert "代理入力" in page
+
+
+def test_a_way_the_secretariat_entered_is_marked_until_the_town_writes_it_itself(
+    client_as, secretariat, partner, in_region, towns
+):
+    agreement = pair(secretariat, in_region, towns)
+    address = at("resolution", agreement.slug, towns["川北町"].code)
+    shown = at("agreement", agreement.slug)
+    mark = '川北町 <span class="badge is-warning">'
+    data = {"ordinance": "true", "bill_no": "議案第3号", "submitted_on": "2024-06-03"}
+    client_as(secretariat).post(address, data)
+    row = agreement.resolutions.get()
+    assert row.proxy
+    assert "川北町分を代理入力" in LogEntry.objects.order_by("-id").first().text
+    assert mark in client_as(secretariat).get(shown).content.decode()
+    client_as(partner).post(address, {**data, "version": row.version, "bill_no": "議案第4号"})
+    row.refresh_from_db()
+    assert (row.bill_no, row.proxy) == ("議案第4号", False)
+    assert mark not in client_as(partner).get(shown).content.decode()
 
 
 def test_states_are_entered_in_the_browser_and_illegal_ones_refused_with_the_reason(

@@ -4,12 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
+from psycopg.types.range import DateRange
 
 from keniki.apps.accounts.actor import Denied
 from keniki.apps.accounts.models import LogEntry
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.compacts import actions, policies, queries
 from keniki.apps.compacts.models import Agreement
+from keniki.apps.regions.models import RegionMembership
 from keniki.core.errors import WrongInput
 
 from .test_agreement_actions import DAY, filled, through_assemblies
@@ -201,7 +203,7 @@ def test_the_pages_lead_through_a_dissolution(secretariat, in_region, towns, cli
     )
     assert begun.status_code == 302
     page = client.get(address).content.decode()
-    assert "廃止の市町ごとの手続" in page
+    assert "廃止の市町村ごとの手続" in page
     assert "「廃止の議案の提出を記録する」はまだできません。" in page
     given = {"version": "1", "bill_no": "議案第9号", "submitted_on": LATER.isoformat()}
     assert client.post(f"{address}dissolution/{kawakita}/", given).status_code == 302
@@ -218,3 +220,18 @@ def test_the_pages_lead_through_a_dissolution(secretariat, in_region, towns, cli
     agreement.refresh_from_db()
     client.post(f"{address}dissolution/stop/", {"version": agreement.version})
     assert not agreement.dissolutions.exists()
+
+
+def test_a_party_that_left_records_the_last_steps_of_what_it_was_bound_by(
+    secretariat, partner, other_partner, in_region, towns
+):
+    agreement = in_force(secretariat, in_region, towns)
+    decided(secretariat, agreement, towns["川北町"])
+    RegionMembership.objects.filter(region=in_region, municipality=towns["川北町"]).update(
+        valid=DateRange(date(2020, 10, 1), date(2025, 4, 1), "[)")
+    )
+    told = LATER + timedelta(days=7)
+    with pytest.raises(Denied):
+        actions.record_dissolution(other_partner, agreement, towns["川北町"], None, partner_noticed_on=told)
+    row = actions.record_dissolution(partner, agreement, towns["川北町"], None, partner_noticed_on=told)
+    assert (row.partner_noticed_on, row.proxy) == (told, False)

@@ -1,9 +1,11 @@
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, transaction
 from django.urls import reverse
 
 from keniki.apps.accounts.models import LogEntry
+from keniki.apps.activities import actions as years
 from keniki.apps.compacts import actions, counted
 from keniki.apps.compacts.actions.visions import GoalRow
 from keniki.apps.compacts.declaring import parts_of
@@ -280,6 +282,7 @@ def test_a_declaration_is_published_only_when_its_parts_are_written(
         "title": "中心市宣言書",
         "centre": towns["青葉市"].code,
         "gist": "一文目。\n二文目。",
+        "text_complete": "on",
         "ideas_fields": ["medical"],
         "partners_municipalities": [towns["川北町"].code],
     }
@@ -302,6 +305,41 @@ def test_a_declaration_is_published_only_when_its_parts_are_written(
     assert "医療" in page
     assert client.get(at("declaration-edit", declaration.slug)).status_code == 403
     assert Declaration.objects.get().state == "published"
+
+
+def test_a_published_declaration_known_in_outline_only_is_completed_once(
+    client_as, secretariat, declaration, towns
+):
+    client = client_as(secretariat)
+    keys = [part.key for part in parts_of("teiju")]
+    data = {
+        "version": declaration.version,
+        "programme": "teiju",
+        "title": "中心市宣言書",
+        "centre": towns["青葉市"].code,
+        "gist": "要旨だけが残る。",
+        **{f"{key}_outline": f"{key}の概要" for key in keys},
+    }
+    client.post(at("declaration-edit", declaration.slug), data)
+    declaration.refresh_from_db()
+    assert not declaration.text_complete
+    client.post(
+        at("declaration-publish", declaration.slug), {"version": declaration.version, "on": "2024-05-24"}
+    )
+    page = client.get(at("declaration", declaration.slug)).content.decode()
+    assert "宣言書の本文は未入力です" in page
+    assert page.count("本文：") == len(keys)
+    declaration.refresh_from_db()
+    data |= {"version": declaration.version, "text_complete": "on", "use_text": "利用の本文"}
+    lacking = client.post(at("declaration-edit", declaration.slug), data)
+    assert lacking.status_code == 422
+    assert "本文が未入力の部があります" in lacking.content.decode()
+    data |= {f"{key}_text": f"{key}の本文" for key in keys}
+    client.post(at("declaration-edit", declaration.slug), data)
+    declaration.refresh_from_db()
+    assert (declaration.state, declaration.text_complete) == ("published", True)
+    assert "公表した本文を 補入" in LogEntry.objects.first().text
+    assert client.get(at("declaration-edit", declaration.slug)).status_code == 403
 
 
 def kpi_data(**more):
@@ -416,6 +454,60 @@ def test_each_town_gives_its_own_evaluation_and_differences_show(
     assert "参加しにくい" in page
     client_as(partner).post(own, {"version": Evaluation.objects.get(grade="C").version, "grade": "A"})
     assert "一致" in client_as(partner).get(at("evaluations-year", 2023)).content.decode()
+
+
+def test_an_evaluation_the_secretariat_entered_is_marked_until_the_town_gives_it_itself(
+    client_as, secretariat, partner, in_region, towns
+):
+    own, table = at("evaluate", 2023, "bousai", towns["川北町"].code), at("evaluations-year", 2023)
+    client_as(secretariat).post(own, {"grade": "A", "comment": "電話で確認"})
+    row = Evaluation.objects.get()
+    assert row.proxy
+    assert '<span class="badge is-warning">' in client_as(partner).get(table).content.decode()
+    entries = LogEntry.objects.count()
+    same = {"version": row.version, "grade": "A", "comment": "電話で確認"}
+    client_as(secretariat).post(own, same)
+    assert LogEntry.objects.count() == entries
+    client_as(partner).post(own, same)
+    row.refresh_from_db()
+    assert not row.proxy
+    assert '<span class="badge is-warning">' not in client_as(partner).get(table).content.decode()
+    client_as(secretariat).post(own, {**same, "version": row.version})
+    row.refresh_from_db()
+    assert not row.proxy
+
+
+def test_a_closed_year_takes_neither_evaluations_nor_actuals_until_it_is_reopened(
+    client_as, secretariat, partner, in_region, towns, kpi
+):
+    own = at("evaluate", 2023, "bousai", towns["川北町"].code)
+    typed = at("kpi-reading", kpi.slug, 2023)
+    client_as(partner).post(own, {"grade": "A"})
+    actions.save_reading(secretariat, kpi, 2023, None, value=Decimal(150))
+    years.close_year(secretariat, in_region, 2023)
+    for who, address in ((partner, own), (secretariat, own), (secretariat, typed)):
+        refused = client_as(who).get(address)
+        assert refused.status_code == 403
+        assert "令和5年度は締め切られています" in refused.content.decode()
+        assert client_as(who).post(address, {"grade": "B", "value": "1"}).status_code == 403
+    page = client_as(partner).get(at("evaluations-year", 2023)).content.decode()
+    assert "締め切られています" in page
+    assert own not in page
+    page = client_as(secretariat).get(at("kpi", kpi.slug)).content.decode()
+    assert typed not in page
+    assert at("kpi-reading", kpi.slug, 2022) in page
+    for attempt in (
+        lambda: Evaluation.objects.update(grade="D"),
+        lambda: Evaluation.objects.all()._raw_delete("default"),
+        lambda: kpi.readings.update(value=1),
+        lambda: kpi.readings.update(fiscal_year=2022),
+        lambda: kpi.readings.all()._raw_delete("default"),
+    ):
+        with pytest.raises(DatabaseError, match="closed"), transaction.atomic():
+            attempt()
+    years.reopen_year(secretariat, in_region, 2023, "実績値の誤記")
+    assert client_as(partner).get(own).status_code == 200
+    assert client_as(secretariat).post(typed, {"version": 1, "value": "151"}).status_code == 302
 
 
 def test_an_initiative_is_evaluated_only_in_its_years(client_as, secretariat):

@@ -34,7 +34,8 @@ def test_dissolutions_scales_and_declarations_go_into_the_file_and_come_back(
         title="連携中枢都市宣言書",
         centre=towns["青葉市"],
         gist=["担う。"],
-        parts={"population": PartRow(text="人口は減る。")},
+        parts={"population": PartRow(text="人口は減る。"), "situation": PartRow(outline="減少の見込み")},
+        text_complete=False,
     )
     document = schema.RegionFile.model_validate(export_region(in_region))
     assert not load_region(operator, document).anything
@@ -49,4 +50,7 @@ def test_dissolutions_scales_and_declarations_go_into_the_file_and_come_back(
         row = Dissolution.objects.get(agreement=again)
         assert (row.municipality, row.result, row.partner_noticed_on) == (towns["川北町"], "passed", told)
         assert ScaleChoice.objects.get().grades[0] == {"key": "◎", "label": "進んだ"}
-        assert Declaration.objects.get().parts.get(key="population").text == "人口は減る。"
+        declaration = Declaration.objects.get()
+        assert not declaration.text_complete
+        assert declaration.parts.get(key="population").text == "人口は減る。"
+        assert declaration.parts.get(key="situation").outline == "減少の見込み"

@@ -18,7 +18,7 @@ from hypothesis.stateful import (
 from keniki.apps.accounts.actor import Denied
 from keniki.apps.compacts import actions, states
 from keniki.apps.compacts.actions.visions import GoalRow
-from keniki.apps.compacts.models import Agreement, Resolution, Vision
+from keniki.apps.compacts.models import Agreement, Dissolution, Resolution, Vision
 from keniki.core.errors import WrongInput
 
 from .test_agreement_actions import filled
@@ -33,6 +33,24 @@ def effort(examples):
 
 
 EFFORTS = [pytest.param(5, id="few"), pytest.param(40, id="many", marks=pytest.mark.slow)]
+
+
+class _Undone(Exception):
+    pass
+
+
+def passes(attempt):
+    """Whether the database takes it, with all it checks as a transaction ends; nothing of it stays."""
+    try:
+        with transaction.atomic():
+            attempt()
+            with connection.cursor() as cursor:
+                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            raise _Undone
+    except _Undone:
+        return True
+    except DatabaseError:
+        return False
 
 
 class _InTransaction(RuleBasedStateMachine):
@@ -271,22 +289,49 @@ def agreement_machine(region_, actor, towns, kind, in_force=False):
             with pytest.raises(DatabaseError), transaction.atomic():
                 Agreement.objects.filter(pk=self.agreement.pk).update(state=to)
 
-        @rule()
-        def the_database_refuses_an_end_nobody_decided(self):
-            at_rest = ("concluded", "published", "notified", "changed")
-            expired = self.agreement.valid_to is not None and self.agreement.valid_to.year < 2999
-            if kind in states.RESOLVED_KINDS and self.state in at_rest and not expired:
-                with pytest.raises(DatabaseError), transaction.atomic():
-                    Agreement.objects.filter(pk=self.agreement.pk).update(state="ended")
-            passed = {pk for pk, vote in self.end_vote.items() if vote == "passed"}
-            if self.state == "dissolution_bill" and not passed >= self.deciding:
-                with pytest.raises(DatabaseError), transaction.atomic():
-                    self.put_into("dissolution_passed")
+        @rule(to=st.sampled_from(states.AgreementState.values))
+        def plain_sql_enters_what_the_actions_may_and_nothing_else(self, to):
+            if to == self.state:
+                return
+            back = self.state == "dissolution_bill" and to != "dissolution_passed"
+            stated = to in states.AGREEMENT_MOVES[kind].get(self.state, ())
+            expected = self.may(to) or (stated and (to == "changed" or back))
 
-        def put_into(self, state):
-            Agreement.objects.filter(pk=self.agreement.pk).update(state=state)
-            with connection.cursor() as cursor:
-                cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            def enter():
+                self.agreement.versions.filter(frozen=False).update(frozen=True)
+                Agreement.objects.filter(pk=self.agreement.pk).update(state=to)
+
+            assert passes(enter) == expected, f"{self.state} → {to}"
+
+        @rule(
+            table=st.sampled_from([Resolution, Dissolution]),
+            turned=st.sampled_from(
+                [
+                    ("bill_no", "議案第99号"),
+                    ("submitted_on", None),
+                    ("result", "withdrawn"),
+                    ("notified_on", None),
+                ]
+            ),
+        )
+        def plain_sql_turns_nothing_that_the_state_rests_on(self, table, turned):
+            step = {"result": "resolution", "notified_on": "notification"}.get(turned[0], "bill")
+            rests_on = states.RESTS_ON if table is Resolution else states.DISSOLUTION_RESTS_ON
+            held = any(
+                step in steps and self.state in states.reached(kind, state)
+                for state, steps in rests_on.get(kind, {}).items()
+            )
+            for row in table.objects.filter(agreement=self.agreement):
+                written = getattr(row, turned[0]) not in (None, "") and getattr(row, turned[0]) != turned[1]
+                mine = table.objects.filter(pk=row.pk)
+                assert passes(lambda mine=mine: mine.update(**dict([turned]))) == (not (held and written))
+                bound = any(self.state in states.reached(kind, state) for state in rests_on.get(kind, {}))
+                assert passes(lambda mine=mine: mine._raw_delete("default")) == (not bound)
+
+        @rule()
+        def plain_sql_changes_no_party_of_what_is_no_draft(self):
+            rows = self.agreement.parties.filter(order=1)
+            assert passes(lambda: rows.update(mark="丙")) == (self.state == "draft")
 
         @invariant()
         def the_record_is_as_the_model_says(self):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
@@ -10,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from keniki.apps.accounts.actor import Ruling
 from keniki.apps.accounts.models import LogEntry
 from keniki.apps.compacts import actions, policies, procedures, queries, states
 from keniki.apps.compacts.articles import article_texts, blanks
@@ -20,7 +22,7 @@ from keniki.apps.compacts.forms.agreements import (
     PairsForm,
     ResolutionForm,
 )
-from keniki.apps.compacts.models import Agreement, Resolution
+from keniki.apps.compacts.models import Agreement, AssemblyWay
 from keniki.apps.compacts.queries.agreements import log_keys
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions import queries as region_queries
@@ -32,6 +34,8 @@ from keniki.rulebooks.compacts import Action
 from keniki.rulebooks.programmes import RENKEI
 
 from .frames import EDIT, agreement_frame
+
+W = TypeVar("W", bound=AssemblyWay)
 
 
 @region_page
@@ -163,6 +167,13 @@ def pairs(request: StaffRequest, region: Region) -> HttpResponse:
         )
 
     words = region_queries.role_words(region)
+    centres = [m for m in region_queries.members_on(region) if m.role == RegionMembership.Role.CENTRE]
+    several = (
+        f"{words['centre']}が{len(centres)}市あるため、形成協定は{len(centres)}市が共同で甲となり、"
+        "連携協約は市ごとに作成します。"
+        if len(centres) > 1
+        else ""
+    )
     frame = agreement_frame(region)
     return edit_page(
         request,
@@ -173,7 +184,7 @@ def pairs(request: StaffRequest, region: Region) -> HttpResponse:
         save,
         done=lambda saved: (f"1対1の協定の案を{len(saved)}件作成しました。", frame.back),
         template=EDIT,
-        lead=f"{words['centre']}（甲）と、選んだ{words['partner']}（乙）それぞれとの間の案を、一度に作成します。",
+        lead=f"{words['centre']}（甲）と、選んだ{words['partner']}（乙）それぞれとの間の案を、一度に作成します。{several}",
         save_label="案をまとめて作成",
     )
 
@@ -260,25 +271,49 @@ def resolution(request: StaffRequest, region: Region, agreement: str, code: str)
     """One party's ordinance, bill, vote, notice and notification."""
     found = queries.agreement(region, agreement)
     town = party(found, code)
-    ruling = policies.record_resolution(request.actor, found, town).require()
-    stored = next((row for row in found.resolutions.all() if row.municipality_id == town.pk), None)
-    open_fields = policies.resolution_fields(found)
+    return record_way(
+        request,
+        found,
+        town,
+        policies.record_resolution(request.actor, found, town),
+        next((row for row in found.resolutions.all() if row.municipality_id == town.pk), None),
+        policies.resolution_fields(found),
+        actions.record_resolution,
+        part="#resolutions",
+        heading=f"{town.name}の議決等を記録",
+    )
 
-    def build(data: QueryDict | None, record: Resolution | None) -> Sheet:
+
+def record_way(
+    request: StaffRequest,
+    agreement: Agreement,
+    town: Municipality,
+    ruling: Ruling,
+    stored: W | None,
+    open_fields: tuple[str, ...],
+    action: Callable[..., W],
+    *,
+    part: str,
+    heading: str,
+) -> HttpResponse:
+    """The form of one party's way through its assembly, as far as the agreement's state leaves it open."""
+    ruling.require()
+
+    def build(data: QueryDict | None, record: W | None) -> Sheet:
         initial: dict[str, Any] = {}
         if record is not None:
             initial = {name: getattr(record, name) for name in ("version", *open_fields)}
         return Sheet(ResolutionForm(open_fields, data, initial=initial))
 
-    def save(sheet: Sheet) -> Resolution:
+    def save(sheet: Sheet) -> W:
         given = dict(sheet.form.cleaned_data)
-        return actions.record_resolution(request.actor, found, town, given.pop("version"), **given)
+        return action(request.actor, agreement, town, given.pop("version"), **given)
 
-    frame = agreement_frame(region, found, "#resolutions")
+    frame = agreement_frame(agreement.region, agreement, part)
     return edit_page(
         request,
         frame,
-        f"{town.name}の議決等を記録",
+        heading,
         stored,
         build,
         save,

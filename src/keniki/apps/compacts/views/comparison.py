@@ -100,7 +100,7 @@ def comparison_document(region: Region, agreement: Agreement, compared: Compared
             b.Paragraph(f"{compared.old_title} → {compared.new_title}", role="small", align="right"),
             *body,
         ),
-        changed_at=_changed(compared),
+        dated=_changed(compared),
         fictional=region.fictional,
         draft_mark=None if compared.new.frozen else "(案)",
         landscape=form == "table",

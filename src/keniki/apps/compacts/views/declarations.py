@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.compacts import actions, policies, queries
-from keniki.apps.compacts.actions.declarations import PartRow
+from keniki.apps.compacts.actions.declarations import PART_FIELDS, PartRow
 from keniki.apps.compacts.declaring import parts_of
 from keniki.apps.compacts.forms.declarations import DeclarationForm, PublishForm
 from keniki.apps.compacts.models import Declaration
@@ -92,11 +92,7 @@ def save(request: StaffRequest, region: Region, declaration: str | None = None) 
         given = sheet.form.cleaned_data
         rows = {
             part.key: PartRow(
-                text=given[f"{part.key}_text"],
-                heading=given[f"{part.key}_heading"],
-                items=given[f"{part.key}_items"],
-                fields=given.get(f"{part.key}_fields", []),
-                municipalities=given.get(f"{part.key}_municipalities", []),
+                **{name: given[f"{part.key}_{name}"] for name in PART_FIELDS if f"{part.key}_{name}" in given}
             )
             for part in parts
         }
@@ -110,6 +106,7 @@ def save(request: StaffRequest, region: Region, declaration: str | None = None) 
             centre=towns[given["centre"]],
             gist=given["gist"],
             parts=rows,
+            text_complete=given["text_complete"],
         )
 
     others = [] if found else [key for key in known if key != programme]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
@@ -11,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.compacts import actions, policies, procedures, queries, states
-from keniki.apps.compacts.forms.agreements import DissolutionForm, ResolutionForm
+from keniki.apps.compacts.forms.agreements import DissolutionForm
 from keniki.apps.compacts.models import Agreement, Dissolution
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions.editing import Sheet, edit_page
@@ -19,8 +17,8 @@ from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, region_page, version_of
 from keniki.rulebooks.compacts import Action
 
-from .agreements import party
-from .frames import EDIT, agreement_frame
+from .agreements import party, record_way
+from .frames import agreement_frame
 
 
 @region_page
@@ -50,7 +48,7 @@ def start(request: StaffRequest, region: Region, agreement: str) -> HttpResponse
         build,
         save,
         done=lambda saved: (
-            "廃止の手続を始めました。市町ごとに、廃止の議案の番号と提出日を記録してください。",
+            "廃止の手続を始めました。市町村ごとに、廃止の議案の番号と提出日を記録してください。",
             frame.back,
         ),
         template="compacts/move.html",
@@ -83,27 +81,14 @@ def record(request: StaffRequest, region: Region, agreement: str, code: str) -> 
     """One deciding party's bill, vote and notices."""
     found = queries.agreement(region, agreement)
     town = party(found, code)
-    ruling = policies.record_dissolution(request.actor, found, town).require()
-    stored = next(row for row in found.dissolutions.all() if row.municipality_id == town.pk)
-    open_fields = policies.dissolution_fields(found)
-
-    def build(data: QueryDict | None, record: Dissolution) -> Sheet:
-        initial: dict[str, Any] = {name: getattr(record, name) for name in ("version", *open_fields)}
-        return Sheet(ResolutionForm(open_fields, data, initial=initial))
-
-    def save(sheet: Sheet) -> Dissolution:
-        given = dict(sheet.form.cleaned_data)
-        return actions.record_dissolution(request.actor, found, town, given.pop("version"), **given)
-
-    frame = agreement_frame(region, found, "#dissolutions")
-    return edit_page(
+    return record_way(
         request,
-        frame,
-        f"{town.name}の廃止の議決等を記録",
-        stored,
-        build,
-        save,
-        done=lambda saved: (f"{town.name}分を保存しました。", frame.back),
-        template=EDIT,
-        ruling=ruling,
+        found,
+        town,
+        policies.record_dissolution(request.actor, found, town),
+        next((row for row in found.dissolutions.all() if row.municipality_id == town.pk), None),
+        policies.dissolution_fields(found),
+        actions.record_dissolution,
+        part="#dissolutions",
+        heading=f"{town.name}の廃止の議決等を記録",
     )

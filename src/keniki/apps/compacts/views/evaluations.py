@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from keniki.apps.compacts import actions, policies, queries
+from keniki.apps.compacts import actions, closing, policies, queries
 from keniki.apps.compacts.forms.evaluations import EvaluationForm, GradeForm, ScaleForm
 from keniki.apps.compacts.models import Evaluation, ScaleChoice
 from keniki.apps.compacts.queries import evaluations as reading
@@ -16,7 +16,7 @@ from keniki.apps.regions import policies as regions
 from keniki.apps.regions.editing import Frame, Sheet, edit_page, kept, rows_of
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
-from keniki.apps.regions.queries import members_on, role_words
+from keniki.apps.regions.queries import members_on, role_words, towns_in
 from keniki.core import fiscal_year
 from keniki.rulebooks.kpi import evaluation_scales
 
@@ -38,7 +38,11 @@ def evaluations(request: StaffRequest, region: Region, year: int | None = None) 
     key, words = reading.scale_in_use(region, shown), role_words(region)
     known = reading.scales(region, shown)
     members = [m.municipality for m in members_on(region, fiscal_year.FiscalYear(shown).last_day)]
-    rulings = {town.pk: policies.evaluate(request.actor, region, town) for town in members}
+    closed = closing.refusals(region, [shown]).get(shown)
+    rulings = {
+        town.pk: regions.edit_town(request.actor, region, town, year=shown) if closed is None else closed
+        for town in members
+    }
     return page(
         request,
         "compacts/evaluations.html",
@@ -46,6 +50,7 @@ def evaluations(request: StaffRequest, region: Region, year: int | None = None) 
         rows=rows,
         towns=members,
         rulings=rulings,
+        closed=closed,
         shares=reading.shares(rows, known),
         scale=known.get(key),
         scale_key=key,
@@ -72,10 +77,10 @@ def evaluate(request: StaffRequest, region: Region, year: int, initiative: str, 
     found = queries.initiative(region, initiative)
     if not 1990 <= year <= int(fiscal_year.FiscalYear.of(regions.today())):
         raise Http404("この年度の評価はありません。")
-    town = next((m.municipality for m in members_on(region) if m.municipality.code == code), None)
+    town = {each.code: each for each in towns_in(region, year)}.get(code)
     if town is None:
-        raise Http404(f"この市町村は{region.members_term}ではありません。")
-    ruling = policies.evaluate(request.actor, region, town).require()
+        raise Http404(f"この市町村は、この年度の{region.members_term}ではありません。")
+    ruling = policies.evaluate(request.actor, region, town, year=year).require()
     stored = Evaluation.objects.filter(initiative=found, fiscal_year=year, municipality=town).first()
     scale = stored.scale if stored else reading.scale_in_use(region, year)
     known = reading.scales(region, year).get(scale)

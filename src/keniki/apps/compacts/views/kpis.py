@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from keniki.apps.accounts.queries import log_of
-from keniki.apps.compacts import actions, policies, queries
+from keniki.apps.compacts import actions, closing, policies, queries
 from keniki.apps.compacts.forms.common import plain
 from keniki.apps.compacts.forms.kpis import KPI_TYPED, KpiForm, ReadingForm, TargetForm
 from keniki.apps.compacts.models import Kpi, KpiReading
@@ -48,14 +48,15 @@ def kpis(request: StaffRequest, region: Region) -> HttpResponse:
 def kpi(request: StaffRequest, region: Region, kpi: str) -> HttpResponse:
     """One KPI: baseline, every year's target, actual and standing."""
     found = queries.kpi(region, kpi)
-    query = found.count_query or {}
+    query, rows = found.count_query or {}, table(found)
     return page(
         request,
         "compacts/kpi.html",
         nav_active="visions",
         kpi=found,
         standing=standing(found, last_closed_year()),
-        rows=table(found),
+        rows=rows,
+        closed=closing.refusals(region, [row.year for row in rows]),
         chart_alt=chart_of(found).alt,
         comments={row.fiscal_year: row.comment for row in found.readings.all()},
         counted_quantity=_quantity(query.get("quantity", "")),
@@ -144,7 +145,9 @@ def save(request: StaffRequest, region: Region, kpi: str | None = None) -> HttpR
 def reading(request: StaffRequest, region: Region, kpi: str, year: int) -> HttpResponse:
     """Type the actual of one fiscal year."""
     found = queries.kpi(region, kpi)
-    policies.edit_shared(request.actor, region).require()
+    policies.enter_reading(request.actor, found, year).require()
+    if fiscal_year.FiscalYear.named(str(year)) is None:
+        raise Http404("年度がありません。")
     stored = next((row for row in found.readings.all() if row.fiscal_year == year), None)
 
     def build(data: QueryDict | None, record: KpiReading | None) -> Sheet:

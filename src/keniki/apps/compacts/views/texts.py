@@ -24,7 +24,7 @@ from keniki.apps.compacts.forms.agreements import (
 from keniki.apps.compacts.models import Agreement, AgreementVersion, AnnexItem
 from keniki.apps.regions.editing import Sheet, VersionedForm, edit_page, kept, rows_of
 from keniki.apps.regions.models import Region, RegionMembership
-from keniki.apps.regions.pages import StaffRequest, region_page
+from keniki.apps.regions.pages import StaffRequest, region_page, version_of
 from keniki.apps.regions.queries import members_on
 
 from .frames import EDIT, agreement_frame
@@ -144,9 +144,8 @@ def annex_remove(request: StaffRequest, region: Region, agreement: str, key: str
     version = queries.shown_version(found)
     if version is None or not any(item.key == key for item in version.annex_items.all()):
         raise Http404("この取組は別表にありません。")
-    seen = request.POST.get("version", "")
     try:
-        actions.remove_annex_item(request.actor, found, key, int(seen) if seen.isdigit() else None)
+        actions.remove_annex_item(request.actor, found, key, version_of(request))
     except Stale:
         messages.error(
             request, "ほかの人がこの取組を更新したため、削除していません。内容を確かめてください。"
