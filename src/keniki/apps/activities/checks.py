@@ -2,20 +2,49 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from django.utils import timezone
 
-from keniki.apps.regions.models import Region
-from keniki.apps.regions.queries import members_between
+from keniki.apps.regions.models import Municipality, Region
+from keniki.apps.regions.queries import members_word, towns_in
 from keniki.core import fiscal_year
 from keniki.core.errors import WrongInput
 
 from .drafts import ActivityDraft, check_reading
 from .models import Activity
 from .queries.annex import annex_items, role_groups
+from .queries.years import check_year
 
 
-def check(region: Region, draft: ActivityDraft) -> None:
-    """Raise `WrongInput` for what cannot be stored, naming the field as `column`."""
+@dataclass(frozen=True)
+class Bounds:
+    """What a fiscal year of a region allows: whether it is one, its members, and what they are called."""
+
+    wrong: WrongInput | None
+    members: frozenset[int]
+    word: str
+
+
+def bounds_of(region: Region, year: int) -> Bounds:
+    """Read once where many activities of the year are checked."""
+    wrong = None
+    try:
+        check_year(region, year)
+    except WrongInput as error:
+        wrong = error
+    towns = towns_in(region, year) if wrong is None else []
+    return Bounds(wrong, frozenset(town.pk for town in towns), members_word(region))
+
+
+def check(region: Region, draft: ActivityDraft, bounds: Bounds | None = None) -> None:
+    """Raise `WrongInput` for what cannot be stored, naming the field as `column`.
+
+    An activity that runs over 31 March belongs to the fiscal year of its first day.
+    """
+    bounds = bounds or bounds_of(region, draft.fiscal_year)
+    if bounds.wrong is not None:
+        raise bounds.wrong
     year = fiscal_year.FiscalYear(draft.fiscal_year)
     label = fiscal_year.format_table(year)
     if not draft.title.strip():
@@ -33,24 +62,40 @@ def check(region: Region, draft: ActivityDraft) -> None:
         raise WrongInput("終了日が開始日より前です。", column="ends_on")
     if draft.ends_on and not draft.starts_on:
         raise WrongInput("開始日を入力してください。", column="starts_on")
-    for name in ("starts_on", "ends_on"):
-        day = getattr(draft, name)
-        if day is not None and day not in year:
-            raise WrongInput(
-                f"{label}（{year.first_day.isoformat()}～{year.last_day.isoformat()}）の日ではありません。"
-                "年度か日付を直してください。",
-                column=name,
-            )
+    if draft.starts_on is not None and draft.starts_on not in year:
+        raise WrongInput(
+            f"{label}（{year.first_day.isoformat()}～{year.last_day.isoformat()}）の日ではありません。"
+            "年度か日付を直してください。年度をまたぐ活動は、初日の年度に登録します。",
+            column="starts_on",
+        )
+    if draft.ends_on is not None and draft.ends_on > year.next.last_day:
+        raise WrongInput(
+            "終了日が初日の翌年度より後です。続く活動は、年度ごとに分けて登録してください。", column="ends_on"
+        )
     if draft.state == Activity.State.DONE and draft.starts_on and draft.starts_on > timezone.localdate():
         raise WrongInput("まだ来ていない日です。状態を「予定」にしてください。", column="starts_on")
     if draft.state == Activity.State.DONE and year.first_day > timezone.localdate():
         raise WrongInput(f"{label}はまだ始まっていません。状態を「予定」にしてください。", column="state")
-    members = {m.municipality_id for m in members_between(region, year.first_day, year.last_day)}
+    if draft.municipality is not None and draft.municipality.pk not in bounds.members:
+        raise WrongInput(
+            f"{draft.municipality.name}は{label}の{bounds.word}ではありません。", column="municipality"
+        )
     for count in draft.reading.counts:
-        if count.municipality is not None and count.municipality not in members:
-            raise WrongInput(f"「{count.words}」の市町は{label}の構成市町ではありません。", column="counts")
+        if count.municipality is not None and count.municipality not in bounds.members:
+            raise WrongInput(
+                f"「{count.words}」の団体は{label}の{bounds.word}ではありません。", column="counts"
+            )
     _check_roles(draft)
     check_reading(draft.reading)
+
+
+def check_member(region: Region, municipality: Municipality, year: int) -> None:
+    """Raise `WrongInput` unless the town was a member on any day of the fiscal year."""
+    if municipality.pk not in {town.pk for town in towns_in(region, year)}:
+        raise WrongInput(
+            f"{municipality.name}は{fiscal_year.format_table(year)}の{members_word(region)}ではありません。",
+            column="municipality",
+        )
 
 
 def _check_roles(draft: ActivityDraft) -> None:

@@ -297,6 +297,6 @@ def _refuse_lost_totals(
     for total in gone:
         if total.key not in drafts and any(o.part_of_id == total.pk and o.municipality_id for o in old):
             raise WrongInput(
-                f"「{words(total)}」には市町ごとの内訳があるため、本文から消せません。"
-                "数を直すか、先に市町の内訳を消してください。"
+                f"「{words(total)}」には団体ごとの内訳があるため、本文から消せません。"
+                "数を直すか、先にその内訳を消してください。"
             )

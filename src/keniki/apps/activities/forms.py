@@ -13,17 +13,19 @@ from django.utils import timezone
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.compacts.models import Agreement, Initiative, Measure, Project
 from keniki.apps.regions.models import Municipality, Region
-from keniki.apps.regions.policies import edit_shared, town_post
-from keniki.apps.regions.queries import members_on
+from keniki.apps.regions.policies import edit_shared
+from keniki.apps.regions.queries import former_members, members_on
 from keniki.core import counts as core
 from keniki.core import fiscal_year
 
 from .drafts import ActivityDraft, CountDraft, Reading
+from .kinds import DONE
 from .models import Activity, ActivityLine, Count, Photo, RoleLink
+from .policies import own_towns
 from .queries.annex import RoleGroup
 from .queries.counts import quantity_label, rendered_lines
 
-KINDS = [(value, label) for value, label in Activity.Kind.choices if value != Activity.Kind.NONE]
+KINDS = [(value, label) for value, label in Activity.Kind.choices if value in DONE]
 STATES = [(value, label) for value, label in Activity.State.choices if value != Activity.State.NONE]
 
 
@@ -32,11 +34,6 @@ def year_choices(*more: int) -> list[tuple[int, str]]:
     now = fiscal_year.FiscalYear.of(timezone.localdate())
     years = {*range(now - 12, now + 2), *more}
     return [(year, fiscal_year.format_table_with_western(year)) for year in sorted(years, reverse=True)]
-
-
-def own_towns(actor: Actor, region: Region) -> list[Municipality]:
-    """The member towns for which the actor writes as their own officer."""
-    return [m.municipality for m in members_on(region) if town_post(actor, region, m.municipality)]
 
 
 class DayInput(forms.DateInput):
@@ -58,7 +55,7 @@ class ActivityForm(forms.Form):
     kind = forms.ChoiceField(
         label="種類",
         choices=[("", "選んでください"), *KINDS],
-        help_text="「検討」は、別表の取組内容に対して「検討」と数えます。ほかは「実施」です。",
+        help_text="検討・調査・会議は、別表の取組内容に対して「検討」と数えます。ほかは「実施」です。",
     )
     state = forms.ChoiceField(label="状態", choices=STATES, widget=forms.RadioSelect, initial="done")
     municipality = forms.TypedChoiceField(
@@ -114,11 +111,15 @@ class ActivityForm(forms.Form):
         self._field("project").queryset = owner.projects.all()
         if not owner.projects.exists():
             del self.fields["project"]
-        self.towns = _towns_to_choose(actor, region, own)
+        self.towns = towns_to_choose(actor, region, own)
         shared = bool(edit_shared(actor, region))
         self._field("municipality").choices = [
             *([("", "圏域の共同の活動")] if shared else []),
             *((town.pk, f"{town.name}の活動") for town in self.towns),
+        ]
+        self.parts: list[tuple[int | str, str]] = [
+            *([("", "圏域全体")] if shared else []),
+            *((town.pk, f"{town.name}の分") for town in self.towns),
         ]
         if shared:
             self.fields["municipality"].initial = ""
@@ -129,7 +130,11 @@ class ActivityForm(forms.Form):
         chosen = (
             {(link.agreement_id, link.key) for link in activity.measure_links.all()} if activity else set()
         )
-        offered = {(agreement.pk, measure.key): measure.text for agreement, measure in promised}
+        several = len({agreement.pk for agreement, _ in promised}) > 1
+        offered = {
+            (agreement.pk, measure.key): f"{measure.text}（{agreement.title}）" if several else measure.text
+            for agreement, measure in promised
+        }
         self._field("measures").choices = [
             (f"{agreement}:{key}", offered.get((agreement, key), key))
             for agreement, key in (*offered, *sorted(chosen - set(offered)))
@@ -142,7 +147,8 @@ class ActivityForm(forms.Form):
         return self.fields[name]
 
     def _offer_roles(self, groups: Sequence[RoleGroup], activity: Activity | None) -> None:
-        several = len({group.item.pk for group in groups}) > 1
+        several = len({group.item.key for group in groups}) > 1
+        agreements = len({group.agreement.pk for group in groups}) > 1
         self.role_groups = {
             (group.agreement.pk, group.item.key, clause.key): (group, clause.text)
             for group in groups
@@ -150,7 +156,13 @@ class ActivityForm(forms.Form):
         }
         choices: list[tuple[str, Any]] = [
             (
-                f"{group.item.title}　{group.label}" if several else group.label,
+                "　".join(
+                    [
+                        *([group.agreement.title] if agreements else []),
+                        *([group.item.title] if several else []),
+                        group.label,
+                    ]
+                ),
                 [(_role_value(group.agreement.pk, group.item.key, c.key), c.text) for c in group.clauses],
             )
             for group in groups
@@ -261,7 +273,7 @@ class CountForm(forms.Form):
         choices=Count.Basis.choices,
         help_text="",
     )
-    municipality = forms.TypedChoiceField(label="市町", required=False, coerce=int, empty_value=None)
+    municipality = forms.TypedChoiceField(label="市町村", required=False, coerce=int, empty_value=None)
     part_of = forms.ChoiceField(label="内訳", required=False)
     words_only = forms.BooleanField(label="数量として扱わない（文字のまま）", required=False)
 
@@ -320,7 +332,7 @@ def signature(reading: Reading) -> str:
 class StartForm(forms.Form):
     """A town's own figure in a shared activity of which no total is written yet."""
 
-    municipality = forms.TypedChoiceField(label="市町", coerce=int)
+    municipality = forms.TypedChoiceField(label="市町村", coerce=int)
     quantity = forms.ChoiceField(label="何の数")
     value = forms.DecimalField(label="数", min_value=0, max_digits=15, decimal_places=3, localize=True)
     counter = forms.CharField(label="単位", max_length=20, initial="名", help_text="例：名、回、部")
@@ -343,7 +355,7 @@ class FilterForm(forms.Form):
     year = forms.TypedChoiceField(label="年度", required=False, coerce=int, empty_value=None)
     initiative = forms.ChoiceField(label="取組", required=False)
     field = forms.ChoiceField(label="分野", required=False)
-    town = forms.ChoiceField(label="市町", required=False)
+    town = forms.ChoiceField(label="市町村", required=False)
     kind = forms.ChoiceField(label="種類", required=False, choices=[("", "すべて"), *Activity.Kind.choices])
     q = forms.CharField(label="ことば", required=False, widget=forms.TextInput(attrs={"type": "search"}))
 
@@ -427,9 +439,10 @@ class SheetForm(forms.Form):
     )
 
 
-def _towns_to_choose(actor: Actor, region: Region, own: Municipality | None) -> list[Municipality]:
+def towns_to_choose(actor: Actor, region: Region, own: Municipality | None) -> list[Municipality]:
+    """The towns whose records the actor may write, as far as any year allows, and the record's own."""
     if edit_shared(actor, region):
-        towns = [member.municipality for member in members_on(region)]
+        towns = [member.municipality for member in (*members_on(region), *former_members(region))]
     else:
         towns = own_towns(actor, region)
     return towns if own is None or own in towns else [*towns, own]

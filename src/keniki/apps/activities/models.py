@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pgtrigger
 from django.db import models
 
+from keniki.apps.accounts.guards import guards
 from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
+from keniki.apps.activities.kinds import Kind
 from keniki.apps.compacts.models import Agreement, Initiative, Project
 from keniki.apps.regions.models import Municipality, Region, Sourced
 from keniki.core.fiscal_year import format_short
@@ -38,41 +38,35 @@ END IF;
 
 def frozen_year_guard(name: str) -> list[pgtrigger.Trigger]:
     """Triggers that refuse writing rows (with `region_id` and `fiscal_year`) of a closed fiscal year."""
-    return _guard(name, lambda row: _FROZEN.format(row=row))
+    return guards(name, lambda row: _FROZEN.format(row=row))
 
 
 def frozen_child_guard(name: str, table: str, column: str) -> list[pgtrigger.Trigger]:
     """The same for rows whose year is that of the row of `table` that `column` points at."""
-    return _guard(name, lambda row: _FROZEN_CHILD.format(row=row, table=table, column=column))
+    return guards(name, lambda row: _FROZEN_CHILD.format(row=row, table=table, column=column))
 
+
+_PHOTO_WORDS = (
+    "region_id", "initiative_id", "activity_id", "municipality_id", "slug", "order", "fiscal_year", "caption",
+    "credit", "kind", "file_name", "digest", "public_digest", "width", "height", "source_id", "source_place",
+    "source_flag",
+)  # fmt: skip
 
 #: Of a photo in a closed year only consent and publication may change: consent can be withdrawn at any time.
-_FROZEN_PHOTO = (
-    "IF (OLD.caption, OLD.credit, OLD.kind, OLD.fiscal_year, OLD.order, OLD.digest, OLD.initiative_id, "
-    "OLD.activity_id) IS DISTINCT FROM (NEW.caption, NEW.credit, NEW.kind, NEW.fiscal_year, NEW.order, "
-    "NEW.digest, NEW.initiative_id, NEW.activity_id) THEN "
+_FROZEN_PHOTO = "IF ({}) IS DISTINCT FROM ({}) THEN ".format(
+    *(", ".join(f"{row}.{name}" for name in _PHOTO_WORDS) for row in ("OLD", "NEW"))
 )
 
 
 def frozen_photo_guard() -> list[pgtrigger.Trigger]:
-    """`frozen_year_guard` for photos, which stay withdrawable."""
-    insert, update, delete = frozen_year_guard("closed_year")
-    update.func = (
-        _FROZEN_PHOTO + _FROZEN.format(row="OLD") + _FROZEN.format(row="NEW") + "END IF; RETURN NEW;"
-    )
-    return [insert, update, delete]
+    """`frozen_year_guard` for photos, which stay withdrawable; the year of the activity they show counts too."""
 
+    def check(row: str) -> str:
+        child = _FROZEN_CHILD.format(row=row, table="activities_activity", column="activity_id")
+        return _FROZEN.format(row=row) + child
 
-def _guard(name: str, check: Callable[[str], str]) -> list[pgtrigger.Trigger]:
-    bodies = (
-        ("insert", pgtrigger.Insert, check("NEW") + "RETURN NEW;"),
-        ("update", pgtrigger.Update, check("OLD") + check("NEW") + "RETURN NEW;"),
-        ("delete", pgtrigger.Delete, check("OLD") + "RETURN OLD;"),
-    )
-    return [
-        pgtrigger.Trigger(name=f"{name}_{word}", operation=operation, when=pgtrigger.Before, func=body)
-        for word, operation, body in bodies
-    ]
+    update = f"{_FROZEN_PHOTO}{check('OLD')}{check('NEW')}END IF;"
+    return guards("closed_year", check, update=update)
 
 
 @tracked
@@ -101,6 +95,12 @@ class YearClosing(Record):
                 field="state",
                 transitions=[("open", "closed"), ("closed", "reopened"), ("reopened", "closed")],
             ),
+            pgtrigger.ReadOnly(name="year_stays", fields=["region", "fiscal_year"]),
+            pgtrigger.Protect(
+                name="closings_stay",
+                operation=pgtrigger.Delete,
+                condition=pgtrigger.Q(old__state__in=["closed", "reopened"]),
+            ),
         )
 
     def __str__(self) -> str:
@@ -115,20 +115,7 @@ class Activity(Record, Sourced):
     report. An activity with a `municipality` is that town's own; without one it is shared.
     """
 
-    class Kind(models.TextChoices):
-        STUDY = "study", "検討"
-        SURVEY = "survey", "調査"
-        TRAINING = "training", "研修"
-        COURSE = "course", "講習"
-        DRILL = "drill", "訓練"
-        EVENT = "event", "イベント"
-        PURCHASE = "purchase", "購入"
-        DEVELOPMENT = "development", "整備・開発"
-        PUBLICATION = "publication", "作成・発行"
-        SERVICE = "service", "運用"
-        MEETING = "meeting", "会議"
-        OTHER = "other", "その他"
-        NONE = "none", "実績なし"
+    Kind = Kind
 
     class State(models.TextChoices):
         PLANNED = "planned", "予定"
@@ -304,7 +291,10 @@ class Count(Record):
 
 @tracked
 class Photo(Record, Sourced):
-    """A picture for the report. The original is private; the public copy carries no EXIF and no comments."""
+    """A picture for the report. The original is private; the public copy carries no EXIF and no comments.
+
+    With a `municipality` it is that town's own, and stays so when the activity it shows is removed.
+    """
 
     class Kind(models.TextChoices):
         PHOTO = "photo", "写真"
@@ -322,6 +312,9 @@ class Photo(Record, Sourced):
     activity = models.ForeignKey(
         Activity, on_delete=models.SET_NULL, null=True, blank=True, related_name="photos", verbose_name="活動"
     )
+    municipality = models.ForeignKey(
+        Municipality, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="市町"
+    )
     slug = models.SlugField(max_length=80)
     order = models.PositiveSmallIntegerField(default=0)
     fiscal_year = models.PositiveSmallIntegerField("年度", null=True, blank=True)
@@ -337,6 +330,7 @@ class Photo(Record, Sourced):
     public_digest = models.CharField("公開用のハッシュ", max_length=64, blank=True)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    proxy = models.BooleanField("代理入力", default=False)
 
     objects = scoped()
 

@@ -9,6 +9,8 @@ from typing import Any
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import Act, changes
 from keniki.apps.activities.actions.writing import hold_year, lock, writing
+from keniki.apps.activities.checks import check_member
+from keniki.apps.activities.queries import check_year
 from keniki.apps.compacts.models import Initiative, Project
 from keniki.apps.regions.models import Municipality, Region
 from keniki.core import fiscal_year
@@ -51,6 +53,7 @@ def save_grant(
 ) -> Grant:
     """Store a grant with its steps, in the order they are taken. Raises `WrongInput`, `Denied` or `Stale`."""
     steps = in_order(draft.steps)
+    check_year(region, draft.fiscal_year)
     check(steps)
     ruling = policies.write_grant(actor, region, draft.fiscal_year).require()
     years = [draft.fiscal_year]
@@ -159,6 +162,9 @@ def post_cost(
 
 def check_line(region: Region, draft: LineDraft) -> None:
     """Raise `WrongInput` for a line that cannot be stored, naming the field as `column`."""
+    check_year(region, draft.fiscal_year)
+    if draft.municipality is not None:
+        check_member(region, draft.municipality, draft.fiscal_year)
     if draft.initiative.region_id != region.pk:
         raise WrongInput("ほかの圏域の取組です。", column="initiative")
     if draft.project is not None and draft.project.initiative_id != draft.initiative.pk:
@@ -248,6 +254,10 @@ LABELS = {
 }
 
 
+#: What a body enters; who entered it stays shown while only the note beside it changes.
+_FIGURE = ("fiscal_year", "stage", "round", "amount", "funding", "municipality")
+
+
 def _store_line(
     act: Act,
     region: Region,
@@ -266,9 +276,11 @@ def _store_line(
     else:
         saved = act.lock(line, version)
         old = content_of_line(saved)
+    said = {name: getattr(saved, name) for name in _FIGURE} if line is not None else None
     for name in draft.__dataclass_fields__:
         setattr(saved, name, getattr(draft, name))
-    saved.proxy = bool(act.on_behalf_of)
+    same_figure = said is not None and all(getattr(saved, name) == value for name, value in said.items())
+    saved.proxy = bool(act.on_behalf_of) or (saved.proxy and same_figure)
     new = content_of_line(saved)
     if line is None:
         act.save(saved)

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.activities.forms import DayInput, own_towns, year_choices
+from keniki.apps.activities.forms import DayInput, towns_to_choose, year_choices
 from keniki.apps.compacts.models import Initiative
 from keniki.apps.regions.models import Municipality, Region, RegionProgramme
 from keniki.apps.regions.policies import edit_shared
@@ -140,7 +140,7 @@ class BudgetForm(forms.Form):
         }
         own = line.municipality if line is not None else None
         shared = bool(edit_shared(actor, region))
-        self.towns = _towns(region, own) if shared else own_towns(actor, region)
+        self.towns = towns_to_choose(actor, region, own)
         _choose(self, "fiscal_year", year_choices(*([line.fiscal_year] if line is not None else [])))
         titles = [(pk, f"{p.initiative.title} › {p.title}") for pk, p in self.projects.items()]
         _choose(self, "project", [("", "（事業に分けない）"), *titles])

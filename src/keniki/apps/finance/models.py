@@ -2,13 +2,55 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 
+from keniki.apps.accounts.guards import Guard
 from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.activities.models import frozen_child_guard, frozen_year_guard
 from keniki.apps.compacts.models import Initiative, Project
 from keniki.apps.regions.models import Municipality, Region, RegionProgramme, Sourced
+
+#: When a transaction ends, a grant's steps stand in the order in which they are taken, each once, with their dates.
+_STEPS_IN_ORDER = """
+IF EXISTS (
+    SELECT 1 FROM finance_grantstep a JOIN finance_grantstep b ON b.grant_id = a.grant_id AND a."order" < b."order"
+    WHERE a.grant_id = {row}.grant_id AND a.step <> 'reported' AND b.step <> 'reported'
+    AND (a."on" > b."on"
+        OR (a.step = b.step AND a.step NOT IN ('change', 'advance', 'repayment'))
+        OR array_position({ranks}, replace(a.step, 'advance', 'change')::text)
+        > array_position({ranks}, replace(b.step, 'advance', 'change')::text))
+) THEN
+    RAISE EXCEPTION 'the steps of grant % are not in order', {row}.grant_id USING ERRCODE = 'check_violation';
+END IF;
+IF EXISTS (
+    SELECT 1 FROM finance_grantstep a
+    JOIN (VALUES ('change', 'decision'), ('repayment', 'final')) AS needs(step, before) ON needs.step = a.step
+    WHERE a.grant_id = {row}.grant_id AND NOT EXISTS (
+        SELECT 1 FROM finance_grantstep b WHERE b.grant_id = a.grant_id AND b.step = needs.before
+    )
+) THEN
+    RAISE EXCEPTION 'a step of grant % lacks the one before', {row}.grant_id USING ERRCODE = 'check_violation';
+END IF;
+"""
+_RANKS = "ARRAY['wish', 'informal_notice', 'application', 'decision', 'change', 'results_report', 'final', 'repayment']"
+
+
+def _steps_guard() -> list[pgtrigger.Trigger]:
+    return [
+        Guard(
+            name=f"steps_in_order_{name}",
+            operation=operation,
+            when=pgtrigger.After,
+            timing=pgtrigger.Deferred,
+            check=_STEPS_IN_ORDER.format(row=row, ranks=_RANKS),
+        )
+        for name, operation, row in (
+            ("written", pgtrigger.Insert | pgtrigger.Update, "NEW"),
+            ("taken_out", pgtrigger.Delete, "OLD"),
+        )
+    ]
 
 
 @tracked
@@ -61,7 +103,10 @@ class GrantStep(Written):
 
     class Meta:
         ordering = ("order",)
-        triggers = (*frozen_child_guard("closed_year", "finance_grant", "grant_id"),)
+        constraints = (
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="grant_step_not_negative"),
+        )
+        triggers = (*frozen_child_guard("closed_year", "finance_grant", "grant_id"), *_steps_guard())
 
     def __str__(self) -> str:
         return f"{self.get_step_display()} {self.amount:,}円"

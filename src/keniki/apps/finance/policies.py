@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
-from keniki.apps.activities.policies import in_open_year
+from keniki.apps.activities.policies import closed_years, in_open_year
 from keniki.apps.regions.models import Municipality, Region
-from keniki.apps.regions.policies import edit_shared, edit_town, town_post
+from keniki.apps.regions.policies import edit_shared, edit_town, own_post
 
 from .models import BudgetLine, Grant
 
@@ -22,7 +24,11 @@ def edit_grant(actor: Actor, grant: Grant) -> Ruling:
 
 def write_line(actor: Actor, region: Region, year: int, municipality: Municipality | None) -> Ruling:
     """May the actor write a budget line: a shared one as the secretariat, a town's as the town?"""
-    ruling = edit_shared(actor, region) if municipality is None else edit_town(actor, region, municipality)
+    ruling = (
+        edit_shared(actor, region)
+        if municipality is None
+        else edit_town(actor, region, municipality, year=year)
+    )
     return ruling and in_open_year(ruling, region, year)
 
 
@@ -30,14 +36,27 @@ def edit_line(actor: Actor, line: BudgetLine) -> Ruling:
     return write_line(actor, line.region, line.fiscal_year, line.municipality)
 
 
+def edit_lines(
+    actor: Actor, region: Region, year: int, lines: Iterable[BudgetLine]
+) -> dict[int | None, Ruling]:
+    """`edit_line` of lines of one fiscal year, by their town's id; whether the year is open is asked once."""
+    towns = {line.municipality_id: line.municipality for line in lines}
+    closed = closed_years(region, [year]).get(year)
+    rulings = {
+        pk: edit_shared(actor, region) if town is None else edit_town(actor, region, town, year=year)
+        for pk, town in towns.items()
+    }
+    return {pk: closed if closed is not None and ruling else ruling for pk, ruling in rulings.items()}
+
+
 def add_line(actor: Actor, region: Region) -> Ruling:
     """May the actor add any budget line?"""
     ruling = edit_shared(actor, region)
     if ruling:
         return ruling
-    post = town_post(actor, region)
+    post = own_post(actor, region)
     if post is None:
-        return deny("予算と決算は、事務局または市町の担当者が入力します。")
+        return deny("予算と決算は、事務局または各団体の担当者が入力します。")
     return allow(
         f"{post.organisation_name}の職にあるため、{post.organisation_name}の予算を入力できます。", post
     )

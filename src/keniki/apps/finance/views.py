@@ -27,7 +27,7 @@ from keniki.apps.regions.pages import (
     region_page,
     version_of,
 )
-from keniki.apps.regions.queries import members_on
+from keniki.apps.regions.queries import former_members, members_on
 from keniki.core import fiscal_year
 from keniki.core.csv_dialect import write_csv
 from keniki.core.errors import WrongInput
@@ -55,26 +55,28 @@ def finance(request: StaffRequest, region: Region) -> HttpResponse:
     """Grants per year, and the budget of one year."""
     years = queries.years_with_money(region)
     now = fiscal_year.FiscalYear.of(timezone.localdate())
-    towns = [member.municipality for member in members_on(region)]
+    shown = next((year for year in years if year <= now), years[-1] if years else int(now))
+    towns = [member.municipality for member in (*members_on(region), *former_members(region))]
     form = BudgetFilter(
         request.GET or None,
         years=years or [int(now)],
         towns=towns,
         initiatives=initiatives_of(region),
-        initial={"year": years[0] if years else now},
+        initial={"year": shown},
     )
     data: dict[str, Any] = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    year = data.get("year") or (years[0] if years else int(now))
+    year = data.get("year") or shown
     lines = queries.lines_of(
         region, year=year, town=data.get("town", ""), initiative=data.get("initiative", "")
     )
+    may_edit = policies.edit_lines(request.actor, region, year, lines)
     return page(
         request,
         "finance/finance.html",
         nav_active="finance",
         grants=queries.grant_table(region),
         table=queries.budget_table(lines, year),
-        lines=[(line, stage_words(line), bool(policies.edit_line(request.actor, line))) for line in lines],
+        lines=[(line, stage_words(line), bool(may_edit[line.municipality_id])) for line in lines],
         form=form,
         year=year_state(region, year),
         note=rounding_note(Unit.THOUSAND),
@@ -286,8 +288,8 @@ def _step_draft(step: GrantStep) -> StepDraft:
 
 def _line_initial(request: StaffRequest, line: BudgetLine | None) -> dict[str, Any]:
     if line is None:
-        typed = request.GET.get("year", "")
-        year = int(typed) if typed.isdigit() else int(fiscal_year.FiscalYear.of(timezone.localdate()))
+        named = fiscal_year.FiscalYear.named(request.GET.get("year"))
+        year = int(named or fiscal_year.FiscalYear.of(timezone.localdate()))
         return {"fiscal_year": year, "stage": BudgetLine.Stage.INITIAL}
     names = ("initiative", "fiscal_year", "stage", "amount", "funding", "note")
     return {
@@ -333,10 +335,20 @@ def _stepper(grant: Grant) -> list[dict[str, Any]]:
             "label": f"{step.get_step_display()}　{step.amount:,}円",
             "state": "current" if number == len(steps) else "done",
             "date": step.on,
-            "note": "・".join(filter(None, (step.document_no, "予定額" if step.provisional else ""))),
+            "note": "・".join(filter(None, (step.document_no, *_open_of(step)))),
         }
         for number, step in enumerate(steps, 1)
     ]
+
+
+def _open_of(step: GrantStep) -> list[str]:
+    """What is not known of a step: a stated or expected amount has no papers, every other step has."""
+    if step.provisional:
+        return ["予定額"]
+    if step.step == GrantStep.Step.REPORTED:
+        return []
+    asked = (("日付", step.on), ("文書番号", step.document_no))
+    return [f"{label} 未入力" for label, known in asked if not known]
 
 
 def _history(record: Grant | BudgetLine | None) -> list[Entry]:

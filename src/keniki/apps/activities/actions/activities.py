@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, QuerySet
+from django.utils import timezone
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import Act, changes
 from keniki.apps.activities import policies
-from keniki.apps.activities.checks import check
+from keniki.apps.activities.checks import check, check_member
 from keniki.apps.activities.drafts import ActivityDraft, Reading, read_lines
 from keniki.apps.activities.models import Activity, ActivityLine, Count, MeasureLink, RoleLink
-from keniki.apps.activities.queries.counts import whole
+from keniki.apps.activities.queries.counts import whole, words
+from keniki.apps.activities.queries.nothing import contradicted
+from keniki.apps.activities.queries.years import check_year
 from keniki.apps.compacts.models import Initiative, Project
 from keniki.apps.regions.models import Municipality, Region
 from keniki.core import fiscal_year
@@ -32,7 +35,8 @@ def save_activity(
 ) -> Activity:
     """Store the draft as a new activity, or as the content of `activity` (seen at `version`).
 
-    A record 実績なし of the same initiative and year disappears. Raises `WrongInput`, `Denied` or `Stale`.
+    A record 実績なし that a done activity contradicts disappears where the actor may write it; one of somebody else's
+    stays until they take it back (`queries.contradicted`). Raises `WrongInput`, `Denied` or `Stale`.
     """
     ruling = policies.write(actor, region, draft.fiscal_year, draft.municipality).require()
     years = [draft.fiscal_year]
@@ -59,7 +63,6 @@ def store(
     """Write a checked draft inside a running verb, with its log entry; unchanged, nothing is written."""
     _lock_initiative(draft.initiative)
     if activity is None:
-        gone = _drop_none(draft)
         lock("activity-slug", region.pk)
         saved = Activity(
             region=region, slug=_free_slug(region, draft), order=_next_order(draft), origin=origin
@@ -70,7 +73,6 @@ def store(
         if saved.state == Activity.State.NONE:
             raise WrongInput("「実績なし」の記録は編集できません。活動を登録すると、この記録は消えます。")
         old = content(reread(saved))
-        gone = _drop_none(draft)
     differs = activity is None or any(getattr(saved, name) != getattr(draft, name) for name in _PLAIN)
     for name in _PLAIN:
         setattr(saved, name, getattr(draft, name))
@@ -79,11 +81,15 @@ def store(
     if differs:
         act.save(saved)
     _write_parts(act, saved, draft)
+    gone, left = _drop_none(act, saved)
     town = _code(draft.municipality)
     result = reread(saved)
+    about_none = "（「実績なし」の記録を取消）" if gone else ""
+    if left:
+        about_none += "（事務局の「実績なし」の記録は残る）"
     if activity is None:
-        text = f"{called(result)} を登録{'（「実績なし」の記録を取消）' if gone else ''}"
         if log:
+            text = f"{called(result)} を登録{about_none}"
             act.log(saved, None, content(result), text, municipality=town)
         return result
     before, after = changes(old, content(result))
@@ -93,47 +99,65 @@ def store(
         act.save(saved)
         result = reread(saved)
     if log:
-        act.log(result, before, after, _change_text(result, before, after), municipality=town)
+        text = f"{_change_text(result, before, after)}{about_none}"
+        act.log(result, before, after, text, municipality=town)
     return result
 
 
 def record_none(
-    actor: Actor, initiative: Initiative, year: int, *, project: Project | None = None, source_note: str = ""
+    actor: Actor,
+    initiative: Initiative,
+    year: int,
+    *,
+    project: Project | None = None,
+    municipality: Municipality | None = None,
+    source_note: str = "",
 ) -> Activity:
     """Record that nothing was done for the initiative in that year (実績なし, printed ―).
 
-    Refused while an activity, even a planned one, is recorded there.
+    With a municipality the town says so of its own part only. Refused while an activity it would contradict, even a
+    planned one, is recorded there, and while the town has a figure in a shared activity.
     """
     region = initiative.region
-    ruling = policies.write(actor, region, year)
+    check_year(region, year)
+    if fiscal_year.FiscalYear(year).first_day > timezone.localdate():
+        raise WrongInput(
+            f"{fiscal_year.format_table(year)}はまだ始まっていません。「実績なし」は年度が始まってから記録します。",
+            column="fiscal_year",
+        )
+    if municipality is not None:
+        check_member(region, municipality, year)
+    ruling = policies.write(actor, region, year, municipality)
     with writing(actor, "activities.record_none", region, year, ruling=ruling, quiet=True) as act:
         _lock_initiative(initiative)
         there = Activity.objects.filter(initiative=initiative, fiscal_year=year)
-        if project is not None:
-            there = there.filter(project=project)
-        existing = list(there.order_by("order", "id"))
-        if (said := next((row for row in existing if row.state == Activity.State.NONE), None)) is not None:
+        said = there.filter(state=Activity.State.NONE, project=project, municipality=municipality).first()
+        if said is not None:
             return said
-        if existing:
-            titles = "、".join(f"「{row.title}」" for row in existing[:3])
-            raise WrongInput(
-                f"{fiscal_year.format_table(year)}の「{initiative.title}」には活動{titles}が登録されています。"
-                "「実績なし」にするには、先にその活動を削除してください。"
-            )
+        _refuse_beside(there.exclude(state=Activity.State.NONE), initiative, year, project, municipality)
         lock("activity-slug", region.pk)
         activity = Activity(
             region=region,
             initiative=initiative,
             project=project,
+            municipality=municipality,
             slug=_free(region, f"{initiative.slug}-{year}-none"),
             fiscal_year=year,
+            proxy=bool(act.on_behalf_of),
             kind=Activity.Kind.NONE,
             state=Activity.State.NONE,
             source_flag=source_note,
         )
         act.save(activity)
-        text = f"{fiscal_year.format_table(year)} {initiative.title} を「実績なし」と記録"
-        act.log(activity, None, {"state": "実績なし", "fiscal_year": year}, text)
+        whose = f" {municipality.name}分" if municipality is not None else ""
+        text = f"{fiscal_year.format_table(year)} {initiative.title}{whose} を「実績なし」と記録"
+        act.log(
+            activity,
+            None,
+            {"state": "実績なし", "fiscal_year": year},
+            text,
+            municipality=_code(municipality),
+        )
         return activity
 
 
@@ -143,8 +167,22 @@ def remove_activity(actor: Actor, activity: Activity, version: int) -> None:
     with writing(actor, "activities.remove", activity.region, activity.fiscal_year, ruling=ruling) as act:
         current = act.lock(activity, version)
         whole_record = reread(current)
+        for photo in current.photos.all():
+            for year in policies.years_of_photo(photo):
+                hold_year(activity.region, year)
+        town = whole_record.municipality
         what = "の「実績なし」の記録" if whole_record.state == Activity.State.NONE else ""
-        act.log(whole_record, content(whole_record), None, f"{called(whole_record)}{what} を削除")
+        whose = f" {town.name}分" if town is not None and what else ""
+        act.log(
+            whole_record,
+            content(whole_record),
+            None,
+            f"{called(whole_record)}{whose}{what} を削除",
+            municipality=_code(town),
+        )
+        for photo in current.photos.all():
+            photo.activity = None
+            act.save(photo)
         current.delete()
 
 
@@ -315,21 +353,42 @@ def _lock_initiative(initiative: Initiative) -> None:
     lock("initiative-activities", initiative.pk)
 
 
-def _drop_none(draft: ActivityDraft) -> bool:
-    """Take back the record 実績なし of the initiative's (or the project's) year."""
-    said = list(
-        Activity.objects.filter(
-            initiative=draft.initiative, fiscal_year=draft.fiscal_year, state=Activity.State.NONE
-        )
-    )
-    said = [
-        row
-        for row in said
-        if row.project_id is None or draft.project is None or row.project_id == draft.project.pk
-    ]
-    for row in said:
+def _drop_none(act: Act, activity: Activity) -> tuple[bool, bool]:
+    """Take back the records 実績なし it contradicts: was any taken back, is any of somebody else's left?"""
+    said = contradicted(activity)
+    own = [row for row in said if policies.edit(act.actor, row)]
+    for row in own:
         row.delete()
-    return bool(said)
+    return bool(own), len(own) < len(said)
+
+
+def _refuse_beside(
+    there: QuerySet[Activity],
+    initiative: Initiative,
+    year: int,
+    project: Project | None,
+    municipality: Municipality | None,
+) -> None:
+    """Raise for 実績なし beside activities that say otherwise."""
+    label = fiscal_year.format_table(year)
+    if project is not None:
+        there = there.filter(project=project)
+    own = there if municipality is None else there.filter(municipality=municipality)
+    existing = list(own.order_by("order", "id")[:3])
+    if existing:
+        titles = "、".join(f"「{row.title}」" for row in existing)
+        raise WrongInput(
+            f"{label}の「{initiative.title}」には活動{titles}が登録されています。"
+            "「実績なし」にするには、先にその活動を削除してください。"
+        )
+    if municipality is None:
+        return
+    figure = Count.objects.filter(activity__in=there, municipality=municipality, value__gt=0)
+    if (count := figure.select_related("activity").first()) is not None:
+        raise WrongInput(
+            f"{label}の共同の活動「{count.activity.title}」に{municipality.name}の数値（{words(count)}）があります。"
+            "「実績なし」にするには、先にその数値を取り消してください。"
+        )
 
 
 def _next_order(draft: ActivityDraft) -> int:
@@ -377,7 +436,7 @@ LABELS = {
     "initiative": "取組",
     "project": "事業",
     "fiscal_year": "年度",
-    "municipality": "市町",
+    "municipality": "市町村",
     "title": "活動名",
     "kind": "種類",
     "state": "状態",

@@ -7,13 +7,12 @@ from decimal import Decimal
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import Act, Stale
 from keniki.apps.activities import policies
+from keniki.apps.activities.checks import check_member
 from keniki.apps.activities.drafts import check_value
 from keniki.apps.activities.models import Activity, Count
 from keniki.apps.activities.queries.counts import quantity_label, whole, words
 from keniki.apps.activities.queries.totals import Breakdown, breakdowns, total_words
 from keniki.apps.regions.models import Municipality
-from keniki.apps.regions.queries import members_between
-from keniki.core import fiscal_year
 from keniki.core.counts import Quantity
 from keniki.core.counts.model import read_typed
 from keniki.core.errors import WrongInput
@@ -43,7 +42,7 @@ def enter_town_count(
     ) as act:
         current = reread(act.lock(activity, None))
         breakdown = breakdown_of(current, key)
-        check_town(current, municipality)
+        check_member(current.region, municipality, current.fiscal_year)
         saved = write_figure(act, current, breakdown, municipality, value, version=version)
         if act.entries:
             act.save(current)
@@ -79,8 +78,8 @@ def start_town_count(
     ) as act:
         current = reread(act.lock(activity, None))
         if current.municipality is not None or current.state == Activity.State.NONE:
-            raise WrongInput("市町ごとの数値は、実施した共同の活動に入力します。")
-        check_town(current, municipality)
+            raise WrongInput("団体ごとの数値は、実施した共同の活動に入力します。")
+        check_member(current.region, municipality, current.fiscal_year)
         same = [b for b in breakdowns(current) if (b.total.quantity, b.total.counter) == (quantity, counter)]
         if any(municipality.pk in breakdown.parts for breakdown in same):
             raise WrongInput(
@@ -182,7 +181,7 @@ def adopt_breakdown(actor: Actor, activity: Activity, key: str, version: int) ->
             {key: before},
             {key: after},
             f"{called(locked)} の{label}の合計を {arrow(before, after, breakdown.total.counter)}"
-            " に訂正(市町の内訳の計に合わせた)",
+            " に訂正(団体別の内訳の計に合わせた)",
         )
         return reread(locked)
 
@@ -192,17 +191,9 @@ def breakdown_of(activity: Activity, key: str) -> Breakdown:
     found = next((one for one in breakdowns(activity) if one.total.key == key), None)
     if found is None:
         raise WrongInput(
-            "この活動には、市町ごとに入力する数量がありません。事務局が結果の行に数量を書くと入力できます。"
+            "この活動には、団体ごとに入力する数量がありません。事務局が結果の行に数量を書くと入力できます。"
         )
     return found
-
-
-def check_town(activity: Activity, municipality: Municipality) -> None:
-    """Raise unless the town was a member in the activity's fiscal year."""
-    year = fiscal_year.FiscalYear(activity.fiscal_year)
-    members = members_between(activity.region, year.first_day, year.last_day)
-    if municipality.pk not in {member.municipality_id for member in members}:
-        raise WrongInput(f"{municipality.name}は{fiscal_year.format_table(year)}の構成市町ではありません。")
 
 
 def set_value(count: Count, value: Decimal) -> None:
@@ -221,7 +212,7 @@ def _log(act: Act, activity: Activity, now: Breakdown, town: Municipality, befor
     total, label = now.total, quantity_label(now.total.quantity)
     whole_region = total_words(activity, total.quantity)
     if now.differs:
-        whole_region = f"{now.total_words}、市町の内訳の計 {now.sum_words}"
+        whole_region = f"{now.total_words}、内訳の計 {now.sum_words}"
     whose = f"{called(activity)} {town.name}分の{label}"
     if not after:
         text = f"{whose} {before} を取消(圏域計 {whole_region})"

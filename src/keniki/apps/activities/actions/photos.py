@@ -11,7 +11,9 @@ from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import changes, snapshot
 from keniki.apps.activities import policies
 from keniki.apps.activities.models import Activity, Photo
+from keniki.apps.activities.queries.years import check_year
 from keniki.apps.compacts.models import Initiative
+from keniki.apps.regions.models import Region
 from keniki.apps.workflow import storage
 from keniki.core.errors import WrongInput
 from keniki.press import images
@@ -47,17 +49,22 @@ def add_photo(
     *,
     activity: Activity | None = None,
 ) -> Photo:
-    """Store a photo of an initiative, and of one of its activities when given."""
+    """Store a photo of an initiative, and of one of its activities when given.
+
+    A photo of a town's own activity is that town's own and stays so. Entered by the secretariat it is a 代理入力.
+    """
     region = initiative.region
-    draft = _checked(draft)
+    draft = _checked(region, draft)
     if activity is not None and activity.initiative_id != initiative.pk:
         raise WrongInput("写真の活動が、この取組のものではありません。")
     year = (
         draft.fiscal_year if draft.fiscal_year is not None else (activity.fiscal_year if activity else None)
     )
+    town = activity.municipality if activity is not None else None
+    years = {*([year] if year is not None else []), *([activity.fiscal_year] if activity else [])}
+    ruling = policies.photograph(actor, region, years, town).require()
     prepared = _prepare(file)
-    ruling = policies.photograph(actor, region, year, activity)
-    with writing(actor, "activities.add_photo", region, *_years(year), ruling=ruling) as act:
+    with writing(actor, "activities.add_photo", region, *years, ruling=ruling) as act:
         lock("photo-slug", region.pk)
         same = Photo.objects.filter(region=region, initiative=initiative)
         photo = Photo(
@@ -67,6 +74,8 @@ def add_photo(
             slug=_free_slug(initiative, year),
             order=int(same.aggregate(last=Max("order"))["last"] or 0) + 1,
             fiscal_year=year,
+            municipality=town,
+            proxy=bool(act.on_behalf_of),
         )
         _describe(photo, draft)
         _put_file(photo, file, prepared)
@@ -76,6 +85,7 @@ def add_photo(
             None,
             _content(photo),
             f"{initiative.title} に{photo.get_kind_display()}「{photo.caption}」を追加",
+            municipality=_code(photo),
         )
         return photo
 
@@ -87,7 +97,7 @@ def edit_photo(
 
     In a closed year only consent and publication change: consent can be withdrawn at any time.
     """
-    draft = _checked(draft)
+    draft = _checked(photo.region, draft)
     year = draft.fiscal_year
     only_consent = file is None and (draft.caption, draft.kind, draft.credit, year) == (
         photo.caption,
@@ -95,12 +105,13 @@ def edit_photo(
         photo.credit,
         photo.fiscal_year,
     )
-    prepared = _prepare(file) if file is not None else None
+    years: list[int] = []
     if only_consent:
-        ruling, years = policies.withdraw(actor, photo), []
+        ruling = policies.withdraw(actor, photo).require()
     else:
-        ruling = policies.photograph(actor, photo.region, photo.fiscal_year, photo.activity)
-        years = [*_years(photo.fiscal_year), *_years(year)]
+        years = [*policies.years_of_photo(photo), *([year] if year is not None else [])]
+        ruling = policies.change_photo(actor, photo, *years).require()
+    prepared = _prepare(file) if file is not None else None
     with writing(actor, "activities.edit_photo", photo.region, *years, ruling=ruling, quiet=True) as act:
         current = act.lock(photo, version)
         before = _content(current)
@@ -111,6 +122,7 @@ def edit_photo(
         old, new = changes(before, _content(current))
         if not new:
             return current
+        current.proxy = bool(act.on_behalf_of) or (current.proxy and only_consent)
         act.save(current)
         parts = "、".join(
             f"{_LABELS[name]}を {old[name] or 'なし'}→{new[name] or 'なし'}"
@@ -119,22 +131,30 @@ def edit_photo(
         )
         replaced = "画像を差替え" if "digest" in new else ""
         text = "、".join(filter(None, (parts, replaced)))
-        act.log(current, old, new, f"{current.get_kind_display()}「{before['caption']}」の{text} に変更")
+        act.log(
+            current,
+            old,
+            new,
+            f"{current.get_kind_display()}「{before['caption']}」の{text} に変更",
+            municipality=_code(current),
+        )
         return current
 
 
 def remove_photo(actor: Actor, photo: Photo, *, version: int) -> None:
     """Remove a photo; its files go later, when no other record has them."""
-    ruling = policies.photograph(actor, photo.region, photo.fiscal_year, photo.activity)
-    with writing(
-        actor, "activities.remove_photo", photo.region, *_years(photo.fiscal_year), ruling=ruling
-    ) as act:
+    ruling = policies.change_photo(actor, photo)
+    years = policies.years_of_photo(photo)
+    with writing(actor, "activities.remove_photo", photo.region, *years, ruling=ruling) as act:
         current = act.lock(photo, version)
-        act.log(current, _content(current), None, f"{current.get_kind_display()}「{current.caption}」を削除")
+        text = f"{current.get_kind_display()}「{current.caption}」を削除"
+        act.log(current, _content(current), None, text, municipality=_code(current))
         current.delete()
 
 
-def _checked(draft: PhotoDraft) -> PhotoDraft:
+def _checked(region: Region, draft: PhotoDraft) -> PhotoDraft:
+    if draft.fiscal_year is not None:
+        check_year(region, draft.fiscal_year)
     if not draft.caption.strip():
         raise WrongInput("説明を入力してください。", column="caption")
     if draft.public and draft.consent not in (Photo.Consent.GIVEN, Photo.Consent.NOT_NEEDED):
@@ -178,8 +198,8 @@ def _plain_name(name: str) -> str:
     return PureWindowsPath(PurePosixPath(name).name).name[:200] or "photo"
 
 
-def _years(year: int | None) -> list[int]:
-    return [year] if year is not None else []
+def _code(photo: Photo) -> str:
+    return photo.municipality.code if photo.municipality is not None else ""
 
 
 def _free_slug(initiative: Initiative, year: int | None) -> str:

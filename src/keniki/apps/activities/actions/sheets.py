@@ -73,7 +73,7 @@ def store_sheet(
         parts = [
             f"活動の登録{plan.new}件" if plan.new else "",
             f"活動の変更{plan.changed}件" if plan.changed else "",
-            f"市町の数値{len(plan.figures)}件" if plan.figures else "",
+            f"団体別の数値{len(plan.figures)}件" if plan.figures else "",
         ]
         proxies = {ruling.on_behalf_of for ruling in plan.rulings} - {""}
         proxy = f"、代理入力 {'・'.join(sorted(proxies))}分" if proxies else ""

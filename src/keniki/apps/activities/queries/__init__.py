@@ -1,6 +1,7 @@
 """Reading activities: lists with lines and counts, totals that never double parts, the trace, the years."""
 
 from .activities import (
+    IN_ORDER,
     Filter,
     OverviewRow,
     activities_of,
@@ -28,6 +29,7 @@ from .annex import (
     roles_of,
 )
 from .counts import Line, fill, quantity_label, rendered_lines, town_of, words
+from .nothing import contradicted, years_without_results
 from .totals import (
     Breakdown,
     CountActual,
@@ -38,10 +40,11 @@ from .totals import (
     region_total,
     total_words,
 )
-from .trace import Trace, TraceCell, TraceClause, TraceItem, TraceRole, TraceRow, trace
-from .years import YearState, year_state, year_states
+from .trace import Trace, TraceCell, TraceClause, TraceItem, TraceRole, TraceRow, is_study, trace
+from .years import YearState, check_year, year_state, year_states, years_of_region
 
 __all__ = [
+    "IN_ORDER",
     "Breakdown",
     "Clause",
     "CountActual",
@@ -62,10 +65,13 @@ __all__ = [
     "activity_rows",
     "annex_items",
     "breakdowns",
+    "check_year",
+    "contradicted",
     "count_query_actuals",
     "field_of",
     "fill",
     "initiatives_of",
+    "is_study",
     "load_parts",
     "measure_choices",
     "measure_texts",
@@ -87,6 +93,8 @@ __all__ = [
     "words",
     "year_state",
     "year_states",
+    "years_of_region",
     "years_to_enter",
     "years_with_activities",
+    "years_without_results",
 ]

@@ -14,7 +14,11 @@ from keniki.apps.compacts.models import Initiative
 from keniki.apps.regions.models import Region
 from keniki.core import fiscal_year
 
+from .nothing import years_without_results
 from .years import year_states
+
+#: The order in which the report prints activities.
+IN_ORDER = ("initiative__order", "initiative__slug", "fiscal_year", "order", "id")
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def activities_of(
         rows = rows.filter(initiative=initiative)
     if only is not None:
         rows = _narrowed(rows, only)
-    return list(rows.order_by("initiative__order", "initiative__slug", "fiscal_year", "order", "id"))
+    return list(rows.order_by(*IN_ORDER))
 
 
 def activity_rows(region: Region, only: Filter) -> QuerySet[Activity]:
@@ -100,13 +104,14 @@ class OverviewRow:
 
 
 def overview(region: Region, initiatives: Sequence[Initiative], years: Sequence[int]) -> list[OverviewRow]:
-    """What is entered for which initiative in which year, in two queries."""
+    """What is entered for which initiative in which year, in a constant number of queries."""
     closed = frozenset(year for year, state in year_states(region, years).items() if state.is_closed)
     found: dict[tuple[int, int], int] = {}
     rows = Activity.objects.filter(region=region, fiscal_year__in=years)
-    for initiative, year, state in rows.values_list("initiative_id", "fiscal_year", "state"):
-        key = (initiative, year)
-        found[key] = found.get(key, 0) + (state != Activity.State.NONE)
+    for key in rows.exclude(state=Activity.State.NONE).values_list("initiative_id", "fiscal_year"):
+        found[key] = found.get(key, 0) + 1
+    for key in years_without_results(region, years):
+        found.setdefault(key, 0)
     return [
         OverviewRow(
             row,
@@ -181,7 +186,7 @@ def photos_of(
 ) -> dict[int, list[Photo]]:
     """Photos by id of their initiative, in the report's order; those without a year are in every period."""
     rows = Photo.objects.filter(region=region).select_related(
-        "initiative", "activity__municipality", "source"
+        "initiative", "activity", "municipality", "source"
     )
     if first_year is not None:
         rows = rows.filter(Q(fiscal_year__isnull=True) | Q(fiscal_year__gte=first_year))

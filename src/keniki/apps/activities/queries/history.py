@@ -15,7 +15,7 @@ _LABELS = {
     "initiative": "取組",
     "project": "事業",
     "fiscal_year": "年度",
-    "municipality": "市町",
+    "municipality": "市町村",
     "title": "活動名",
     "kind": "種類",
     "state": "状態",

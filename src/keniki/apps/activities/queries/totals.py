@@ -15,6 +15,7 @@ from keniki.apps.regions.models import Municipality, Region
 from keniki.core import counts as core
 
 from .counts import plain, whole, words
+from .nothing import years_without_results
 
 
 def region_total(activity: Activity, quantity: str) -> list[core.Count]:
@@ -109,8 +110,11 @@ class CountActual:
     activities: tuple[int, ...] = ()
 
 
-def count_query_actuals(query: Kpi | Mapping[str, Any], years: Iterable[int]) -> dict[int, CountActual]:
-    """A KPI's stored count query evaluated for these fiscal years, in one query.
+def count_query_actuals(
+    region: Region | int, query: Kpi | Mapping[str, Any], years: Iterable[int]
+) -> dict[int, CountActual]:
+    """A KPI's stored count query evaluated for these fiscal years of the region (or its id), in a constant
+    number of queries.
 
     The query has `initiatives` (slugs) and `quantity`, and may have `counter`, `kinds` and `municipality`
     (code). Counted is what was done; a count contained in another counted one is left out. A year without
@@ -119,14 +123,15 @@ def count_query_actuals(query: Kpi | Mapping[str, Any], years: Iterable[int]) ->
     asked = query.count_query if isinstance(query, Kpi) else query
     if not asked:
         return {}
-    slugs = list(asked["initiatives"])
+    slugs, wanted_years = list(asked["initiatives"]), list(years)
     rows = (
-        Activity.objects.filter(initiative__slug__in=slugs, fiscal_year__in=list(years))
+        Activity.objects.filter(region=region, initiative__slug__in=slugs, fiscal_year__in=wanted_years)
         .exclude(state=Activity.State.PLANNED)
         .annotate(town=Coalesce("counts__municipality__code", "municipality__code"))
         .values_list(
             "fiscal_year",
             "initiative__slug",
+            "initiative_id",
             "pk",
             "state",
             "kind",
@@ -140,11 +145,12 @@ def count_query_actuals(query: Kpi | Mapping[str, Any], years: Iterable[int]) ->
     )
     kinds, counter, town = asked.get("kinds") or (), asked.get("counter") or "", asked.get("municipality")
     nothing: dict[int, set[str]] = {}
+    said: list[tuple[int, str, int, str | None]] = []
     wanted: dict[int, dict[int, tuple[int, Decimal]]] = {}
     parents: dict[int, int | None] = {}
-    for year, slug, activity, state, kind, pk, part_of, value, quantity, unit, code in rows:
+    for year, slug, initiative, activity, state, kind, pk, part_of, value, quantity, unit, code in rows:
         if state == Activity.State.NONE:
-            nothing.setdefault(year, set()).add(slug)
+            said.append((year, slug, initiative, code))
             continue
         if pk is None:
             continue
@@ -156,6 +162,10 @@ def count_query_actuals(query: Kpi | Mapping[str, Any], years: Iterable[int]) ->
             and (not town or code == town)
         ):
             wanted.setdefault(year, {})[pk] = (activity, value)
+    silent = years_without_results(region, wanted_years) if said else frozenset()
+    for year, slug, initiative, code in said:
+        if (initiative, year) in silent or (town and code == town):
+            nothing.setdefault(year, set()).add(slug)
     found: dict[int, CountActual] = {
         year: CountActual(Decimal(0)) for year, slugs_none in nothing.items() if slugs_none >= set(slugs)
     }

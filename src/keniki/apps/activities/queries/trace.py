@@ -6,14 +6,22 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from django.utils import timezone
+
 from keniki.apps.activities.models import Activity, MeasureLink, RoleLink
+from keniki.apps.compacts import states
 from keniki.apps.compacts.models import Agreement, AnnexItem, Initiative, Measure
 from keniki.apps.regions.models import Municipality, Region
+from keniki.core.fiscal_year import FiscalYear
+from keniki.rulebooks.activities import outcomes
 
 from .activities import years_with_activities
 from .annex import Clause, RoleGroup, annex_items, role_groups
 
 Outcome = Literal["none", "studied", "done"]
+
+#: States of an agreement whose annex is a promise, kept or not.
+CONCLUDED = (*states.IN_FORCE, "ended")
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,11 @@ class TraceItem(_Row):
     rows: tuple[TraceRow, ...]
     roles: tuple[TraceRole, ...] = ()
 
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody has promised it yet: the agreement was never concluded (案)."""
+        return self.agreement.state not in CONCLUDED
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -87,11 +100,17 @@ class Trace:
 
     @property
     def rows(self) -> list[TraceRow | TraceClause]:
-        """Every promise: measures and lines of roles in the annex's order."""
+        """Every promise: measures and lines of roles in the annex's order. What is only a draft is none."""
         found: list[TraceRow | TraceClause] = []
         for item in self.items:
-            found += [*item.rows, *(clause for role in item.roles for clause in role.rows)]
+            if not item.is_draft:
+                found += [*item.rows, *(clause for role in item.roles for clause in role.rows)]
         return found
+
+    @property
+    def rule(self) -> str:
+        """The rule by which activities make a promise studied or done, in a sentence."""
+        return outcomes(timezone.localdate()).value.statement
 
     def row(self, agreement: str, key: str) -> TraceRow:
         """The row of a measure by the agreement's slug and the measure's key; KeyError when there is none."""
@@ -138,14 +157,15 @@ def trace(
 ) -> Trace:
     """Every measure and every line of a role in the region's agreements against the activities linked to it.
 
-    A 変更協定 stands in the text of the agreement it changed. `years` are the columns (default: the years in which
-    anything is recorded). 検討 (study) alone makes a promise
-    studied, any other kind that was done makes it done. A town's own activity fulfils no other town's role. With
-    `town` (a code) only what that town promised is there, and what it did itself or all did together; with
-    `initiative` only the annex items it serves. The number of queries does not grow with the records.
+    A 変更協定 stands in the text of the agreement it changed; the annex of an agreement that was never concluded is
+    there as a draft, that of a dropped one is not. `years` are the columns (default: the years in which anything is
+    recorded). Which kinds make a promise studied only is the rulebook's `outcomes`; any other kind that was done makes
+    it done. A town's own activity fulfils no other town's role. With `town` (a code) only what that town promised is
+    there, and what it did itself or all did together; with `initiative` only the annex items it serves. The number of
+    queries does not grow with the records.
     """
     columns = tuple(years if years is not None else years_with_activities(region))
-    agreements = Agreement.objects.filter(region=region, amends=None)
+    agreements = Agreement.objects.filter(region=region, amends=None).exclude(state="dropped")
     if town:
         agreements = agreements.filter(parties__municipality__code=town)
     items = annex_items(agreements.values_list("pk", flat=True))
@@ -190,12 +210,17 @@ def outcome(activities: Sequence[Activity]) -> TraceCell:
     """What these activities make of a promise."""
     past = [activity for activity in activities if activity.state == Activity.State.DONE]
     planned = sum(activity.state == Activity.State.PLANNED for activity in activities)
-    done = [activity for activity in past if activity.kind != Activity.Kind.STUDY]
+    done = [activity for activity in past if not is_study(activity.kind, activity.fiscal_year)]
     if done:
         return TraceCell("done", len(done), tuple(past), planned)
     if past:
         return TraceCell("studied", len(past), tuple(past), planned)
     return TraceCell(planned=planned)
+
+
+def is_study(kind: str, year: int) -> bool:
+    """Whether an activity of this kind in this fiscal year was a study only (検討) and fulfils no promise."""
+    return kind in outcomes(FiscalYear(year).first_day).value.studied
 
 
 def _role(

@@ -20,7 +20,7 @@ from keniki.apps.activities.forms import KINDS, STATES
 from keniki.apps.activities.models import Activity, ActivityLine
 from keniki.apps.activities.queries.counts import quantity_label, whole
 from keniki.apps.regions.models import Municipality, Region
-from keniki.apps.regions.queries import members_between
+from keniki.apps.regions.queries import towns_in
 from keniki.core import fiscal_year
 
 FORM: Final = "様式"
@@ -78,13 +78,6 @@ def write_sheet(region: Region, year: int) -> bytes:
         _lists(book, looks, region, towns)
         _kept(book, region, year, activities)
     return out.getvalue()
-
-
-def towns_in(region: Region, year: int) -> list[Municipality]:
-    """The members of the fiscal year, in order."""
-    days = fiscal_year.FiscalYear(year)
-    members = members_between(region, days.first_day, days.last_day)
-    return list({member.municipality_id: member.municipality for member in members}.values())
 
 
 def form_row(activity: Activity) -> list[Any]:
@@ -180,7 +173,7 @@ def _figures(
         book, looks, FIGURES, f"{region.name} {fiscal_year.format_table(year)} 市町別の数値 様式", columns=2
     )
     sheet.write_string(
-        1, 0, "あなたの市町の列にだけ、数を入力してください（未入力は空欄、なしは0）。", looks["note"]
+        1, 0, "あなたの団体の列にだけ、数を入力してください（未入力は空欄、なしは0）。", looks["note"]
     )
     widths = (22, 36, 16, 12, 8, 10, *(10 for _ in towns))
     for column, (name, width) in enumerate(

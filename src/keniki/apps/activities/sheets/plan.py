@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,11 +16,12 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from keniki.apps.accounts.actor import Actor, Ruling
 from keniki.apps.activities import policies, queries
-from keniki.apps.activities.checks import check
+from keniki.apps.activities.checks import bounds_of, check
 from keniki.apps.activities.drafts import ActivityDraft, number, read_lines, reading_of
 from keniki.apps.activities.forms import KINDS, STATES
 from keniki.apps.activities.models import Activity, ActivityLine
 from keniki.apps.regions.models import Municipality, Region
+from keniki.apps.regions.queries import towns_in
 from keniki.core import digits, fiscal_year
 from keniki.core.era import parse_date
 from keniki.core.errors import WrongInput
@@ -35,12 +37,12 @@ from .form import (
     SHARED,
     digest,
     form_row,
-    towns_in,
 )
 
 MAX_BYTES: Final = 3 * 1024 * 1024
 MAX_UNPACKED: Final = 60 * 1024 * 1024
 MAX_ROWS: Final = 3000
+MAX_CHANGES: Final = 500
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ class _Book:
     """The sheets as rows of cells."""
 
     def __init__(self, content: bytes, file: str) -> None:
-        self.file = file
+        self.file, self.content = file, content
         if len(content) > MAX_BYTES:
             raise WrongInput(
                 "ファイルが大きすぎます（上限3 MB）。様式をダウンロードし直してください。", file=file
@@ -154,6 +156,27 @@ class _Book:
             raise WrongInput(f"行が多すぎます（上限{MAX_ROWS}行）。", file=self.at(name))
         return rows
 
+    def refuse_what_lost_its_value(self) -> None:
+        """Raise for merged cells, error values and formulas nobody calculated: read as empty, they would delete."""
+        for name in (FORM, FIGURES):
+            for (row, _), (last, _) in self.book.get_sheet_by_name(name).merged_cell_ranges or []:
+                if last >= HEAD_ROW - 1:
+                    raise WrongInput(
+                        "結合されたセルがあります。結合を解除し、1つのセルに1つの値を入力してください。",
+                        file=self.at(name),
+                        row=max(row, HEAD_ROW - 1) + 1,
+                    )
+        with zipfile.ZipFile(io.BytesIO(self.content)) as packed:
+            parts = [part for part in packed.namelist() if _WORKSHEET.fullmatch(part)]
+            for part in parts:
+                text = packed.read(part).decode("utf-8", "replace")
+                if (found := _ERROR.search(text) or _UNCALCULATED.search(text)) is not None:
+                    raise WrongInput(
+                        f"セル {found['cell']} の数式に値がないか、エラー（#REF! など）です。"
+                        "数式を使わず、値を直接入力してください。",
+                        file=self.file,
+                    )
+
     def at(self, sheet: str) -> str:
         return f"{self.file} シート「{sheet}」".strip()
 
@@ -175,22 +198,32 @@ class _Reader:
         self.towns = towns_in(region, self.kept.year)
         self.by_slug = {a.slug: a for a in queries.activities_of(region, self.kept.year, self.kept.year)}
         self.initiatives = {row.title: row for row in queries.initiatives_of(region)}
+        self.bounds = bounds_of(region, self.kept.year)
+        self.rulings: dict[int | None, Ruling] = {}
 
     def plan(self) -> Plan:
         if (state := queries.year_state(self.region, self.kept.year)).is_closed:
             raise WrongInput(state.why_read_only, file=self.book.file)
-        return Plan(self.kept.year, tuple(self._activities()), tuple(self._figures()))
+        self.book.refuse_what_lost_its_value()
+        found = Plan(self.kept.year, tuple(self._activities()), tuple(self._figures()))
+        if (number := len(found.activities) + len(found.figures)) > MAX_CHANGES:
+            raise WrongInput(
+                f"変更が{number}件あります。一度に取り込めるのは{MAX_CHANGES}件までです。分けて取り込んでください。",
+                file=self.book.file,
+            )
+        return found
 
     def _kept(self) -> _Kept:
         rows = self.book.rows(KEPT)
         head = [str(cell) for cell in rows[0]] if rows else []
-        if head[:1] != [MARK] or len(head) < 3 or not head[2].isdigit():
+        year = fiscal_year.FiscalYear.named(head[2]) if head[:1] == [MARK] and len(head) > 2 else None
+        if year is None:
             raise WrongInput(
                 "この様式は読めません。様式をダウンロードし直してください。", file=self.book.at(KEPT)
             )
         if head[1] != self.region.slug:
             raise WrongInput("ほかの圏域の様式です。", file=self.book.file)
-        kept = _Kept(int(head[2]))
+        kept = _Kept(int(year))
         try:
             for row in rows[1:]:
                 cells = [str(cell) for cell in row]
@@ -244,13 +277,13 @@ class _Reader:
                     "様式をダウンロードし直してから記入してください。"
                 )
         draft = self._draft(dict(zip(HEADINGS, row, strict=True)), before)
-        rulings = [policies.write(self.actor, self.region, draft.fiscal_year, draft.municipality)]
+        rulings = [self._ruling(draft.municipality)]
         if before is not None:
-            rulings.append(policies.edit(self.actor, before))
+            rulings.append(self._ruling(before.municipality))
         refused = next((ruling for ruling in rulings if not ruling), None)
         if refused is not None:
             raise WrongInput(refused.reason)
-        check(self.region, draft)
+        check(self.region, draft, self.bounds)
         old = form_row(before) if before is not None else [""] * len(HEADINGS)
         differences = tuple(
             (name, _words(was), _words(now))
@@ -259,6 +292,13 @@ class _Reader:
         )
         return ActivityChange(at, before, draft, differences, rulings[0])
 
+    def _ruling(self, town: Municipality | None) -> Ruling:
+        """May the actor write an activity of this town (None: a shared one) in the year? Asked once for each."""
+        key = town.pk if town is not None else None
+        if key not in self.rulings:
+            self.rulings[key] = policies.write(self.actor, self.region, self.kept.year, town)
+        return self.rulings[key]
+
     def _draft(self, row: dict[str, Any], before: Activity | None) -> ActivityDraft:
         initiative = self._one(self.initiatives, row["取組"], "取組")
         projects = {project.title: project for project in initiative.projects.all()}
@@ -266,7 +306,7 @@ class _Reader:
         towns = {town.name: town for town in self.towns}
         where = row["どこの活動か"]
         if not where:
-            raise WrongInput(f"「{SHARED}」または市町名を選んでください。", column="どこの活動か")
+            raise WrongInput(f"「{SHARED}」または団体名を選んでください。", column="どこの活動か")
         town = None if where == SHARED else self._one(towns, where, "どこの活動か")
         typed = [
             (kind, line.strip())
@@ -440,6 +480,13 @@ def _words(cell: Any) -> str:
     return cell.isoformat() if isinstance(cell, date) else str(cell or "")
 
 
+_WORKSHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_CELL = r'<(?:\w+:)?c\b(?=[^>]*\br="(?P<cell>[A-Z]+\d+)")'
+_ERROR = re.compile(rf'{_CELL}[^>]*\bt="e"')
+_UNCALCULATED = re.compile(
+    rf"{_CELL}[^>]*>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?"
+    r"\s*</(?:\w+:)?c>"
+)
 _DAYS = ("開始日", "終了日")
 _LINES = (("result", "結果（→）"), ("note", "注（※）"), ("lecturer", "講師"))
 _COLUMN_OF = {

@@ -17,6 +17,8 @@ from keniki.apps.accounts.verbs import Stale
 from keniki.apps.activities import actions, policies, queries
 from keniki.apps.activities.drafts import ActivityDraft, read_lines, reading_of
 from keniki.apps.activities.models import Activity, Count, Photo
+from keniki.apps.compacts import actions as compacts
+from keniki.apps.compacts.models import Finding
 from keniki.core.errors import WrongInput
 
 
@@ -125,13 +127,25 @@ def test_viewers_and_strangers_write_nothing(
         ({"starts_on": date(2024, 5, 2), "ends_on": date(2024, 5, 1)}, "ends_on"),
         ({"ends_on": date(2024, 5, 1)}, "starts_on"),
         ({"kind": "none"}, "state"),
-        ({"year": 2090}, "state"),
+        ({"year": 2090}, "fiscal_year"),
+        ({"year": 1999}, "fiscal_year"),
+        ({"starts_on": date(2025, 3, 30), "ends_on": date(2026, 4, 1)}, "ends_on"),
     ],
 )
 def test_what_cannot_be_names_its_field(in_region, initiative, secretariat, changes, column) -> None:
     with pytest.raises(WrongInput) as raised:
         actions.save_activity(secretariat, in_region, draft(initiative, **changes))
     assert raised.value.column == column
+
+
+def test_an_activity_that_runs_over_31_march_belongs_to_the_year_of_its_first_day(
+    in_region, initiative, secretariat
+) -> None:
+    days = {"starts_on": date(2025, 3, 30), "ends_on": date(2025, 4, 2)}
+    saved = actions.save_activity(secretariat, in_region, draft(initiative, year=2024, **days))
+    assert (saved.fiscal_year, saved.ends_on) == (2024, date(2025, 4, 2))
+    with pytest.raises(WrongInput, match="初日の年度"):
+        actions.save_activity(secretariat, in_region, draft(initiative, year=2025, **days))
 
 
 # --- 実績なし ---
@@ -187,7 +201,7 @@ def test_a_total_stated_by_itself_is_not_overwritten(
 ) -> None:
     saved = actions.save_activity(secretariat, in_region, draft(initiative, lines=[("result", "207名参加")]))
     actions.enter_town_count(partner, saved, "participants", towns["川北町"], 28)
-    assert "(圏域計 207名、市町の内訳の計 28名)" in said()
+    assert "(圏域計 207名、内訳の計 28名)" in said()
     stored = queries.activity_for(in_region, saved.slug)
     (breakdown,) = queries.breakdowns(stored)
     assert breakdown.differs
@@ -248,7 +262,9 @@ def test_the_total_is_always_the_sum_of_its_towns(steps, region, activity, secre
         assert [count.value for count in queries.region_total(stored, "participants")] == [total]
         reached = queries.persons_reached(region, 2024)
         assert {row.municipality.name: row.value for row in reached} == figures
-        actual = queries.count_query_actuals({"initiatives": ["sumaho"], "quantity": "participants"}, [2024])
+        actual = queries.count_query_actuals(
+            region, {"initiatives": ["sumaho"], "quantity": "participants"}, [2024]
+        )
         assert actual[2024].value == total
         transaction.set_rollback(True)
 
@@ -258,13 +274,24 @@ def test_the_total_is_always_the_sum_of_its_towns(steps, region, activity, secre
 
 def test_a_towns_actual_counts_its_own_part_of_a_total(in_region, activity, towns) -> None:
     asked = {"initiatives": ["sumaho"], "quantity": "participants", "municipality": towns["川北町"].code}
-    assert queries.count_query_actuals(asked, [2023, 2024])[2024].value == Decimal(21)
-    assert 2023 not in queries.count_query_actuals(asked, [2023, 2024])
+    assert queries.count_query_actuals(in_region, asked, [2023, 2024])[2024].value == Decimal(21)
+    assert 2023 not in queries.count_query_actuals(in_region, asked, [2023, 2024])
+
+
+def test_a_count_query_stays_within_its_region(region, other_region, cast, secretariat) -> None:
+    asked = {"initiatives": ["kankou"], "quantity": "participants"}
+    with scope(region=other_region):
+        (theirs,) = queries.initiatives_of(other_region)
+        seat = cast.actor("neighbour_secretariat")
+        actions.save_activity(seat, other_region, draft(theirs, lines=[("result", "5名参加")]))
+        assert queries.count_query_actuals(other_region, asked, [2024])[2024].value == 5
+    with scope(region=[region, other_region]):
+        assert queries.count_query_actuals(region, asked, [2024]) == {}
 
 
 def test_a_year_with_nothing_done_counts_zero_and_a_silent_one_is_missing(in_region, initiative) -> None:
     actuals = queries.count_query_actuals(
-        {"initiatives": ["bousai"], "quantity": "participants"}, range(2020, 2025)
+        in_region, {"initiatives": ["bousai"], "quantity": "participants"}, range(2020, 2025)
     )
     assert {year: actual.value for year, actual in actuals.items()} == {2022: 0, 2023: 120}
 
@@ -286,7 +313,7 @@ def test_reading_takes_the_same_number_of_queries_however_many_there_are(
             assert all(link.agreement.slug == "kyoutei" for link in activity.measure_links.all())
     with django_assert_num_queries(1):
         queries.count_query_actuals(
-            {"initiatives": ["bousai", "sumaho"], "quantity": "participants"}, [2023, 2024]
+            in_region, {"initiatives": ["bousai", "sumaho"], "quantity": "participants"}, [2023, 2024]
         )
     with django_assert_num_queries(8):
         queries.trace(in_region)
@@ -466,3 +493,28 @@ def test_a_first_figure_needs_a_known_quantity_and_a_counter(
         actions.start_town_count(partner, shared, towns["川北町"], **asked)
     assert refused.value.column == where
     assert queries.breakdowns(queries.activity_for(in_region, shared.slug)) == []
+
+
+def test_findings_of_an_initiative_stay_once_all_its_years_are_closed(
+    in_region, initiative, secretariat, client_as
+) -> None:
+    def write(text: str) -> None:
+        current = initiative.__class__.objects.get(pk=initiative.pk)
+        compacts.save_initiative(secretariat, in_region, current, current.version, values={}, findings=[text])
+
+    for year in (2022, 2023):
+        actions.close_year(secretariat, in_region, year)
+    write("一つの年度が受付中である。")
+    actions.close_year(secretariat, in_region, 2024)
+    with pytest.raises(Denied, match="締め切られています"):
+        write("すべて締め切られた。")
+    for change in (
+        lambda: initiative.findings.update(text="別の文"),
+        lambda: initiative.findings.all().delete(),
+        lambda: Finding.objects.bulk_create([Finding(initiative=initiative, order=9, text="別の文")]),
+    ):
+        with pytest.raises(DatabaseError, match="closed"), transaction.atomic():
+            change()
+    actions.reopen_year(secretariat, in_region, 2023, "誤記の訂正")
+    write("訂正した。")
+    assert [finding.text for finding in initiative.findings.all()] == ["訂正した。"]

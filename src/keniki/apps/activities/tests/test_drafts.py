@@ -108,7 +108,7 @@ def test_an_unchanged_line_stays_as_it_is_stored(in_region, activity) -> None:
 
 
 def test_a_total_with_figures_of_towns_does_not_vanish_from_the_text(in_region, activity) -> None:
-    with pytest.raises(WrongInput, match="市町ごとの内訳がある"):
+    with pytest.raises(WrongInput, match="団体ごとの内訳がある"):
         read_lines([("result", "盛会のうちに終了")], activity)
 
 

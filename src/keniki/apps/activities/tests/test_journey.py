@@ -11,6 +11,7 @@ from keniki.apps.activities import queries
 from keniki.apps.documents.composing.base import compose
 from keniki.apps.portal.testing import PASSWORD
 from keniki.apps.portal.tests.browser import complaints, is_too_wide, opened
+from tests.browser import expect
 
 from .test_photos import jpeg
 
@@ -30,6 +31,11 @@ def log_in(page, server, login: str) -> None:
     page.wait_for_url("**/desk/**")
 
 
+def save(page) -> None:
+    with page.expect_navigation():
+        page.click(".save-bar [type=submit]")
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_activity_with_a_photo_is_added_and_printed_in_the_report(live_server, region, tmp_path) -> None:
     photo = Path(tmp_path, "会場.jpg")
@@ -40,18 +46,19 @@ def test_an_activity_with_a_photo_is_added_and_printed_in_the_report(live_server
         page.fill("[name=title]", "生成AI研修会")
         page.select_option("[name=kind]", "training")
         page.fill("[name=lines-0-text]", "2回 85名参加")
-        page.click(".save-bar [type=submit]")
-        assert "読み取った数量" in page.inner_text("main")
+        save(page)
+        expect(page.locator("main")).to_contain_text("読み取った数量")
         assert complaints(page) == []
-        page.click(".save-bar [type=submit]")
+        save(page)
         page.wait_for_url("**/activities/sumaho-2024-*/")
         assert complaints(page) == []
         page.click("text=写真を追加")
+        page.wait_for_url("**/photos/new/**")
         page.set_input_files("[name=file]", photo)
         page.fill("[name=caption]", "生成AI研修会の様子")
         page.check("[name=consent][value=given]")
         assert complaints(page) == []
-        page.click(".save-bar [type=submit]")
+        save(page)
         page.wait_for_url("**/activities/sumaho-2024-*/")
         page.locator(".photo-card img").scroll_into_view_if_needed()
         page.wait_for_function("document.querySelector('.photo-card img').naturalWidth > 0")
@@ -71,7 +78,7 @@ def test_a_partner_enters_its_own_figure_and_is_refused_the_others(live_server, 
         assert not is_too_wide(page)
         field = page.locator(f"[name=value-people-{towns['川北町'].code}]")
         field.fill("28")
-        assert page.locator(f"[name=value-people-{towns['星野町'].code}]").count() == 0
+        expect(page.locator(f"[name=value-people-{towns['星野町'].code}]")).to_have_count(0)
         field.evaluate(
             """(input, other) => {
                 const copy = document.createElement("input");
@@ -79,16 +86,16 @@ def test_a_partner_enters_its_own_figure_and_is_refused_the_others(live_server, 
             }""",
             f"value-people-{towns['星野町'].code}",
         )
-        page.click(".save-bar [type=submit]")
-        assert "星野町の数値は星野町の担当者だけが入力できます" in page.inner_text("main")
+        save(page)
+        expect(page.locator("main")).to_contain_text("星野町の数値は星野町の担当者だけが入力できます")
         page.goto(f"{url}/")
-        assert "49名参加" in page.inner_text("main")
+        expect(page.locator("main")).to_contain_text("49名参加")
         page.goto(f"{url}/figures/")
         page.fill(f"[name=value-people-{towns['川北町'].code}]", "28")
-        page.click(".save-bar [type=submit]")
-        assert "56名" in page.inner_text("main")
+        save(page)
+        expect(page.locator("main")).to_contain_text("56名")
         assert page.goto(f"{url}/edit/").status == 403
-        assert "共同の記録は事務局が編集します" in page.inner_text("main")
+        expect(page.locator("main")).to_contain_text("共同の記録は事務局が編集します")
     with scope(region=region):
         figures = {count.key: count.value for count in queries.activity_for(region, "r6-sumaho").counts.all()}
     assert figures == {"people": 56, "people_aoba": 20, "people_kawakita": 28, "people_hoshino": 8}

@@ -256,7 +256,7 @@ def test_a_partner_begins_a_figure_of_a_shared_activity_in_the_browser(
     )
     path = f"{BASE}{shared.slug}/figures/"
     client = client_as(partner)
-    assert "自分の市町の数を入力する" in client.get(path).content.decode()
+    assert "自分の団体の数を入力する" in client.get(path).content.decode()
     sent = {"start": "1", "municipality": towns["川北町"].pk, "quantity": "participants", "counter": "名"}
     wrong = client.post(path, {**sent, "value": "たくさん", "basis": "exact"})
     assert wrong.status_code == 422

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import DatabaseError, transaction
 from PIL import Image
 
+from keniki.apps.accounts.models import LogEntry
+from keniki.apps.activities import actions, policies
+from keniki.apps.activities.actions.photos import PhotoDraft
 from keniki.apps.activities.models import Photo
 from keniki.apps.workflow import storage
+
+from .test_actions import draft
 
 ADD = "/desk/aoba/photos/new/?activity=r6-sumaho"
 
@@ -156,3 +163,69 @@ def test_the_second_editor_of_a_photo_is_told(photo, client_as, secretariat) -> 
     answer = client.post(url, data | {"caption": "後の説明"})
     assert answer.status_code == 409
     assert "先の説明" in answer.content.decode()
+
+
+@pytest.fixture
+def towns_own(in_region, initiative, partner, towns):
+    return actions.save_activity(partner, in_region, draft(initiative, municipality=towns["川北町"]))
+
+
+def add(client, activity, **changes) -> Photo:
+    answer = client.post(ADD.replace("r6-sumaho", activity.slug), upload(jpeg(), **changes))
+    assert answer.status_code == 302
+    return Photo.objects.latest("pk")
+
+
+def test_a_photo_the_secretariat_adds_for_a_town_is_marked_until_the_town_takes_it_over(
+    towns_own, client_as, secretariat, partner, towns
+) -> None:
+    photo = add(client_as(secretariat), towns_own)
+    assert (photo.municipality, photo.proxy) == (towns["川北町"], True)
+    assert "（川北町分を代理入力）" in LogEntry.objects.first().text
+    page = client_as(partner).get(f"/desk/aoba/photos/{photo.slug}/").content.decode()
+    assert "川北町の写真" in page
+    assert "代理入力" in client_as(partner).get("/desk/aoba/photos/").content.decode()
+    consent = PhotoDraft(photo.caption, photo.kind, photo.credit, "given", False, photo.fiscal_year)
+    assert actions.edit_photo(partner, photo, consent, version=1).proxy
+    assert not actions.edit_photo(partner, photo, replace(consent, caption="訓練"), version=2).proxy
+
+
+def test_a_photo_stays_the_towns_own_when_its_activity_is_removed(
+    towns_own, client_as, partner, other_partner, secretariat
+) -> None:
+    photo = add(client_as(partner), towns_own)
+    actions.remove_activity(partner, towns_own, towns_own.version)
+    photo.refresh_from_db()
+    assert photo.activity is None
+    for actor, may in ((partner, True), (secretariat, True), (other_partner, False)):
+        assert bool(policies.change_photo(actor, photo)) is may
+    assert policies.change_photo(secretariat, photo).on_behalf_of == "川北町"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"caption": "別"}, {"fiscal_year": None}, {"order": 9}, {"file_name": "x.jpg"}, {"source_flag": "x"},
+        {"municipality_id": None}, {"activity_id": None}, {"public_digest": "0" * 64},
+    ],
+)  # fmt: skip
+def test_the_database_keeps_a_photo_of_a_closed_year_but_for_its_consent(
+    towns_own, client_as, partner, secretariat, in_region, change
+) -> None:
+    photo = add(client_as(partner), towns_own)
+    actions.close_year(secretariat, in_region, 2024)
+    with pytest.raises(DatabaseError, match="closed"), transaction.atomic():
+        Photo.objects.filter(pk=photo.pk).update(**change)
+    assert Photo.objects.filter(pk=photo.pk).update(consent="refused") == 1
+
+
+def test_a_photo_without_a_year_is_held_by_the_year_of_its_activity(
+    activity, client_as, secretariat, in_region
+) -> None:
+    photo = add(client_as(secretariat), activity, fiscal_year="")
+    Photo.objects.filter(pk=photo.pk).update(fiscal_year=None)
+    photo.refresh_from_db()
+    actions.close_year(secretariat, in_region, 2024)
+    assert not policies.change_photo(secretariat, photo)
+    with pytest.raises(DatabaseError, match="closed"), transaction.atomic():
+        Photo.objects.filter(pk=photo.pk).update(caption="別")

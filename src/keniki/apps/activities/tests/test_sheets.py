@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import re
+import zipfile
 from typing import Any
 
 import pytest
@@ -75,7 +76,9 @@ def test_an_officer_brings_in_the_figures_of_its_town(in_region, book, activity,
     ]
     assert queries.total_words(queries.activity_for(in_region, activity.slug), "participants") == "56名"
     assert LogEntry.objects.count() == entries + 1
-    assert LogEntry.objects.first().text == ("川北町 企画課 中村次郎 が 令和6年度の様式を取込(市町の数値1件)")
+    assert LogEntry.objects.first().text == (
+        "川北町 企画課 中村次郎 が 令和6年度の様式を取込(団体別の数値1件)"
+    )
     assert read_sheet(partner, in_region, write_sheet(in_region, 2024)).is_empty
 
 
@@ -190,3 +193,50 @@ def test_viewers_bring_nothing_in(in_region, book, client_as, viewer) -> None:
     file = SimpleUploadedFile("様式.xlsx", book)
     assert client.post(SHEETS, {"file": file}).status_code == 403
     assert client.post(f"{SHEETS}store/", {"content": ""}).status_code == 403
+
+
+def rewritten(content: bytes, pattern: str, put: str) -> bytes:
+    """The workbook with the first match in its sheets' XML replaced, as another program might have saved it."""
+    out, left = io.BytesIO(), 1
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name.startswith("xl/worksheets/") and left:
+                text, number = re.subn(pattern, put, data.decode(), count=left)
+                data, left = text.encode(), left - number
+            new.writestr(name, data)
+    assert not left
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "put", "message"),
+    [
+        (r'<c r="(\w+)"( s="\d+")?><v>21</v></c>', r'<c r="\1" t="e"><v>#REF!</v></c>', "セル H4 の数式"),
+        (r'<c r="(\w+)"( s="\d+")?><v>21</v></c>', r'<c r="\1"><f>20+1</f><v></v></c>', "セル H4 の数式"),
+        ("</sheetData>", '</sheetData><mergeCells count="1"><mergeCell ref="C4:D5"/></mergeCells>', "結合"),
+    ],
+)
+def test_a_cell_that_lost_its_value_is_refused_and_deletes_nothing(
+    in_region, book, secretariat, pattern, put, message
+) -> None:
+    with pytest.raises(WrongInput, match=message):
+        read_sheet(secretariat, in_region, rewritten(filled(book), pattern, put))
+
+
+def test_a_formula_with_its_result_is_read_as_the_result(in_region, book, secretariat) -> None:
+    content = rewritten(
+        filled(book), r'<c r="(\w+)"( s="\d+")?><v>21</v></c>', r'<c r="\1"><f>20+2</f><v>22</v></c>'
+    )
+    assert [change.after_words for change in read_sheet(secretariat, in_region, content).figures] == ["22"]
+
+
+def test_more_changes_than_one_import_takes_are_refused_with_what_to_do(in_region, book, secretariat) -> None:
+    new = {"取組": "地域防災体制の充実", "どこの活動か": "共同", "種類": "訓練", "状態": "実施"}
+    cells = [
+        (FORM, 5 + number, heading, value)
+        for number in range(501)
+        for heading, value in {**new, "活動名": f"訓練{number}"}.items()
+    ]
+    with pytest.raises(WrongInput, match=r"変更が501件あります。.*分けて取り込んでください"):
+        read_sheet(secretariat, in_region, filled(book, *cells))

@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
+from keniki.apps.accounts.verbs import verb
 from keniki.apps.activities import actions, queries
 from keniki.apps.compacts import actions as compacts
 from keniki.apps.compacts.actions.texts import MeasureRow, RoleRow
-from keniki.apps.compacts.models import Agreement
+from keniki.apps.compacts.models import Agreement, AgreementVersion
 from keniki.core.errors import WrongInput
 
 from .test_actions import draft
@@ -37,6 +38,46 @@ def test_the_trace_follows_from_kinds(in_region, initiative, secretariat, agreem
     cell = queries.trace(in_region).row("kyoutei", "bichiku").cells[2024]
     assert (cell.state, cell.number, len(cell.activities)) == ("done", 1, 2)
     assert queries.trace(in_region).row("kyoutei", "kunren").cells[2023].number == 1
+
+
+@pytest.mark.parametrize("kind", ["study", "survey", "meeting"])
+def test_meetings_and_surveys_are_studies_and_fulfil_no_promise(
+    in_region, initiative, secretariat, agreement, kind
+) -> None:
+    linked = {"measures": ((agreement.pk, "bichiku"),)}
+    actions.save_activity(secretariat, in_region, draft(initiative, kind=kind, **linked))
+    found = queries.trace(in_region)
+    assert found.row("kyoutei", "bichiku").overall.state == "studied"
+    assert "会議" in found.rule
+
+
+def test_what_was_never_concluded_is_shown_as_a_draft_and_counts_as_no_promise(
+    in_region, secretariat, agreement, client_as
+) -> None:
+    promised = len(queries.trace(in_region).rows)
+    agreement.pk, agreement.slug, agreement.title, agreement.state = None, "shin", "新しい協定", "draft"
+    agreement.concluded_on, agreement._state.adding = None, True
+    version = AgreementVersion.objects.get(agreement__slug="kyoutei")
+    item = version.annex_items.get(key="bousai")
+    measures = list(item.measures.all())
+    with verb(secretariat, "compacts.save", region="aoba", quiet=True) as act:
+        act.save(agreement)
+        version.pk, version.agreement, version.frozen = None, agreement, False
+        version._state.adding = True
+        act.save(version)
+        item.pk, item.agreement_version, item._state.adding = None, version, True
+        act.save(item)
+        for measure in measures:
+            measure.pk, measure.annex_item, measure._state.adding = None, item, True
+            measure.save()
+    found = queries.trace(in_region)
+    drafts = [item for item in found.items if item.is_draft]
+    assert [item.agreement.slug for item in drafts] == ["shin"]
+    assert drafts[0].rows
+    assert len(found.rows) == promised
+    page = client_as(secretariat).get("/desk/aoba/trace/").content.decode()
+    assert "（案）" in page
+    assert "Keniki の初期設定" in page
 
 
 def test_a_role_comes_to_what_the_activities_linked_to_it_were(

@@ -30,9 +30,9 @@ from keniki.apps.activities.forms import (
 from keniki.apps.activities.models import Activity, ActivityLine
 from keniki.apps.activities.queries.history import label_of
 from keniki.apps.compacts.models import Initiative
-from keniki.apps.regions.models import Region
+from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page, version_of
-from keniki.apps.regions.policies import edit_shared
+from keniki.apps.regions.queries import members_word, towns_in
 from keniki.core import fiscal_year
 from keniki.core.errors import WrongInput
 
@@ -93,17 +93,32 @@ def remove(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
 def none(request: StaffRequest, region: Region) -> HttpResponse:
     """Record 実績なし for an initiative's year."""
     initiative = _initiative(region, request.POST.get("initiative", ""))
-    year = request.POST.get("year", "")
-    if not year.isdigit():
+    year = fiscal_year.FiscalYear.named(request.POST.get("year"))
+    if year is None:
         raise Http404("年度がありません。")
     try:
-        actions.record_none(request.actor, initiative, int(year))
+        town = _town(region, year, request.POST.get("municipality", ""))
+        actions.record_none(request.actor, initiative, int(year), municipality=town)
     except WrongInput as wrong:
         messages.error(request, wrong.message)
     else:
-        label = fiscal_year.format_table(int(year))
-        messages.success(request, f"{label}の「{initiative.title}」を「実績なし」と記録しました。")
+        label = fiscal_year.format_table(year)
+        whose = f"の{town.name}分を" if town is not None else "を"
+        messages.success(request, f"{label}の「{initiative.title}」{whose}「実績なし」と記録しました。")
     return redirect("activities:activities", region.slug)
+
+
+def _town(region: Region, year: int, pk: str) -> Municipality | None:
+    """The town of that year with this id, None for the whole region."""
+    if not pk:
+        return None
+    found = next((town for town in towns_in(region, year) if str(town.pk) == pk), None)
+    if found is None:
+        raise WrongInput(
+            f"{fiscal_year.format_table(year)}の{members_word(region)}を選んでください。",
+            column="municipality",
+        )
+    return found
 
 
 @dataclass
@@ -146,10 +161,15 @@ class _Editor:
         messages.success(
             request, f"{fiscal_year.format_table(saved.fiscal_year)}「{saved.title}」を保存しました。"
         )
+        if queries.contradicted(saved):
+            messages.warning(
+                request,
+                "この年度には、事務局の「実績なし」の記録が残っています。事務局に取消しを依頼してください。",
+            )
         if left_out := form.roles_left_out:
             messages.info(
                 request,
-                "次の役割は、取組内容を選んでいないか、ほかの市町の役割のため、結び付けていません："
+                "次の役割は、取組内容を選んでいないか、ほかの団体の役割のため、結び付けていません："
                 + "、".join(left_out),
             )
         return redirect("activities:activity", self.region.slug, saved.slug)
@@ -177,10 +197,10 @@ class _Editor:
 
     def initial(self) -> dict[str, Any]:
         if self.activity is None:
-            year = self.request.GET.get("year", "")
+            year = fiscal_year.FiscalYear.named(self.request.GET.get("year"))
             acting = self.ruling.post.municipality_id if self.ruling.post is not None else None
             return {
-                "fiscal_year": int(year) if year.isdigit() else _this_year(),
+                "fiscal_year": int(year or min(_this_year(), self.owner.last_year or _this_year())),
                 "roles": role_initial(self.roles, acting),
             }
         activity = self.activity
@@ -259,7 +279,7 @@ class _Editor:
             signature=signature(reading) if reading is not None else "",
             version=version_of(self.request) or (activity.version if activity is not None else ""),
             ruling=self.ruling,
-            may_none=edit_shared(self.request.actor, self.region),
+            none_for=form.parts,
             heading="活動の編集" if activity is not None else "活動を登録",
             save_label="確かめた内容で保存" if counts else "保存",
             initiatives=queries.initiatives_of(self.region),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -23,10 +22,9 @@ from keniki.apps.activities.models import Activity, Count
 from keniki.apps.activities.queries.counts import quantity_label
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page, version_of
+from keniki.apps.regions.queries import towns_in
 from keniki.core import digits
 from keniki.core.errors import WrongInput
-
-from .reading import towns_of
 
 
 @dataclass
@@ -63,7 +61,7 @@ class Block:
 
     @property
     def caption(self) -> str:
-        return f"{self.label}の市町別の内訳"
+        return f"{self.label}の団体別の内訳"
 
     @property
     def id(self) -> str:
@@ -112,11 +110,9 @@ def _start_form(request: StaffRequest, activity: Activity) -> StartForm | None:
     """The form for a number nobody has written yet; None for those who enter nothing, and where towns do not."""
     if activity.municipality is not None or activity.state == Activity.State.NONE:
         return None
-    towns = [
-        town
-        for town in towns_of(activity.region, activity.fiscal_year)
-        if policies.enter_for(request.actor, activity, town)
-    ]
+    members = towns_in(activity.region, activity.fiscal_year)
+    rulings = policies.enter_for_each(request.actor, activity, members)
+    towns = [town for town in members if rulings[town.pk]]
     if not towns:
         return None
     return StartForm(request.POST if "start" in request.POST else None, towns=towns)
@@ -124,11 +120,11 @@ def _start_form(request: StaffRequest, activity: Activity) -> StartForm | None:
 
 def _start(request: StaffRequest, activity: Activity, form: StartForm | None) -> HttpResponse | None:
     if form is None:
-        raise Denied("この活動に、あなたが数値を入力する市町はありません。")
+        raise Denied("この活動に、あなたが数値を入力する団体はありません。")
     if not form.is_valid():
         return None
     data = dict(form.cleaned_data)
-    town = next(t for t in towns_of(activity.region, activity.fiscal_year) if t.pk == data["municipality"])
+    town = next(t for t in towns_in(activity.region, activity.fiscal_year) if t.pk == data["municipality"])
     data.pop("municipality")
     try:
         actions.start_town_count(request.actor, activity, town, **data)
@@ -155,7 +151,7 @@ def adopt(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     except WrongInput as wrong:
         messages.error(request, wrong.message)
     else:
-        messages.success(request, "合計を、市町の内訳の計に合わせました。")
+        messages.success(request, "合計を、団体別の内訳の計に合わせました。")
     return redirect("activities:figures", region.slug, slug)
 
 
@@ -164,16 +160,16 @@ def _told(rulings: list[Ruling]) -> Ruling | None:
     towns = {ruling.on_behalf_of for ruling in rulings if ruling}
     if len(towns - {""}) > 1:
         return allow(
-            "事務局として各市町の分を代理入力できます。代理入力であることが記録と画面に表示されます。"
+            "事務局として各団体の分を代理入力できます。代理入力であることが記録と画面に表示されます。"
         )
     return next((ruling for ruling in rulings if ruling), rulings[0] if rulings else None)
 
 
 def _blocks(request: StaffRequest, activity: Activity) -> list[Block]:
     towns = (
-        [activity.municipality] if activity.municipality else towns_of(activity.region, activity.fiscal_year)
+        [activity.municipality] if activity.municipality else towns_in(activity.region, activity.fiscal_year)
     )
-    rulings = {town.pk: policies.enter_for(request.actor, activity, town) for town in towns}
+    rulings = policies.enter_for_each(request.actor, activity, towns)
     blocks = []
     for breakdown in queries.breakdowns(activity):
         key = breakdown.total.key
@@ -206,7 +202,7 @@ def _store(request: StaffRequest, activity: Activity, blocks: list[Block]) -> Ht
             changed.append((cell, value))
     for name in request.POST:
         if name.startswith("value-") and name not in cells:
-            raise Denied("この活動にない市町の数値は入力できません。")
+            raise Denied("この活動にない団体の数値は入力できません。")
     if any(cell.error for cell in cells.values()):
         return None
     stale: list[Cell] = []
@@ -270,8 +266,7 @@ def _conflict(
 
 
 def _seen(request: StaffRequest, cell: Cell) -> int | None:
-    typed: Any = request.POST.get(cell.version_name, "")
-    return int(typed) if typed.isdigit() else None
+    return digits.whole_number(request.POST.get(cell.version_name))
 
 
 def _number(typed: str) -> Decimal | None:

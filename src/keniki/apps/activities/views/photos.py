@@ -61,14 +61,15 @@ def photos(request: StaffRequest, region: Region) -> HttpResponse:
         missing=missing,
         number=sum(len(rows) for _, rows in groups),
         lacking=sum(photo_lacks(photo) for rows in found.values() for photo in rows),
-        may_add=policies.photograph(request.actor, region, None),
+        may_add=policies.photograph(request.actor, region, ()),
     )
 
 
 def lead_photos(actor: Actor, region: Region, photos: Iterable[Photo]) -> None:
     """Give each photo the `way` of its card: its page for those who may change it, else the large picture."""
     for photo in photos:
-        if policies.photograph(actor, region, None, photo.activity):
+        photo.region = region
+        if policies.withdraw(actor, photo):
             way = reverse("activities:edit-photo", args=[region.slug, photo.slug])
         elif photo.digest:
             way = reverse("activities:photo", args=[region.slug, photo.slug, "image"])
@@ -96,8 +97,9 @@ def add_photo(request: StaffRequest, region: Region) -> HttpResponse:
             raise Http404("取組が見つかりません。")
         initiative = found
     year = activity.fiscal_year if activity is not None else None
-    ruling = policies.photograph(request.actor, region, year, activity).require()
+    town = activity.municipality if activity is not None else None
     years = [year] if year is not None else []
+    ruling = policies.photograph(request.actor, region, years, town).require()
     form = PhotoForm(
         request.POST or None,
         request.FILES or None,
@@ -138,7 +140,7 @@ def edit_photo(request: StaffRequest, region: Region, slug: str) -> HttpResponse
     """Describe a photo, replace its file, give or withdraw consent and publication."""
     photo = _photo(region, slug)
     ruling = policies.withdraw(request.actor, photo).require()
-    whole = policies.photograph(request.actor, region, photo.fiscal_year, photo.activity)
+    whole = policies.change_photo(request.actor, photo)
     years = [photo.fiscal_year] if photo.fiscal_year is not None else []
     names = ("caption", "kind", "fiscal_year", "credit", "consent", "public")
     initial = {name: getattr(photo, name) for name in names}
@@ -249,7 +251,7 @@ def _stored(digest: str) -> bytes:
 def _photo(region: Region, slug: str) -> Photo:
     found: Photo | None = (
         Photo.objects.filter(region=region, slug=slug)
-        .select_related("initiative", "activity__municipality", "source")
+        .select_related("initiative", "municipality", "activity", "source")
         .first()
     )
     if found is None:

@@ -18,7 +18,7 @@ from keniki.apps.activities.queries.counts import quantity_label
 from keniki.apps.activities.queries.history import history_of
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
-from keniki.apps.regions.queries import members_between, members_on
+from keniki.apps.regions.queries import former_members, members_on, towns_in
 from keniki.core import fiscal_year
 
 from .photos import lead_photos
@@ -34,7 +34,7 @@ def activities(request: StaffRequest, region: Region) -> HttpResponse:
     """All activities, filtered; above them which initiative has what in which year."""
     initiatives = queries.initiatives_of(region)
     years = queries.years_to_enter(region)
-    towns = [member.municipality for member in members_on(region)]
+    towns = [member.municipality for member in (*members_on(region), *former_members(region))]
     form = FilterForm(request.GET or None, years=years, initiatives=initiatives, towns=towns)
     only = _filter(form)
     rows = Paginator(queries.activity_rows(region, only), PER_PAGE).get_page(request.GET.get("page"))
@@ -83,10 +83,13 @@ def activity(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     """One activity: what was done, figures by town, photos, source, history."""
     found = queries.activity_for(region, slug)
     photos = list(
-        Photo.objects.filter(activity=found).select_related("activity__municipality").order_by("order", "id")
+        Photo.objects.filter(activity=found)
+        .select_related("activity", "municipality")
+        .order_by("order", "id")
     )
     lead_photos(request.actor, region, photos)
-    towns = towns_of(region, found.fiscal_year)
+    towns = towns_in(region, found.fiscal_year)
+    may_enter = policies.enter_for_each(request.actor, found, towns)
     return page(
         request,
         "activities/activity.html",
@@ -99,21 +102,15 @@ def activity(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
         photos=photos,
         year=queries.year_state(region, found.fiscal_year),
         may_edit=policies.edit(request.actor, found),
-        may_enter=[town for town in towns if policies.enter_for(request.actor, found, town)],
-        may_photograph=policies.photograph(request.actor, region, found.fiscal_year, found),
+        may_enter=[town for town in towns if may_enter[town.pk]],
+        may_photograph=policies.photograph(request.actor, region, [found.fiscal_year], found.municipality),
         history=history_of(found, *photos),
         comments=COMMENTS if _exists(COMMENTS) else "",
         none=found.state == Activity.State.NONE,
+        contradicted=queries.contradicted(found),
         look=_LOOKS[found.state],
         eyebrow=fiscal_year.format_table(found.fiscal_year),
     )
-
-
-def towns_of(region: Region, year: int) -> list[Municipality]:
-    """The towns that were members in the fiscal year, in the region's order."""
-    days = fiscal_year.FiscalYear(year)
-    members = members_between(region, days.first_day, days.last_day)
-    return list({member.municipality_id: member.municipality for member in members}.values())
 
 
 def figure_rows(activity: Activity, towns: list[Municipality]) -> list[FigureRow]:

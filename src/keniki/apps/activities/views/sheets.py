@@ -79,7 +79,7 @@ def store(request: StaffRequest, region: Region) -> HttpResponse:
         return redirect("activities:sheets", region.slug)
     messages.success(
         request,
-        f"取り込みました（登録{plan.new}件、変更{plan.changed}件、市町の数値{len(plan.figures)}件）。",
+        f"取り込みました（登録{plan.new}件、変更{plan.changed}件、団体別の数値{len(plan.figures)}件）。",
     )
     return redirect(f"../../?year={plan.year}")
 

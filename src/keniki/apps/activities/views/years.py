@@ -27,9 +27,8 @@ def years(request: StaffRequest, region: Region) -> HttpResponse:
     form = ReasonForm(prefix="reopen")
     asked = None
     if request.method == "POST":
-        typed = request.POST.get("year", "")
-        asked = int(typed) if typed.isdigit() else 0
-        if asked not in states:
+        asked = fiscal_year.FiscalYear.named(request.POST.get("year"))
+        if asked is None or asked not in states:
             raise Http404("年度がありません。")
         form = ReasonForm(request.POST, prefix="reopen")
         try:
