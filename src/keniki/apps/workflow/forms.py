@@ -55,7 +55,7 @@ class DecisionForm(forms.Form):
     """A town's decision as it stands in the town's own paper."""
 
     answer = forms.ChoiceField(label="回答", choices=Approval.Answer.choices, widget=forms.RadioSelect)
-    decided_on = day("機関決定日", help="市町で決裁が終わった日。")
+    decided_on = day("機関決定日", help="その団体で決裁が終わった日。")
     decision_kind = forms.ChoiceField(
         label="決裁区分", choices=[("", "選んでください"), *Approval.DecisionKind.choices]
     )

@@ -7,15 +7,16 @@ from typing import Any
 from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
 from keniki.apps.regions import policies
 from keniki.apps.regions.models import Municipality, Region
+from keniki.apps.regions.queries import members_word
 
 from .models import Approval, Attachment, Comment, DueItem
 
 
 def edit_record(actor: Actor, region: Region, record: Any) -> Ruling:
-    """May the actor edit the record commented on: a town's own or a shared one?"""
+    """May the actor edit the record commented on: a town's own (in its fiscal year) or a shared one?"""
     town = getattr(record, "municipality", None)
     if isinstance(town, Municipality):
-        return policies.edit_town(actor, region, town)
+        return policies.edit_town(actor, region, town, year=getattr(record, "fiscal_year", None))
     return policies.edit_shared(actor, region)
 
 
@@ -33,10 +34,10 @@ def attach(actor: Actor, region: Region) -> Ruling:
     """Files are added by everyone who writes in the region: its secretariat and its towns."""
     if actor.operator:
         return allow("システム管理者です。")
-    post = policies.secretariat_post(actor, region) or policies.town_post(actor, region)
+    post = policies.secretariat_post(actor, region) or policies.own_post(actor, region)
     if post:
         return allow("この圏域の記録を書く職にあるため、ファイルを添付できます。", post)
-    return deny("ファイルの添付は、事務局と構成市町の担当者が行います。")
+    return deny(f"ファイルの添付は、事務局と{members_word(region)}の担当者が行います。")
 
 
 def detach(actor: Actor, region: Region, attachment: Attachment) -> Ruling:

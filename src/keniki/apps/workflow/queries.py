@@ -15,6 +15,7 @@ from keniki.apps.accounts.models import User
 from keniki.apps.regions import policies as rights
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Municipality, PostHolder, Region, RegionMembership
+from keniki.core.fiscal_year import FiscalYear
 
 from .about import about
 from .models import Approval, Attachment, Comment, DueItem, Inquiry
@@ -37,6 +38,7 @@ def threads(record: models.Model) -> list[Thread]:
     rows = Comment.objects.filter(**about(record)).select_related("author", "municipality", "settled_by")
     found: dict[int, Thread] = {}
     for row in rows:
+        row.about = record
         if row.answers_id is None:
             found[row.pk] = Thread(row)
         elif row.answers_id in found:
@@ -294,5 +296,9 @@ def unanswered_for(actor: Actor, region: Region) -> list[tuple[Inquiry, Municipa
         (row, member.municipality)
         for row in rows
         for member in regions.members_on(region, row.asked_on)
-        if member.municipality_id in towns and member.municipality_id not in answered[row.pk]
+        if member.municipality_id not in answered[row.pk]
+        and (
+            member.municipality_id in towns
+            or rights.town_post(actor, region, member.municipality, year=FiscalYear.of(row.asked_on))
+        )
     ]

@@ -10,7 +10,6 @@ from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from keniki.apps.accounts.queries import log_of
@@ -22,11 +21,13 @@ from keniki.apps.regions.pages import (
     StaffRequest,
     chosen,
     conflict_of,
+    own_path,
     page,
     put_error,
     region_page,
     version_of,
 )
+from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 
 from . import actions, forms, policies, queries, storage
@@ -40,8 +41,8 @@ from .models import Approval, Attachment, Comment, DueItem, Inquiry
 def comment(request: StaffRequest, region: Region) -> HttpResponseBase:
     """Write a comment on `?record=slice.model:id`; the pages' own forms post here and go back to `next`."""
     record = _record(request, region)
-    answered = request.POST.get("answers") or request.GET.get("answers") or ""
-    answers = _about(Comment.objects.filter(pk=int(answered)).first(), record) if answered.isdigit() else None
+    answered = whole_number(request.POST.get("answers") or request.GET.get("answers"))
+    answers = None if answered is None else _about(Comment.objects.filter(pk=answered).first(), record)
     form = forms.CommentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -263,7 +264,7 @@ def inquiry_new(request: StaffRequest, region: Region) -> HttpResponseBase:
             asked = actions.ask(
                 request.actor, record, digest, given["label"], given["due_on"], title=given["title"]
             )
-            messages.success(request, "各市町に照会しました。")
+            messages.success(request, f"各{regions.members_word(region)}に照会しました。")
             return redirect("workflow-inquiry", region.slug, asked.pk)
         except WrongInput as wrong:
             put_error(form, wrong)
@@ -278,7 +279,7 @@ def inquiry(request: StaffRequest, region: Region, pk: int) -> HttpResponseBase:
     rows = [
         {
             "town": town,
-            "ruling": rights.decide_for(request.actor, region, town.municipality),
+            "ruling": rights.decide_for(request.actor, region, town.municipality, on=found.asked_on),
         }
         for town in standing.towns
     ]
@@ -333,7 +334,7 @@ def decide(request: StaffRequest, region: Region, pk: int, code: str) -> HttpRes
     )
     if town is None:
         raise Http404("この照会の相手ではありません。")
-    ruling = rights.decide_for(request.actor, region, town).require()
+    ruling = rights.decide_for(request.actor, region, town, on=found.asked_on).require()
     old = Approval.objects.filter(inquiry=found, municipality=town).select_related("reply").first()
     names = ("answer", "decided_on", "decision_kind", "document_no", "remarks")
     data = chosen(request, old) if request.method == "POST" else None
@@ -382,10 +383,11 @@ def decide(request: StaffRequest, region: Region, pk: int, code: str) -> HttpRes
 
 def _record(request: HttpRequest, region: Region) -> models.Model:
     asked = request.POST.get("record") or request.GET.get("record") or ""
-    kind, _, pk = asked.partition(":")
-    if not kind or not pk.isdigit():
+    kind, _, number = asked.partition(":")
+    pk = whole_number(number)
+    if not kind or pk is None:
         raise Http404("記録が指定されていません。")
-    return regions.record_in(region, kind, int(pk))
+    return regions.record_in(region, kind, pk)
 
 
 def _about(comment: Comment | None, record: models.Model) -> Comment | None:
@@ -396,9 +398,7 @@ def _about(comment: Comment | None, record: models.Model) -> Comment | None:
 
 def _next(request: HttpRequest, region: Region) -> str:
     target = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
-        return target.partition("#")[0]
-    return f"/desk/{region.slug}/"
+    return own_path(request, target).partition("#")[0] or f"/desk/{region.slug}/"
 
 
 def _item(pk: int) -> DueItem:

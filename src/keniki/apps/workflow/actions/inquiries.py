@@ -6,6 +6,7 @@ bound to the version's hash; typed for a town by the secretariat, the town's rep
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,7 +18,7 @@ from keniki.apps.accounts.verbs import Act, verb
 from keniki.apps.regions import policies as rights
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.actions import town_organisation
-from keniki.apps.regions.models import Municipality, Organisation
+from keniki.apps.regions.models import Municipality, Organisation, RegionMembership
 from keniki.core import era
 from keniki.core.errors import WrongInput
 
@@ -27,6 +28,9 @@ from .dues import add_dues, end_dues
 from .files import keep
 
 State = Inquiry.State
+
+#: So many towns are named one by one in the log.
+_NAMED = 20
 
 
 @dataclass(frozen=True)
@@ -46,13 +50,16 @@ def ask(
     *,
     title: str = "",
     asked_on: date | None = None,
+    told: bool = True,
 ) -> Inquiry:
     """Ask every member town about the version of `record` with this hash (called `label`, e.g. 「照会版 第2版」).
 
-    Open inquiries about other versions of the record are closed by it; every town gets a due item.
+    Open inquiries about other versions of the record are closed by it; every town gets a due item. Without `told`
+    the verb that asks as its own part writes the log line.
     """
     region = region_of(record)
-    with verb(actor, "workflow.ask", region=region.slug, ruling=rights.edit_shared(actor, region)) as act:
+    ruling = rights.edit_shared(actor, region)
+    with verb(actor, "workflow.ask", region=region.slug, ruling=ruling, quiet=not told) as act:
         asked = asked_on or rights.today()
         if not digest or not label.strip():
             raise WrongInput("照会する版が決まっていません。版を作成してから照会してください。", column="版")
@@ -60,7 +67,9 @@ def ask(
             raise WrongInput("回答期限が照会日より前です。日付を確かめてください。", column="回答期限")
         members = regions.members_on(region, asked)
         if not members:
-            raise WrongInput("照会日に構成市町がありません。構成市町の期間を確かめてください。")
+            word = regions.members_word(region)
+            raise WrongInput(f"照会日に{word}がありません。{word}の期間を確かめてください。")
+        type(record)._base_manager.select_for_update(of=("self",)).filter(pk=record.pk).first()
         earlier = list(Inquiry.objects.select_for_update().filter(**about(record), state=State.OPEN))
         same = next((each for each in earlier if each.digest == digest), None)
         if same is not None:
@@ -84,13 +93,19 @@ def ask(
             asked_for = "" if inquiry.version_label == inquiry.title else f"（{inquiry.version_label}）"
             add_dues(act, inquiry, f"照会への回答：{inquiry.title}{asked_for}", due_on, bodies)
         until = f"（回答期限 {era.format_date(due_on)}）" if due_on else ""
-        act.log(
-            inquiry,
-            None,
-            {"digest": digest, "version": inquiry.version_label, "due_on": str(due_on or "")},
-            f"{named(record)}の{inquiry.version_label}を{len(members)}市町村に照会{until}",
-        )
+        if told:
+            act.log(
+                inquiry,
+                None,
+                {"digest": digest, "version": inquiry.version_label, "due_on": str(due_on or "")},
+                f"{named(record)}の{inquiry.version_label}を{_towns(members)}に照会{until}",
+            )
     return inquiry
+
+
+def _towns(members: Sequence[RegionMembership]) -> str:
+    names = "・".join(member.municipality.name for member in members[:_NAMED])
+    return names if len(members) <= _NAMED else f"{names}ほか計{len(members)}団体"
 
 
 def record_decision(
@@ -111,7 +126,7 @@ def record_decision(
     A decision already there is corrected (`version` is the one the user saw); every earlier state is kept.
     """
     region = inquiry.region
-    ruling = rights.decide_for(actor, region, municipality)
+    ruling = rights.decide_for(actor, region, municipality, on=inquiry.asked_on)
     with verb(actor, "workflow.record_decision", region=region.slug, ruling=ruling) as act:
         inquiry = act.lock(inquiry, None)
         if inquiry.state != State.OPEN:
@@ -157,9 +172,14 @@ def record_decision(
     return row
 
 
-def close_inquiry(actor: Actor, inquiry: Inquiry, version: int | None = None) -> Inquiry:
-    """No more answers are taken; what is missing stays visible as unanswered."""
-    return _move(actor, inquiry, version, State.CLOSED, "workflow.close_inquiry", "を締切り")
+def close_inquiry(
+    actor: Actor, inquiry: Inquiry, version: int | None = None, *, told: bool = True
+) -> Inquiry:
+    """No more answers are taken; what is missing stays visible as unanswered.
+
+    Without `told` the verb that closes it as its own part writes the log line.
+    """
+    return _move(actor, inquiry, version, State.CLOSED, "workflow.close_inquiry", "を締切り", told=told)
 
 
 def reopen_inquiry(actor: Actor, inquiry: Inquiry, version: int | None = None) -> Inquiry:
@@ -176,10 +196,18 @@ _MOVES = {State.CLOSED: (State.OPEN,), State.OPEN: (State.CLOSED,), State.WITHDR
 
 
 def _move(
-    actor: Actor, inquiry: Inquiry, version: int | None, state: Inquiry.State, name: str, what: str
+    actor: Actor,
+    inquiry: Inquiry,
+    version: int | None,
+    state: Inquiry.State,
+    name: str,
+    what: str,
+    *,
+    told: bool = True,
 ) -> Inquiry:
     region = inquiry.region
-    with verb(actor, name, region=region.slug, ruling=rights.edit_shared(actor, region)) as act:
+    ruling = rights.edit_shared(actor, region)
+    with verb(actor, name, region=region.slug, ruling=ruling, quiet=not told) as act:
         inquiry = act.lock(inquiry, version)
         if inquiry.state not in _MOVES[state]:
             raise WrongInput(f"「{inquiry.get_state_display()}」の照会は「{state.label}」にできません。")
@@ -188,12 +216,13 @@ def _move(
         act.save(inquiry)
         if state != State.OPEN:
             _end_open_dues(act, inquiry, DueItem.State.DROPPED)
-        act.log(
-            inquiry,
-            {"state": before},
-            {"state": state},
-            f"照会「{inquiry.title}」（{inquiry.version_label}）{what}",
-        )
+        if told:
+            act.log(
+                inquiry,
+                {"state": before},
+                {"state": state},
+                f"照会「{inquiry.title}」（{inquiry.version_label}）{what}",
+            )
     return inquiry
 
 
@@ -206,7 +235,7 @@ def _check(
         raise WrongInput("決裁区分を選んでください。", column="決裁区分")
     if not document_no.strip():
         raise WrongInput(
-            "文書番号を入力してください。画面の操作だけでは市町の決定になりません。", column="文書番号"
+            "文書番号を入力してください。画面の操作だけでは団体の決定になりません。", column="文書番号"
         )
     if decided_on is None:
         raise WrongInput("機関決定日を入力してください。", column="機関決定日")
@@ -224,7 +253,8 @@ def _check(
 def _asked_body(inquiry: Inquiry, municipality: Municipality) -> Organisation:
     members = regions.members_on(inquiry.region, inquiry.asked_on)
     if municipality.pk not in {member.municipality_id for member in members}:
-        raise WrongInput(f"{municipality.name}は照会日に構成市町ではなく、照会の相手ではありません。")
+        word = regions.members_word(inquiry.region)
+        raise WrongInput(f"{municipality.name}は照会日に{word}ではなく、照会の相手ではありません。")
     return town_organisation(municipality)
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,7 +8,10 @@ from django.db import DatabaseError, transaction
 
 from keniki.apps.accounts.actor import Denied
 from keniki.apps.accounts.models import LogEntry
+from keniki.apps.portal import testing
+from keniki.apps.regions import actions as regions
 from keniki.apps.regions import policies as rights
+from keniki.apps.regions.models import Organisation, RegionMembership
 from keniki.apps.workflow import actions, queries
 from keniki.apps.workflow.models import Approval, DueItem, Inquiry
 from keniki.core.errors import WrongInput
@@ -266,3 +269,30 @@ def test_the_secretariats_form_asks_for_the_reply_file(asked, secretariat, towns
     shown = client.get(f"/desk/aoba/inquiries/{asked.pk}/").content.decode()
     assert "代理入力" in shown
     assert "回答.pdf" in shown
+
+
+def test_an_inquiry_is_one_line_of_the_log_that_names_the_record_and_the_towns(asked):
+    lines = [entry.text for entry in LogEntry.objects.filter(verb__in=["workflow.ask", "documents.inquire"])]
+    assert len(lines) == 1
+    assert "地域防災体制の充実" in lines[0]
+    assert "青葉市・川北町・星野町に照会" in lines[0]
+
+
+def test_a_town_that_left_after_it_was_asked_still_answers(
+    asked, administrator, other_partner, operator, towns, client_as
+):
+    hoshino = towns["星野町"]
+    body = Organisation.objects.get(kind="municipality", name="星野町")
+    post = regions.create_post(operator, body, role="approver", section="総務課")
+    regions.assign(operator, post, other_partner.user, date(2020, 4, 1))
+    row = RegionMembership.objects.select_related("region", "municipality").get(
+        region=asked.region, municipality=hoshino
+    )
+    regions.leave(administrator, row, row.version, rights.today() - timedelta(days=5))
+    officer = testing.fresh(other_partner)
+    assert (asked, hoshino) in queries.unanswered_for(officer, asked.region)
+    page = f"/desk/aoba/inquiries/{asked.pk}/towns/{hoshino.code}/"
+    assert client_as(officer).get(page).status_code == 200
+    kept = actions.record_decision(officer, asked, hoshino, **decision())
+    assert (kept.municipality, kept.proxy) == (hoshino, False)
+    assert queries.unanswered_for(officer, asked.region) == []
