@@ -369,10 +369,14 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo or flyer with its caption; without an image an empty frame 「写真 未入力」 is printed."""
+    """A photo or flyer with its caption.
+
+    Without an image an empty frame 「写真 未入力」 is printed, or the reason why a picture is `withheld`.
+    """
 
     caption: TextLike
     image: Image | None = None
+    withheld: TextLike = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -470,15 +474,15 @@ Block: TypeAlias = (
 class Document:
     """A whole document.
 
-    `changed_at` (with a zone) is the last change among its inputs and the only time written into the files,
-    so equal input gives equal bytes. `draft_mark` (「確認版」「(案)」) stands at the head of every page,
+    `dated` (with a zone) follows from the content and is the only time written into the files, so equal content
+    gives equal bytes. `draft_mark` (「確認版」「(案)」) stands at the head of every page,
     `fictional` prints a band 「架空」 on every page. A `final` document with something missing is refused by
     every renderer. `style` formal (協定書, 宣言書) is black on white, without tints.
     """
 
     title: str
     blocks: tuple[Block, ...]
-    changed_at: datetime
+    dated: datetime
     subject: str = ""
     author: str = ""
     keywords: tuple[str, ...] = ()

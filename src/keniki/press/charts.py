@@ -21,6 +21,7 @@ Direction: TypeAlias = Literal[
 ]
 
 _FONT = f'"{look.SANS}", "Noto Sans JP", "BIZ UDPGothic", "Hiragino Sans", Meiryo, sans-serif'
+_GRID = "#e6e6e6"
 _LINE_Y: Spec = {
     "field": "value",
     "type": "quantitative",
@@ -88,25 +89,37 @@ def kpi_line(
     targets: Sequence[KpiPoint],
     actuals: Sequence[KpiPoint],
     years: Sequence[str],
+    size: tuple[int, int] = (560, 250),
 ) -> Chart:
     """A KPI: baseline (基準値) as a rule, targets (目標) hollow and dashed, actuals (実績) solid.
 
-    Every point's year must be one of `years`, which stand on the axis in the order given.
+    Every point's year must be one of `years`, which stand on the axis in the order given. `size` is that of the
+    drawing between the axes.
     """
     _known(years, [*targets, *actuals, *([baseline] if baseline else [])])
     axis_x = _years_axis(years)
     goals, found = _kpi_values(targets, actuals, above=False), _kpi_values(actuals, targets, above=True)
+    order = {year: place for place, year in enumerate(years)}
+    ends = [max((order[value["year"]] for value in values), default=-1) for values in (goals, found)]
     layers: list[Spec] = []
+    subtitle = f"単位：{unit}　めざす方向：{_DIRECTIONS[direction]}"
     if goals:
-        layers += _series_layers("目標", look.SERIES[1], "diamond", [5, 4], goals, axis_x, filled=False)
+        goal = _Series("目標", look.SERIES[1], "diamond", (5, 4), beside=ends[0] > ends[1])
+        layers += _series_layers(goal, goals, axis_x)
     if found:
-        layers += _series_layers("実績", look.SERIES[0], "circle", [1, 0], found, axis_x, filled=True)
+        actual = _Series("実績", look.SERIES[0], "circle", (1, 0), beside=ends[1] > ends[0], filled=True)
+        layers += _series_layers(actual, found, axis_x)
     if baseline is not None and baseline.value is not None:
-        layers = _baseline_layers(baseline, axis_x, unit, years) + layers
+        layers = _baseline_layers(baseline, axis_x) + layers
+        subtitle += f"　┈┈ 基準値（{baseline.year}）{_shown(baseline.value)}{unit}"
+    known = [*goals, *found, *([{"value": _plain(baseline.value)}] if baseline and baseline.value else [])]
+    if known and min(value["value"] for value in known) >= 0:
+        layers = [_without_negative(layer) for layer in layers]
     spec = _spec(
         {"layer": layers or [{"data": {"values": []}, "mark": "point", "encoding": {"x": axis_x}}]},
         title=name,
-        subtitle=f"単位：{unit}　めざす方向：{_DIRECTIONS[direction]}",
+        subtitle=subtitle,
+        size=size,
     )
     rows = tuple(_kpi_row(year, baseline, targets, actuals) for year in years)
     return Chart(
@@ -272,23 +285,39 @@ def svg_to_png(svg: bytes, scale: float = 2) -> bytes:
     return bytes(vl_convert.svg_to_png(svg.decode(), scale=scale))
 
 
-def _series_layers(
-    title: str, colour: str, shape: str, dash: list[int], values: list[Spec], x: Spec, *, filled: bool
-) -> list[Spec]:
-    """Line, points, numbers above or below the points (datum `above`) and the name beside the last point."""
+@dataclass(frozen=True, slots=True)
+class _Series:
+    """A line of a chart. `beside`: no other line goes on to the right of its last point."""
+
+    title: str
+    colour: str
+    shape: str
+    dash: tuple[int, int]
+    beside: bool
+    filled: bool = False
+
+
+def _series_layers(series: _Series, values: list[Spec], x: Spec) -> list[Spec]:
+    """Line, points, numbers above or below the points (datum `above`) and the name at the last point.
+
+    The name stands beside that point, or beyond its number where another line passes beside it.
+    """
+    colour = series.colour
     y = {**_LINE_Y, "axis": {"title": None, "format": ",~f"}}
     encoding: Spec = {"x": x, "y": y}
-    line = {"type": "line", "color": colour, "strokeWidth": 2.2, "strokeDash": dash}
+    line = {"type": "line", "color": colour, "strokeWidth": 2.2, "strokeDash": list(series.dash)}
     point: Spec = {
         "type": "point",
-        "shape": shape,
+        "shape": series.shape,
         "size": 75,
         "color": colour,
         "opacity": 1,
         "strokeWidth": 2,
     }
-    point["fill"] = colour if filled else look.WHITE
-    name = {"type": "text", "align": "left", "dx": 11, "dy": 1, "fontSize": 12.5, "fontWeight": "bold"}
+    point["fill"] = colour if series.filled else look.WHITE
+    last = values[-1]
+    place = {"align": "left", "dx": 11, "dy": 1} if series.beside else {"dy": -28 if last["above"] else 30}
+    name = {"type": "text", "fontSize": 12.5, "fontWeight": "bold", **place, "text": series.title}
     layers: list[Spec] = [
         {"data": {"values": values}, "mark": line, "encoding": encoding},
         {"data": {"values": values}, "mark": point, "encoding": encoding},
@@ -303,14 +332,19 @@ def _series_layers(
             layers.append(
                 {"data": {"values": chosen}, "mark": {**number, "color": colour}, "encoding": shown}
             )
-    layers.append(
-        {
-            "data": {"values": values[-1:]},
-            "mark": {**name, "color": colour, "text": title},
-            "encoding": encoding,
-        }
-    )
+    named = {"data": {"values": [last]}, "encoding": encoding}
+    halo = {"stroke": look.WHITE, "strokeWidth": 3, "color": look.WHITE}
+    layers.append({**named, "mark": {**name, **halo}})
+    layers.append({**named, "mark": {**name, "color": colour}})
     return layers
+
+
+def _without_negative(layer: Spec) -> Spec:
+    """The layer with nothing on the axis below zero, where the room under the lowest point reaches there."""
+    y = layer["encoding"]["y"]
+    grid = {"condition": {"test": "datum.value < 0", "value": "transparent"}, "value": _GRID}
+    axis = {**y["axis"], "labelExpr": "datum.value < 0 ? '' : datum.label", "gridColor": grid}
+    return {**layer, "encoding": {**layer["encoding"], "y": {**y, "axis": axis}}}
 
 
 def _kpi_values(points: Sequence[KpiPoint], others: Sequence[KpiPoint], *, above: bool) -> list[Spec]:
@@ -339,40 +373,36 @@ def _years_axis(years: Sequence[str]) -> Spec:
     }
 
 
-def _baseline_layers(baseline: KpiPoint, x: Spec, unit: str, years: Sequence[str]) -> list[Spec]:
+def _baseline_layers(baseline: KpiPoint, x: Spec) -> list[Spec]:
+    """A rule through the baseline with a mark at its year; what it is stands above the chart, where no line runs."""
     y = {**_LINE_Y, "axis": {"title": None, "format": ",~f"}}
-    value = _plain(baseline.value)
-    label = {
-        "type": "text",
-        "align": "left",
-        "dx": -16,
-        "dy": -7,
-        "fontSize": 11.5,
-        "color": look.TEXT_SOFT,
-        "text": f"基準値（{baseline.year}）{_shown(baseline.value)}{unit}",
+    values = [{"year": baseline.year, "value": _plain(baseline.value)}]
+    mark = {
+        "type": "point",
+        "shape": "square",
+        "size": 45,
+        "color": look.MUTED,
+        "fill": look.WHITE,
+        "opacity": 1,
     }
     return [
         {
-            "data": {"values": [{"value": value}]},
+            "data": {"values": values},
             "mark": {"type": "rule", "color": look.MUTED, "strokeDash": [2, 3], "strokeWidth": 1.3},
             "encoding": {"y": y},
         },
-        {
-            "data": {"values": [{"year": years[0], "value": value}]},
-            "mark": label,
-            "encoding": {"x": x, "y": y},
-        },
+        {"data": {"values": values}, "mark": mark, "encoding": {"x": x, "y": y}},
     ]
 
 
-def _spec(body: Spec, *, title: str, subtitle: str) -> Spec:
+def _spec(body: Spec, *, title: str, subtitle: str, size: tuple[int, int] = (560, 250)) -> Spec:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "width": 560,
-        "height": 250,
+        "width": size[0],
+        "height": size[1],
         "padding": {"left": 4, "right": 16, "top": 4, "bottom": 4},
         "background": look.WHITE,
-        "title": {"text": title, "subtitle": subtitle, "anchor": "start", "frame": "group", "offset": 12},
+        "title": {"text": title, "subtitle": subtitle, "anchor": "start", "frame": "group", "offset": 16},
         **body,
         "config": {
             "font": _FONT,
@@ -381,7 +411,7 @@ def _spec(body: Spec, *, title: str, subtitle: str) -> Spec:
                 "labelFontSize": 12,
                 "titleFontSize": 12,
                 "labelColor": look.TEXT_SOFT,
-                "gridColor": "#e6e6e6",
+                "gridColor": _GRID,
                 "domainColor": look.MUTED,
                 "tickColor": look.MUTED,
                 "labelPadding": 5,

@@ -44,8 +44,8 @@ def check(document: b.Document) -> None:
     Raises `WrongInput` when a final document still has something missing, `ValueError` for a tree that is
     malformed (no zone, skipped heading level, cells that do not fill the grid, image without text).
     """
-    if document.changed_at.tzinfo is None:
-        raise ValueError("changed_at needs a time zone")
+    if document.dated.tzinfo is None:
+        raise ValueError("dated needs a time zone")
     _check_blocks(document.blocks, [0])
     if document.final and (marks := missing_marks(document)):
         listed = "、".join(f"{mark.place}「{mark.label}」".lstrip() for mark in marks[:5])
@@ -172,7 +172,7 @@ def _missing(node: object, place: _Place) -> Iterator[MissingMark]:
     if isinstance(node, b.Missing):
         yield MissingMark(str(place), node.label or place.label or "本文")
         return
-    if isinstance(node, b.Photo) and node.image is None:
+    if isinstance(node, b.Photo) and node.image is None and not b.plain(node.withheld):
         yield MissingMark(" ".join(part for part in (place.heading, b.plain(node.caption)) if part), "写真")
     if isinstance(node, (tuple, list)):
         for child in node:

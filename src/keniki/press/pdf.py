@@ -52,7 +52,7 @@ def _compile(document: Document, kind: Literal["pdf", "png"], ppi: float | None 
                 format=kind,
                 ppi=ppi,
                 pdf_standards=["a-2b", "ua-1"] if kind == "pdf" else [],
-                timestamp=document.changed_at.astimezone(UTC),
+                timestamp=document.dated.astimezone(UTC),
             )
 
 

@@ -1,4 +1,4 @@
-"""Making documents and passing them on: 確認版 → 照会版 → 各市町確認 → 提出版 → 差替版."""
+"""Making documents and passing them on: 確認版 → 照会版 → the towns' decisions → 提出版 → 差替版."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from keniki.apps.workflow import actions as workflow
 from keniki.apps.workflow import queries as workflow_queries
 from keniki.apps.workflow import storage
 from keniki.apps.workflow.models import Approval, Inquiry
+from keniki.core import era
 from keniki.core.errors import WrongInput
 
-from . import policies
+from . import policies, queries
 from .composing import Composed, Stage, compose
 from .models import Build, BuildFile, BuildRun
 from .rendering import FORMATS, LABELS, page_images, render
@@ -110,12 +111,14 @@ def inquire(actor: Actor, build_: Build, version: int, due_on: date | None) -> B
         _attach(build_, _files(composed))
         build_.state = Build.State.INQUIRY
         act.save(build_)
-        workflow.ask(actor, build_, digest=build_.digest, label=f"{build_}", due_on=due_on)
+        workflow.ask(actor, build_, digest=build_.digest, label=f"{build_}", due_on=due_on, told=False)
+        towns = queries.towns_word(build_.region)
+        until = f"（回答期限 {era.format_date(due_on)}）" if due_on else ""
         act.log(
             build_,
             {"state": "check"},
-            {"state": "inquiry"},
-            f"{build_.get_kind_display()}{build_.number}号を各市町へ照会",
+            {"state": "inquiry", "due_on": str(due_on or "")},
+            f"{build_.get_kind_display()}{build_.number}号を{towns}へ照会{until}",
         )
     return build_
 
@@ -135,17 +138,17 @@ def confirm(actor: Actor, build_: Build, version: int) -> Build:
                 town.municipality.name for town in standing.towns if town.state != Approval.Answer.AGREED
             ]
             raise WrongInput(
-                f"機関決定（異議なし）が届いていない市町があります: {'、'.join(towns) or '未照会'}。"
+                f"機関決定（異議なし）が届いていない団体があります: {'、'.join(towns) or '未照会'}。"
             )
         if standing.inquiry is not None and standing.inquiry.state == Inquiry.State.OPEN:
-            workflow.close_inquiry(actor, standing.inquiry)
+            workflow.close_inquiry(actor, standing.inquiry, told=False)
         build_.state = Build.State.CONFIRMED
         act.save(build_)
         act.log(
             build_,
             {"state": "inquiry"},
             {"state": "confirmed"},
-            f"{build_.get_kind_display()}{build_.number}号の各市町確認を完了",
+            f"{build_.get_kind_display()}{build_.number}号の{queries.towns_word(build_.region)}の確認を完了",
         )
     return build_
 
@@ -156,7 +159,8 @@ def submit(actor: Actor, build_: Build, version: int) -> Build:
     with verb(actor, "documents.submit", region=build_.region.slug, ruling=ruling) as act:
         build_ = act.lock(build_, version)
         if build_.state != Build.State.CONFIRMED:
-            raise WrongInput("各市町の確認が済んでいません。照会のうえ、確認を完了してください。")
+            towns = queries.towns_word(build_.region)
+            raise WrongInput(f"{towns}の確認が済んでいません。照会のうえ、確認を完了してください。")
         before = (
             Build.objects.select_for_update()
             .filter(kind=build_.kind, parameters=build_.parameters, state=Build.State.SUBMITTED)

@@ -8,20 +8,27 @@ from django import forms
 
 from keniki.apps.compacts.models import Agreement, Declaration, Vision
 from keniki.apps.regions.models import Region
-from keniki.core.errors import WrongInput
-from keniki.core.fiscal_year import FiscalYear
+from keniki.apps.regions.policies import today
+from keniki.core.fiscal_year import FiscalYear, format_table_with_western
+
+from . import queries
 
 
 class ResultsForm(forms.Form):
     """Which years a results report covers."""
 
     programme = forms.ChoiceField(label="制度")
-    first = forms.CharField(label="最初の年度", help_text="例: 令和2年度、R2、2020", max_length=20)
-    last = forms.CharField(label="最後の年度", help_text="例: 令和6年度、R6、2024", max_length=20)
+    first = forms.TypedChoiceField(label="最初の年度", coerce=int)
+    last = forms.TypedChoiceField(label="最後の年度", coerce=int)
 
     def __init__(self, *args: Any, region: Region, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         programmes = list(region.programmes.all())
+        years = [(int(year), format_table_with_western(year)) for year in queries.report_years(region)]
+        for name in ("first", "last"):
+            field = self.fields[name]
+            assert isinstance(field, forms.TypedChoiceField)
+            field.choices = years
         choices = forms.ChoiceField(
             label="制度", choices=[(p.programme, p.get_programme_display()) for p in programmes]
         )
@@ -30,15 +37,8 @@ class ResultsForm(forms.Form):
             newest = max(programmes, key=lambda p: (p.last_fiscal_year is not None, p.valid.lower))
             self.initial.setdefault("programme", newest.programme)
             if newest.first_fiscal_year:
-                self.initial.setdefault("first", str(newest.first_fiscal_year))
-            if newest.last_fiscal_year:
-                self.initial.setdefault("last", str(newest.last_fiscal_year))
-
-    def clean_first(self) -> int:
-        return _year(self.cleaned_data["first"])
-
-    def clean_last(self) -> int:
-        return _year(self.cleaned_data["last"])
+                self.initial.setdefault("first", newest.first_fiscal_year)
+            self.initial.setdefault("last", newest.last_fiscal_year or int(FiscalYear.of(today())))
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
@@ -75,10 +75,3 @@ class InquiryForm(forms.Form):
     """Until when the towns should answer."""
 
     due_on = forms.DateField(label="回答期限", widget=forms.DateInput(attrs={"type": "date"}))
-
-
-def _year(text: str) -> int:
-    try:
-        return int(FiscalYear.parse(text))
-    except WrongInput as error:
-        raise forms.ValidationError(error.message) from None

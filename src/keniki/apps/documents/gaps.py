@@ -10,14 +10,18 @@ from keniki.press.blocks import Missing
 
 @dataclass(frozen=True)
 class Gap:
-    """Something a person still has to enter: `place` in the document, `what`, and the record it belongs to."""
+    """Something a person still has to enter: `place` in the document, `what`, and the record it belongs to.
+
+    `page` names where it is entered when that is not with the record itself (see `filling`).
+    """
 
     place: str
     what: str
     record: str = ""
+    page: str = ""
 
     def as_dict(self) -> dict[str, str]:
-        return {"place": self.place, "what": self.what, "record": self.record}
+        return {"place": self.place, "what": self.what, "record": self.record, "page": self.page}
 
     def __str__(self) -> str:
         return f"{self.place}：{self.what}"
@@ -29,10 +33,12 @@ class Gaps:
 
     found: list[Gap] = field(default_factory=list)
 
-    def missing(self, place: str, what: str, record: Any = None, *, label: str = "") -> Missing:
+    def missing(
+        self, place: str, what: str, record: Any = None, *, label: str = "", page: str = ""
+    ) -> Missing:
         """Note the gap (once, however often it is printed) and return the mark printed in its place."""
         key = f"{record._meta.label_lower}:{record.pk}" if record is not None else ""
-        gap = Gap(place, what, key)
+        gap = Gap(place, what, key, page)
         if gap not in self.found:
             self.found.append(gap)
         return Missing(label)

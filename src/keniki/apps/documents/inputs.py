@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.db import models
-
-from keniki.apps.accounts.records import Record
 
 _NOT_CONTENT = {"version", "changed_at"}
 
@@ -22,7 +19,6 @@ class Inputs:
     def __init__(self) -> None:
         self.records: dict[str, str] = {}
         self.labels: dict[str, str] = {}
-        self.changed_at: datetime | None = None
 
     def add(self, record: models.Model, *children: Iterable[models.Model]) -> None:
         """Take in one record and the rows that belong to it."""
@@ -32,8 +28,6 @@ class Inputs:
             json.dumps(content, ensure_ascii=False, sort_keys=True, default=str).encode()
         ).hexdigest()
         self.labels[key] = f"{record._meta.verbose_name}「{record}」"
-        if isinstance(record, Record) and (self.changed_at is None or record.changed_at > self.changed_at):
-            self.changed_at = record.changed_at
 
     def add_value(self, key: str, label: str, value: Any) -> None:
         """Take in something that was worked out from records not read one by one."""

@@ -13,6 +13,8 @@ from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.regions.models import Region
 
+from .guards import frozen_build_guard, frozen_files_guard
+
 
 @tracked
 class Build(Record):
@@ -27,7 +29,7 @@ class Build(Record):
     class State(models.TextChoices):
         CHECK = "check", "確認版"
         INQUIRY = "inquiry", "照会版"
-        CONFIRMED = "confirmed", "各市町確認済"
+        CONFIRMED = "confirmed", "確認済"
         SUBMITTED = "submitted", "提出版"
         REPLACED = "replaced", "差替済"
 
@@ -69,8 +71,10 @@ class Build(Record):
                 ],
             ),
             pgtrigger.ReadOnly(
-                name="content_stays", fields=["digest", "inputs", "kind", "parameters", "number"]
+                name="content_stays",
+                fields=["digest", "inputs", "kind", "missing", "made_at", "number", "parameters", "region"],
             ),
+            *frozen_build_guard(),
         )
 
     def __str__(self) -> str:
@@ -98,6 +102,7 @@ class BuildFile(Written):
     class Meta:
         ordering = ("format",)
         constraints = (models.UniqueConstraint(fields=["build", "format"], name="one_file_per_format"),)
+        triggers = (*frozen_files_guard(),)
 
     def __str__(self) -> str:
         return self.name

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Min, Q
 from django.http import Http404
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from keniki.apps.activities.models import Activity
+from keniki.apps.regions import policies as rights
+from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Region
 from keniki.core.errors import WrongInput
+from keniki.core.fiscal_year import FiscalYear
 
 from . import jobs
 from .composing import Stage, compose
@@ -28,6 +32,26 @@ class Freshness:
     stale: bool
     changes: tuple[tuple[str, str], ...] = ()
     problem: str = ""
+
+
+def towns_word(region: Region) -> str:
+    """「各市町」「各市町村」…, after the kinds of today's members."""
+    return f"各{regions.kinds_word(row.municipality for row in regions.members_on(region))}"
+
+
+def report_years(region: Region) -> list[FiscalYear]:
+    """The fiscal years a results report may cover: those of programmes and activities, and up to the present one."""
+    years = {int(FiscalYear.of(rights.today()))}
+    for programme in region.programmes.all():
+        begins = FiscalYear.of(programme.valid.lower) if programme.valid.lower else None
+        years.update(
+            int(year) for year in (programme.first_fiscal_year or begins, programme.last_fiscal_year) if year
+        )
+    entered = Activity.objects.filter(region=region).aggregate(
+        first=Min("fiscal_year"), last=Max("fiscal_year")
+    )
+    years.update(year for year in entered.values() if year is not None)
+    return list(FiscalYear.span(min(years), max(years)))
 
 
 def builds(region: Region, kind: str = "") -> list[Build]:

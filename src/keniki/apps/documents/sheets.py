@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from keniki.apps.compacts.models import Agreement, AgreementVersion, Declaration, Kpi, Vision
+from keniki.apps.compacts.models import Agreement, AgreementVersion, Declaration, Kpi, Resolution, Vision
 from keniki.apps.finance.models import BudgetLine
 from keniki.apps.regions.models import Municipality, Region
 from keniki.core import names
@@ -25,7 +25,7 @@ def results(
     captions: Mapping[int, str],
     gaps: Iterable[Gap],
 ) -> tuple[DataSheet, ...]:
-    """`bodies` carried out the initiative of that id; `captions` are those of photos.
+    """`bodies` carried out the initiative of that id; `captions` are those of the photos that may be shown.
 
     構成市町, 基礎データ, 具体的事項, 交付額, 事業, 活動, 数量, 成果と課題, 今後の取組, 写真, 未入力.
     """
@@ -212,7 +212,7 @@ def results(
                     p.slug,
                     i.slug,
                     p.fiscal_year,
-                    captions.get(p.pk, p.caption),
+                    captions[p.pk],
                     p.get_kind_display(),
                     p.credit or None,
                     p.get_consent_display(),
@@ -221,6 +221,7 @@ def results(
                 )
                 for i in g.initiatives
                 for p in g.photos.get(i.pk, [])
+                if p.pk in captions
             ],
         ),
         missing(gaps),
@@ -232,8 +233,13 @@ def missing(gaps: Iterable[Gap]) -> DataSheet:
     return DataSheet("未入力", ("箇所", "内容"), [(gap.place, gap.what) for gap in gaps])
 
 
-def agreement(agreement: Agreement, version: AgreementVersion, gaps: Iterable[Gap]) -> tuple[DataSheet, ...]:
-    """当事者, 条文, 別表, 役割, 署名者, 議決, 未入力."""
+def agreement(
+    agreement: Agreement, version: AgreementVersion, resolved: Iterable[Resolution], gaps: Iterable[Gap]
+) -> tuple[DataSheet, ...]:
+    """`resolved`: the assemblies' steps in the order of the parties.
+
+    当事者, 条文, 別表, 役割, 署名者, 議決, 未入力.
+    """
     towns = {party.municipality.code: party.municipality.name for party in agreement.parties.all()}
     return (
         DataSheet(
@@ -317,7 +323,7 @@ def agreement(agreement: Agreement, version: AgreementVersion, gaps: Iterable[Ga
                     r.public_notice_on,
                     r.notified_on,
                 )
-                for r in agreement.resolutions.all()
+                for r in resolved
             ],
         ),
         missing(gaps),
@@ -330,12 +336,13 @@ def declaration(declaration: Declaration, gaps: Iterable[Gap]) -> tuple[DataShee
         DataSheet("要旨", ("順序", "内容"), list(enumerate(declaration.gist, 1))),
         DataSheet(
             "各部",
-            ("部", "見出し", "本文", "項目", "分野コード", "団体コード"),
+            ("部", "見出し", "本文", "概要", "項目", "分野コード", "団体コード"),
             [
                 (
                     part.key,
                     part.heading,
                     part.text or None,
+                    part.outline or None,
                     "\n".join(part.items) or None,
                     "\n".join(part.fields) or None,
                     "\n".join(part.municipalities) or None,

@@ -17,9 +17,10 @@ from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, public_page, region_page
 from keniki.apps.workflow import queries as workflow
 from keniki.apps.workflow import storage
+from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 
-from . import actions, policies, queries
+from . import actions, filling, policies, queries
 from .forms import InquiryForm, RecordForm, ResultsForm
 from .models import Build, BuildFile, BuildRun
 from .rendering import LABELS, MEDIA_TYPES
@@ -160,6 +161,8 @@ def _document(
         may_publish=policies.advance(request.actor, region),
         inquiry_form=form or InquiryForm(),
         problem=problem,
+        towns_word=queries.towns_word(region),
+        gaps=filling.places(request.actor, region, build.missing),
     )
 
 
@@ -168,10 +171,9 @@ def _document(
 def act(request: StaffRequest, region: Region, kind: str, number: int, verb: str) -> HttpResponse:
     """One step of a document's way: inquire, confirm, submit, publish, unpublish."""
     build = queries.build_for(region, kind, number)
-    try:
-        version = int(request.POST.get("version", ""))
-    except ValueError:
-        raise Http404("版の番号がありません。") from None
+    version = whole_number(request.POST.get("version"))
+    if version is None:
+        raise Http404("版の番号がありません。")
     try:
         if verb == "inquire":
             form = InquiryForm(request.POST)

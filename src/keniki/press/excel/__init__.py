@@ -17,16 +17,16 @@ __all__ = ["DataColumn", "DataSheet", "render_xlsx"]
 
 
 def render_xlsx(
-    form: Document | None, data: Sequence[DataSheet] = (), *, changed_at: datetime | None = None
+    form: Document | None, data: Sequence[DataSheet] = (), *, dated: datetime | None = None
 ) -> bytes:
     """The 様式 of `form` (表紙 and 様式 sheets) followed by one データ sheet per item of `data`.
 
-    `changed_at` is needed only without a form. The same input gives the same bytes. Raises `WrongInput` for a
+    `dated` is needed only without a form. The same input gives the same bytes. Raises `WrongInput` for a
     final form with something 未入力, `ValueError` for a malformed tree or sheet.
     """
-    moment = form.changed_at if form is not None else changed_at
+    moment = form.dated if form is not None else dated
     if moment is None:
-        raise ValueError("an Excel file without a form needs changed_at")
+        raise ValueError("an Excel file without a form needs dated")
     if form is not None:
         layout.check(form)
     out = BytesIO()

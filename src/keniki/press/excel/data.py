@@ -60,8 +60,8 @@ def write_sheet(book: Any, sheet: DataSheet) -> None:
             raise ValueError(f"sheet {sheet.name}, row {y + 1}: {len(row)} values for {len(columns)} columns")
         for x, value in enumerate(row):
             _write(page, y, x, value, formats)
-            if not columns[x].width and widths[x] < 40 and isinstance(value, str):
-                widths[x] = min(40, max(widths[x], _letters(value) + 2))
+            if not columns[x].width and widths[x] < 40 and value is not None:
+                widths[x] = min(40, max(widths[x], _letters(str(value)) + 2))
     for x, width in enumerate(widths):
         page.set_column(x, x, max(9, width))
     page.freeze_panes(1, 0)

@@ -246,13 +246,15 @@ class FormWriter(FormSheets):
             for position, photo in enumerate(row):
                 left, right = position * own + 1, (position + 1) * own - 2
                 if photo.image is None:
+                    withheld = bool(b.plain(photo.withheld))
+                    ink, rule = (look.MUTED, look.MUTED) if withheld else (look.ERROR, look.ERROR)
                     framed = Look(
-                        10, True, "center", True, None, look.ERROR, left=3, right=3, top=3, bottom=3
+                        10, not withheld, "center", True, None, ink, left=3, right=3, top=3, bottom=3
                     )
                     self.put(
                         (self.y, left, self.y, right),
-                        b.Missing("写真"),
-                        with_changes(framed, rule=look.ERROR),
+                        photo.withheld if withheld else b.Missing("写真"),
+                        with_changes(framed, rule=rule),
                     )
                 else:
                     self.insert(photo.image, left, right - left + 1, points)

@@ -13,7 +13,7 @@ from keniki.press.changes import comparison_rows, tracked
 from keniki.press.charts import KpiPoint, kpi_line, stacked_by_municipality
 
 JST = timezone(timedelta(hours=9))
-CHANGED_AT = datetime(2025, 4, 18, 9, 30, tzinfo=JST)
+DATED = datetime(2025, 4, 18, 9, 30, tzinfo=JST)
 TOWNS = ("白樺市", "霧丘市", "星見市", "月影市", "風見町", "花守町", "水鏡町", "雪割町", "虹ヶ原町")
 BODIES = b.names(TOWNS)
 YEARS = (2, 3, 4, 5, 6)
@@ -231,7 +231,7 @@ def report(
     return b.Document(
         "白樺圏域 広域連携加速化事業 実績報告書",
         blocks,
-        CHANGED_AT,
+        DATED,
         subject="令和2年度～令和6年度",
         author="白樺圏域事務局",
         keywords=("白樺圏域", "実績報告書"),
@@ -357,7 +357,7 @@ def agreement() -> b.Document:
             b.Paragraph("地域防災体制等の充実", role="strong"),
             annex,
         ),
-        CHANGED_AT,
+        DATED,
         draft_mark="（案）",
         fictional=True,
         style="formal",
@@ -464,7 +464,7 @@ def everything(*, landscape: bool = False) -> b.Document:
                 )
             ),
         ),
-        CHANGED_AT,
+        DATED,
         author="白樺圏域事務局",
         landscape=landscape,
         footer="見本帳 令和7年4月",

@@ -87,6 +87,29 @@ def test_where_target_and_actual_meet_the_higher_number_stands_above():
     assert above["R5", 204] is False
 
 
+def names(chart):
+    """The mark of each series' name."""
+    marks = [layer["mark"] for layer in chart.spec["layer"]]
+    return {mark["text"]: mark for mark in marks if mark.get("text") in ("目標", "実績")}
+
+
+def test_a_name_stands_beside_the_last_point_and_beyond_its_number_where_the_other_line_goes_on():
+    flat = kpi(targets=[KpiPoint(year, 2) for year in YEARS], actuals=[KpiPoint("R3", 2), KpiPoint("R4", 2)])
+    assert names(flat)["目標"]["dx"] == 11
+    assert "dx" not in names(flat)["実績"]
+    assert names(flat)["実績"]["dy"] < -13
+    both = names(kpi(targets=[KpiPoint("R8", 2)], actuals=[KpiPoint("R8", 2)]))
+    assert both["実績"]["dy"] < -13 < 15 < both["目標"]["dy"]
+
+
+def test_an_axis_says_nothing_below_zero_unless_a_number_is_there():
+    def labels(chart):
+        return [layer["encoding"]["y"]["axis"].get("labelExpr") for layer in chart.spec["layer"]]
+
+    assert all(labels(kpi()))
+    assert not any(labels(kpi(actuals=[KpiPoint("R3", -1)])))
+
+
 def test_a_kpi_without_any_value_is_still_drawn():
     chart = kpi(baseline=None, targets=[], actuals=[])
     assert chart.svg().startswith(b"<svg")

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -35,7 +36,7 @@ def part(data: bytes, name: str) -> str:
 
 
 def short(*blocks: b.Block, **changes: object) -> b.Document:
-    return replace(b.Document("題", blocks, samples.CHANGED_AT), **changes)
+    return replace(b.Document("題", blocks, samples.DATED), **changes)
 
 
 def test_the_same_document_gives_the_same_bytes():
@@ -43,7 +44,7 @@ def test_the_same_document_gives_the_same_bytes():
 
 
 def test_a_data_sheet_holds_exactly_the_values():
-    rows = sheets(render_xlsx(None, [ACTIVITIES], changed_at=samples.CHANGED_AT))["活動"]
+    rows = sheets(render_xlsx(None, [ACTIVITIES], dated=samples.DATED))["活動"]
     assert rows == [
         ["市区町村コード", "市町", "年月日", "参加人数_名", "金額_円", "公開", "備考"],
         ["012106", "白樺市", date(2024, 6, 1), 26.0, 1234567.0, True, "=1+1"],
@@ -52,14 +53,14 @@ def test_a_data_sheet_holds_exactly_the_values():
 
 
 def test_a_data_sheet_has_a_frozen_filtered_head_and_no_merged_cells():
-    sheet = part(render_xlsx(None, [ACTIVITIES], changed_at=samples.CHANGED_AT), "xl/worksheets/sheet1.xml")
+    sheet = part(render_xlsx(None, [ACTIVITIES], dated=samples.DATED), "xl/worksheets/sheet1.xml")
     assert 'state="frozen"' in sheet
     assert '<autoFilter ref="A1:G3"/>' in sheet
     assert "mergeCell" not in sheet
 
 
 def test_a_formula_someone_typed_stays_text_for_ever():
-    data = render_xlsx(None, [ACTIVITIES], changed_at=samples.CHANGED_AT)
+    data = render_xlsx(None, [ACTIVITIES], dated=samples.DATED)
     assert "<f>" not in part(data, "xl/worksheets/sheet1.xml")
     assert 'quotePrefix="1"' in part(data, "xl/styles.xml")
     form = render_xlsx(short(b.Paragraph("=HYPERLINK(1)")))
@@ -73,31 +74,31 @@ def test_a_formula_someone_typed_stays_text_for_ever():
 )
 def test_any_text_comes_back_as_it_was(words):
     sheet = DataSheet("試", ("語",), [(word,) for word in words])
-    rows = sheets(render_xlsx(None, [sheet], changed_at=samples.CHANGED_AT))["試"]
+    rows = sheets(render_xlsx(None, [sheet], dated=samples.DATED))["試"]
     assert [row[0] for row in rows[1:]] == words
 
 
 def test_a_number_too_long_for_excel_is_kept_as_text():
     sheet = DataSheet("試", ("値",), [(12345678901234567890,), (Decimal("0.1234567890123456789"),)])
-    rows = sheets(render_xlsx(None, [sheet], changed_at=samples.CHANGED_AT))["試"]
+    rows = sheets(render_xlsx(None, [sheet], dated=samples.DATED))["試"]
     assert rows[1:] == [["12345678901234567890"], ["0.1234567890123456789"]]
 
 
 def test_a_moment_is_written_with_its_zone():
-    sheet = DataSheet("試", ("時刻",), [(samples.CHANGED_AT,), (datetime(2025, 4, 1, 9, 0),)])  # noqa: DTZ001
-    rows = sheets(render_xlsx(None, [sheet], changed_at=samples.CHANGED_AT))["試"]
+    sheet = DataSheet("試", ("時刻",), [(samples.DATED,), (datetime(2025, 4, 1, 9, 0),)])  # noqa: DTZ001
+    rows = sheets(render_xlsx(None, [sheet], dated=samples.DATED))["試"]
     assert rows[1:] == [["2025-04-18T09:30:00+09:00"], [datetime(2025, 4, 1, 9, 0)]]  # noqa: DTZ001
 
 
 @pytest.mark.parametrize("name", ["", "a" * 32, "収入/支出", "[1]"])
 def test_a_name_excel_refuses_is_refused_here(name):
     with pytest.raises(ValueError, match="not a name"):
-        render_xlsx(None, [DataSheet(name, ("a",), [])], changed_at=samples.CHANGED_AT)
+        render_xlsx(None, [DataSheet(name, ("a",), [])], dated=samples.DATED)
 
 
 def test_a_row_of_the_wrong_length_is_refused_with_its_place():
     with pytest.raises(ValueError, match="row 3: 1 values for 2 columns"):
-        render_xlsx(None, [DataSheet("a", ("a", "b"), [(1, 2), (1,)])], changed_at=samples.CHANGED_AT)
+        render_xlsx(None, [DataSheet("a", ("a", "b"), [(1, 2), (1,)])], dated=samples.DATED)
 
 
 def test_the_form_has_a_cover_and_all_the_words_of_the_report():
@@ -191,3 +192,11 @@ def test_every_block_finds_its_way_into_the_form():
         "図1 指標の推移",
     ):
         assert any(expected in word for word in words), expected
+
+
+def test_a_column_is_as_wide_as_its_longest_date_or_number():
+    sheet = DataSheet("試", ("日", "数"), [(date(2020, 10, 9), 1_234_567_890_123)])
+    page = part(render_xlsx(None, [sheet], dated=samples.DATED), "xl/worksheets/sheet1.xml")
+    widths = [float(width) for width in re.findall(r'<col [^>]*?width="([^"]+)"', page)]
+    assert len(widths) == 2
+    assert min(widths) > 11

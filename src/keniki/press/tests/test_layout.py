@@ -13,7 +13,7 @@ from keniki.press.tests import samples
 
 
 def document(*blocks: b.Block, **settings: object) -> b.Document:
-    return replace(b.Document("題", blocks, samples.CHANGED_AT), **settings)
+    return replace(b.Document("題", blocks, samples.DATED), **settings)
 
 
 def test_everything_missing_is_listed_with_its_place():
@@ -58,7 +58,7 @@ def test_a_malformed_tree_is_refused(block, complaint):
 
 def test_a_document_without_a_time_zone_is_refused():
     with pytest.raises(ValueError, match="time zone"):
-        layout.check(document(changed_at=datetime(2025, 4, 1)))  # noqa: DTZ001
+        layout.check(document(dated=datetime(2025, 4, 1)))  # noqa: DTZ001
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def pages(document: b.Document) -> list[str]:
 
 
 def short(*blocks: b.Block, **settings: object) -> b.Document:
-    return replace(b.Document("題", blocks, samples.CHANGED_AT), **settings)
+    return replace(b.Document("題", blocks, samples.DATED), **settings)
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +42,8 @@ def test_it_is_tagged_pdf_a_and_pdf_ua_with_its_title(report):
 
 
 def test_its_only_time_is_the_last_change(report):
-    assert PdfReader(BytesIO(report)).metadata.creation_date == samples.CHANGED_AT
-    assert PdfReader(BytesIO(report)).metadata.modification_date == samples.CHANGED_AT
+    assert PdfReader(BytesIO(report)).metadata.creation_date == samples.DATED
+    assert PdfReader(BytesIO(report)).metadata.modification_date == samples.DATED
 
 
 def test_the_cover_has_no_number_and_the_next_page_is_number_one(report):

@@ -19,7 +19,7 @@ def opened(document: b.Document):
 
 
 def short(*blocks: b.Block, **settings: object) -> b.Document:
-    return replace(b.Document("題", blocks, samples.CHANGED_AT), **settings)
+    return replace(b.Document("題", blocks, samples.DATED), **settings)
 
 
 def letters(element) -> str:

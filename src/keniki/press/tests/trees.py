@@ -143,7 +143,7 @@ documents = st.builds(
     b.Document,
     st.just("題"),
     st.tuples(several(covers, most=1), several(blocks, most=6)).map(lambda parts: parts[0] + parts[1]),
-    st.just(samples.CHANGED_AT),
+    st.just(samples.DATED),
     draft_mark=st.sampled_from([None, "確認版", "R&D"]),
     fictional=st.booleans(),
     landscape=st.booleans(),

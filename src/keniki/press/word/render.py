@@ -45,7 +45,7 @@ def render_docx(document: b.Document) -> bytes:
     writer.finish()
     out = BytesIO()
     word.save(out)
-    return repacked(out.getvalue(), document.changed_at)
+    return repacked(out.getvalue(), document.dated)
 
 
 class Writer:
@@ -111,7 +111,7 @@ class Writer:
                 "w:ins" if run.change == "inserted" else "w:del",
                 id=self._changes,
                 author=b.printable(self.document.author or self.document.title),
-                date=self.document.changed_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                date=self.document.dated.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             )
             paragraph._p.append(parent)
         made = element("w:r")
@@ -408,7 +408,7 @@ class Writer:
 
     def _properties(self) -> None:
         core = self.word.core_properties
-        moment = self.document.changed_at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+        moment = self.document.dated.astimezone(UTC).replace(tzinfo=None, microsecond=0)
         core.title, core.subject = b.printable(self.document.title), b.printable(self.document.subject)
         core.author = core.last_modified_by = b.printable(self.document.author)
         core.keywords = ", ".join(self.document.keywords)

@@ -224,9 +224,13 @@ def _photo(writer: Writer, photo: b.Photo, own: float, height: float) -> Any:
     box = cell(own, edges=frame if photo.image is None else None, bottom=True)
     paragraph = _paragraph(writer, box, styles.TABLE_TEXT, "center")
     if photo.image is None:
+        withheld = b.plain(photo.withheld)
         paragraph.paragraph_format.space_before = Mm(height / 2 - 4)
         paragraph.paragraph_format.space_after = Mm(height / 2 - 4)
-        writer.missing(paragraph, "写真 未入力")
+        if withheld:
+            writer.words(paragraph, b.Run(withheld, muted=True))
+        else:
+            writer.missing(paragraph, "写真 未入力")
     else:
         paragraph.paragraph_format.line_spacing = 1.0
         writer.pictures += 1

@@ -233,9 +233,9 @@ def cell(
     return made
 
 
-def repacked(package: bytes, changed_at: datetime) -> bytes:
-    """The same zip with every entry dated `changed_at`, so equal content gives equal bytes."""
-    moment = max(changed_at.astimezone(UTC), datetime(1980, 1, 1, tzinfo=UTC)).timetuple()[:6]
+def repacked(package: bytes, dated: datetime) -> bytes:
+    """The same zip with every entry dated `dated`, so equal content gives equal bytes."""
+    moment = max(dated.astimezone(UTC), datetime(1980, 1, 1, tzinfo=UTC)).timetuple()[:6]
     out = BytesIO()
     with ZipFile(BytesIO(package)) as source, ZipFile(out, "w", ZIP_DEFLATED) as target:
         for name in source.namelist():

@@ -14,7 +14,7 @@ from keniki.core.errors import WrongInput
 from keniki.press import blocks as b
 
 from .. import sheets
-from .base import CONCLUDED, Composed, Draft
+from .base import CONCLUDED, Composed, Draft, dated
 
 
 def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
@@ -34,7 +34,7 @@ def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
         author=draft.region.secretariat.name,
         keywords=(draft.region.name, agreement.get_kind_display()),
         blocks=blocks,
-        changed_at=draft.changed_at,
+        dated=dated(agreement.concluded_on, *(row.resolved_on for row in agreement.resolutions.all())),
         draft_mark=draft.mark() if concluded else "（案）",
         fictional=draft.region.fictional,
         final=draft.stage.final,
@@ -43,7 +43,7 @@ def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
     return Composed(
         name=f"{draft.region.slug}-agreement",
         document=document,
-        sheets=sheets.agreement(agreement, version, draft.gaps.found),
+        sheets=sheets.agreement(agreement, version, builder.resolved, draft.gaps.found),
         gaps=tuple(draft.gaps.found),
         inputs=draft.inputs,
     )
@@ -90,7 +90,11 @@ class _Agreement:
         self.parties = list(agreement.parties.all())
         self.towns = {party.municipality.code: party.municipality.name for party in self.parties}
         towns = [party.municipality for party in self.parties]
-        draft.inputs.add(agreement, self.parties, towns, agreement.resolutions.all())
+        order = {party.municipality_id: party.order for party in self.parties}
+        self.resolved = sorted(
+            agreement.resolutions.all(), key=lambda row: order.get(row.municipality_id, len(order))
+        )
+        draft.inputs.add(agreement, self.parties, towns, self.resolved)
         draft.inputs.add(
             version,
             version.signatories.all(),
@@ -121,7 +125,9 @@ class _Agreement:
         date = self.date()
         return b.Cover(
             lines=(b.CoverLine(self.agreement.title, "title"), b.CoverLine(date, "date")),
-            bottom=(b.CoverLine("、".join(party.municipality.name for party in self.parties), "parties"),),
+            bottom=(
+                b.CoverLine(b.names([party.municipality.name for party in self.parties], "、"), "parties"),
+            ),
         )
 
     def date(self) -> b.TextLike:
@@ -191,7 +197,7 @@ class _Agreement:
 
     def resolutions(self) -> list[b.Block]:
         """For kinds that need it: the day each assembly resolved (議決日)."""
-        rows = list(self.agreement.resolutions.all()) if self.agreement.kind in RESOLVED_KINDS else []
+        rows = self.resolved if self.agreement.kind in RESOLVED_KINDS else []
         if not rows:
             return []
         return [
@@ -240,8 +246,8 @@ class _Agreement:
         measures = tuple(measure.text for measure in item.measures.all())
         roles: list[b.Block] = []
         for role in item.roles.all():
-            label = "、".join(self.towns.get(code, code) for code in role.municipalities)
-            roles.append(b.Paragraph(f"【{label}】", keep_with_next=True))
+            listed = b.names([self.towns.get(code, code) for code in role.municipalities], "、")
+            roles.append(b.Paragraph(b.text("【", listed, "】"), keep_with_next=True))
             roles.append(b.BulletList(tuple(role.items)))
         rows = [
             b.KeyValueRow("取組の方向性", self.gaps.text(item.direction, place, "取組の方向性", item)),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from keniki.apps.compacts.states import IN_FORCE, AgreementState
 from keniki.apps.regions.models import Region
@@ -60,14 +61,18 @@ class Draft:
     gaps: Gaps = field(default_factory=Gaps)
     inputs: Inputs = field(default_factory=Inputs)
 
-    @property
-    def changed_at(self) -> datetime:
-        moment = self.inputs.changed_at or datetime(2000, 1, 1, tzinfo=UTC)
-        return moment.replace(microsecond=0)
-
     def mark(self, otherwise: str | None = None) -> str | None:
         """The mark at the head of every page: the stage's name until it is final."""
         return otherwise if self.stage.final else self.stage.label
+
+
+def dated(*days: date | None) -> datetime:
+    """The moment a document's files carry: the last of the days its records speak of, never when rows were written.
+
+    The same records give the same files in every installation.
+    """
+    known = [day for day in days if day is not None]
+    return datetime.combine(max(known, default=date(2000, 1, 1)), time(), ZoneInfo("Asia/Tokyo"))
 
 
 Composer = Callable[[Draft, Mapping[str, Any]], Composed]

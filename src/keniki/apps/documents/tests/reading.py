@@ -111,7 +111,8 @@ def row_of(document: b.Document, title: str, label: str) -> Any:
     """The content of the row `label` in the table whose 事業名 begins with `title`."""
     for table in every(b.KeyValueTable, document.blocks):
         rows = {b.plain(row.label): row.content for row in table.rows}
-        if str(rows.get("事業名", "")).startswith(title):
+        name = rows.get("事業名", "")
+        if not isinstance(name, tuple) and b.plain(name).startswith(title):
             return rows[label]
     raise LookupError(title)
 

@@ -80,7 +80,7 @@ def test_a_check_version_keeps_its_files_pages_inputs_and_gaps(in_region, partne
     pages = list(made.files.exclude(pages=None).order_by("pages"))
     assert len(pages) == len(reading.pdf_pages(storage.get(made.files.get(format="pdf").digest)))
     assert storage.get(pages[0].digest).startswith(b"\x89PNG")
-    assert made.missing[0].keys() == {"place", "what", "record"}
+    assert made.missing[0].keys() == {"place", "what", "record", "page"}
     assert any(label["label"].startswith("活動「") for label in made.inputs.values())
     entry = LogEntry.objects.latest("id")
     assert f"実績報告書の確認版 1号を作成（未入力 {len(made.missing)}件）" in entry.text

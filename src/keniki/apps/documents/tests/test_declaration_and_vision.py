@@ -5,10 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+import pgtrigger
 import pytest
 
 from keniki.apps.accounts.verbs import verb
-from keniki.apps.compacts.models import Declaration, Initiative, Kpi, Project, Vision
+from keniki.apps.compacts.models import AnnexItem, Declaration, Initiative, Kpi, Project, Vision
 from keniki.apps.documents.composing import Stage, compose
 from keniki.apps.documents.rendering import FORMATS, render
 from keniki.apps.finance.models import BudgetLine
@@ -73,9 +74,70 @@ def test_the_declaration_has_its_gist_and_its_five_parts_in_order(pilot):
     assert "夕張市、美唄市、三笠市、南幌町、由仁町、長沼町、栗山町、月形町" in text
 
 
+def test_a_summary_is_printed_as_one_and_the_text_itself_as_missing(pilot):
+    composed = compose(pilot, "declaration")
+    parts = ["都市機能の集積状況", "近隣市町からの都市機能利用状況", "連携に向けたこれまでの取組み"]
+    parts += ["連携が想定される取組み", "連携の意思を有する近隣市町"]
+    assert [gap.what for gap in composed.gaps] == [
+        "宣言書の本文",
+        *(f"{part}の本文" for part in parts),
+        "宣言者の氏名",
+    ]
+    text = reading.tree_text(composed.document)
+    order = ["本文未入力", "（要旨）", "南空知圏域の人口が縮小する中", "(1)都市機能の集積状況", "本文未入力"]
+    assert reading.out_of_order(text, [*order, "（要旨）医療機関、福祉施設", "岩見沢市長氏名未入力"]) == ""
+    with pytest.raises(WrongInput, match="未入力が7件あるため提出版は出力できません"):
+        compose(pilot, "declaration", Stage.SUBMITTED)
+
+
+def test_a_declaration_with_its_text_can_be_issued_and_has_no_word_of_a_summary(sample):
+    composed = compose(sample, "declaration", Stage.SUBMITTED)
+    assert not composed.gaps
+    assert "要旨" not in reading.tree_text(composed.document)
+
+
+def test_a_part_known_in_full_stands_without_its_outline_though_the_rest_is_a_summary(pilot):
+    part = Declaration.objects.get().parts.get(key="functions")
+    with verb(queries.operator(), "testing.part", quiet=True):
+        part.text = "岩見沢市には総合病院がある。"
+        part.save()
+    composed = compose(pilot, "declaration")
+    assert "都市機能の集積状況の本文" not in [gap.what for gap in composed.gaps]
+    text = reading.tree_text(composed.document)
+    assert "岩見沢市には総合病院がある。" in text
+    assert "医療機関、福祉施設" not in text
+
+
+def test_the_fields_of_the_cooperation_stand_once_in_the_declarations_own_words_under_their_group(pilot):
+    table = every(b.DataTable, compose(pilot, "declaration").document.blocks)[0]
+    groups = [(b.plain(row[1].content), row[1].rowspan) for row in table.rows if len(row) == 3]
+    assert groups == [
+        ("生活機能の強化", 7),
+        ("結びつきやネットワークの強化", 5),
+        ("圏域マネジメント能力の強化", 3),
+    ]
+    assert [b.plain(row[-1].content) for row in table.rows][6:9] == ["防災", "公共交通", "ICTインフラ"]
+    text = reading.tree_text(compose(pilot, "declaration").document)
+    assert text.count("ICTインフラ") == 1
+
+
+def test_the_published_declaration_is_printed_and_a_draft_only_where_there_is_no_other(sample):
+    published = Declaration.objects.get()
+    with verb(queries.operator(), "testing.draft", quiet=True):
+        draft = Declaration.objects.create(
+            region=sample, slug="an", programme="teiju", title="次の宣言", centre=published.centre
+        )
+    assert compose(sample, "declaration").document.title == "中心市宣言書"
+    assert compose(sample, "declaration", slug="an").document.draft_mark == "（案）"
+    with verb(queries.operator(), "testing.draft", quiet=True), pgtrigger.ignore():
+        published.delete()
+    alone = compose(sample, "declaration").document
+    assert (alone.title, alone.draft_mark) == (draft.title, "（案）")
+
+
 def test_a_declaration_lacking_a_part_says_which_and_is_a_draft_until_published(sample):
     declaration = Declaration.objects.get()
-    with verb(queries.operator(), "testing.part", quiet=True):
+    with verb(queries.operator(), "testing.part", quiet=True), pgtrigger.ignore():
         declaration.parts.filter(key="history").delete()
         declaration.parts.filter(key="use").update(text="", items=[])
     composed = compose(sample, "declaration")
@@ -122,10 +184,38 @@ def test_an_initiatives_sheet_names_the_annex_items_and_the_roles_of_both_sides(
         t for t in every(b.KeyValueTable, vision.document.blocks) if b.plain(t.rows[0].label) == "政策分野"
     )
     rows = {b.plain(row.label): reading.squeezed("".join(reading.words(row.content))) for row in table.rows}
-    assert list(rows) == ["政策分野", "基本目標", "協定の根拠", "役割分担", "取組の概要"]
+    assert list(rows) == ["政策分野", "基本目標", "協定の根拠", "取組の内容", "役割分担"]
     assert rows["協定の根拠"].count("形成に関する協定書別表（第3条、第4条関係）") == 5
     assert "【稔野市（甲）】" in rows["役割分担"]
     assert "【川霧市（乙）、風見町（乙）、雪沢町（乙）、鈴ヶ原町（乙）、小鳩村（乙）】" in rows["役割分担"]
+
+
+def test_the_sheet_says_what_the_agreements_say_and_not_what_the_results_report_says(vision, sample):
+    text = reading.tree_text(vision.document)
+    for initiative in Initiative.objects.all():
+        assert reading.squeezed(initiative.overview) not in text
+    links = Initiative.objects.get(slug="bousai").annex_links.all()
+    measures = AnnexItem.objects.filter(key__in=[link.key for link in links]).values_list("measures__text")
+    assert measures
+    assert all(reading.squeezed(text_) in text for (text_,) in measures)
+
+
+def test_an_annex_item_without_measures_is_missing_in_the_sheet(sample):
+    link = Initiative.objects.get(slug="bousai").annex_links.first()
+    with verb(queries.operator(), "testing.link", quiet=True):
+        Initiative.objects.get(slug="bousai").annex_links.exclude(pk=link.pk).delete()
+        type(link).objects.filter(pk=link.pk).update(key="nai")
+    gaps = [str(gap) for gap in compose(sample, "vision").gaps]
+    assert "取組 地域防災力の共同強化：協定の別表の取組の内容" in gaps
+    assert "取組 地域防災力の共同強化：協定の別表の役割分担" in gaps
+
+
+def test_a_changed_vision_carries_both_days_on_its_cover_and_a_decided_one_its_own(vision, small):
+    def days(document: b.Document) -> list[str]:
+        return [b.plain(line.text) for line in document.blocks[0].lines if line.role == "date"]
+
+    assert days(vision.document) == ["令和5年3月30日　策定", "令和7年3月28日　変更（第1版）"]
+    assert days(compose(small, "vision").document) == ["令和4年6月1日"]
 
 
 def test_kpis_go_from_baseline_to_target_each_with_its_year_and_direction(vision):

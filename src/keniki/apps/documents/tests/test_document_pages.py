@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -79,6 +81,45 @@ def test_the_document_page_shows_state_gaps_changes_files_and_the_next_step(
     assert url("act", "results", 1, "inquire") in page
 
 
+def test_each_gap_leads_to_where_it_is_filled_and_the_link_opens_for_who_sees_it(
+    client_as, secretariat, partner, in_region
+):
+    made = actions.build(secretariat, in_region, "results", {"first": 2020, "last": 2025})
+    gaps = {gap["page"].partition(":")[0] or gap["record"].partition(":")[0] for gap in made.missing}
+    assert {"activities", "grants", "compacts.initiative"} <= gaps
+    for actor, form in ((secretariat, "/edit/"), (partner, "/initiatives/")):
+        client = client_as(actor)
+        page = client.get(url("document", "results", 1)).content.decode()
+        listed = page[page.index('id="missing"') : page.index('id="pages"')]
+        links = {html.unescape(link) for link in re.findall(r'<a href="([^"#]+)">', listed)}
+        assert any(form in link for link in links)
+        assert any("activities/?year=" in link for link in links)
+        assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
+
+
+def test_a_gap_whose_record_is_gone_is_named_without_a_link(client_as, secretariat, in_region):
+    from keniki.apps.accounts.verbs import verb
+    from keniki.apps.compacts.models import Initiative
+
+    made = actions.build(secretariat, in_region, "results", {"first": 2022, "last": 2024})
+    initiative = Initiative.objects.get(slug="sumaho")
+    gap = next(gap for gap in made.missing if gap["record"] == f"compacts.initiative:{initiative.pk}")
+    with verb(secretariat, "testing.gone", quiet=True):
+        initiative.delete()
+    page = client_as(secretariat).get(url("document", "results", 1)).content.decode()
+    assert f"<li>{gap['what']} " in page
+
+
+def test_one_deed_is_one_line_in_the_log(built, secretariat, towns):
+    from keniki.apps.accounts.models import LogEntry
+
+    before = LogEntry.objects.count()
+    actions.inquire(secretariat, built, built.version, timezone.localdate() + timedelta(days=3))
+    entry = LogEntry.objects.latest("id")
+    assert LogEntry.objects.count() == before + 1
+    assert "協定書1号を各市町へ照会（回答期限 令和" in entry.text
+
+
 def test_a_partner_sees_why_the_next_step_is_not_for_it_and_is_refused(client_as, partner, built):
     client = client_as(partner)
     page = client.get(url("document", "agreement", 1)).content.decode()
@@ -145,7 +186,7 @@ def test_building_from_the_page_queues_a_job_and_ends_on_the_document(client_as,
     client = client_as(partner)
     form = client.get(url("new", "results")).content.decode()
     assert "令和2年度" in form or "2020" in form
-    answer = client.post(url("new", "results"), {"programme": "hokkaido", "first": "令和4年度", "last": "R6"})
+    answer = client.post(url("new", "results"), {"programme": "hokkaido", "first": "2022", "last": "2024"})
     run = BuildRun.objects.get()
     assert (run.kind, run.parameters) == ("results", {"first": 2022, "last": 2024, "programme": "hokkaido"})
     assert answer["Location"] == url("run", run.pk)
@@ -159,9 +200,9 @@ def test_building_from_the_page_queues_a_job_and_ends_on_the_document(client_as,
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
-        ({"first": "R6", "last": "R4"}, "最初の年度より後の年度"),
-        ({"first": "いつか", "last": "R4"}, "いつか"),
-        ({"first": "1990", "last": "2024"}, "20年度分まで"),
+        ({"first": "2024", "last": "2022"}, "最初の年度より後の年度"),
+        ({"first": "いつか", "last": "2022"}, "いつか"),
+        ({"first": "1868", "last": "2022"}, "1868"),
     ],
 )
 def test_wrong_years_come_back_with_what_was_typed(client_as, partner, in_region, typed, words):
@@ -169,7 +210,7 @@ def test_wrong_years_come_back_with_what_was_typed(client_as, partner, in_region
     page = answer.content.decode()
     assert answer.status_code == 422
     assert words in page
-    assert f'value="{typed["first"]}"' in page
+    assert f'<option value="{typed["last"]}" selected>' in page
     assert not BuildRun.objects.exists()
 
 

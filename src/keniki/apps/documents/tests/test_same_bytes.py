@@ -1,4 +1,4 @@
-"""Same records, same bytes: in one process twice, and in two processes."""
+"""Same records, same bytes: in one process twice, in two processes, and in two databases."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import hashlib
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from conftest import new_installation
 from keniki.apps.documents.composing import compose
 from keniki.apps.documents.rendering import render
+
+from . import small_region
+from .conftest import DATA
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -38,8 +43,6 @@ def test_reading_the_files_again_without_a_change_leaves_the_bytes_as_they_are(p
     from keniki.apps.portal.interchange.read import read
     from keniki.apps.regions import queries
 
-    from .conftest import DATA
-
     before = hashes(pilot, "results")
     sync = load_region(queries.operator(), read(DATA / "minami-sorachi"))
     assert not sync.anything
@@ -54,30 +57,55 @@ database.set_up()
 from django_scopes import scope
 from keniki.apps.documents.tests.test_same_bytes import KINDS, hashes
 from keniki.apps.regions.models import Region
-region = Region.objects.get(slug="umibe")
+region = Region.objects.get(slug=sys.argv[1])
 with scope(region=region):
     print(json.dumps({kind: hashes(region, kind) for kind in ("agreement", "declaration", "vision")} | {
         "results": hashes(region, "results")}))
 """
 
 
-def test_two_processes_give_the_same_bytes(installation, tmp_path):
-    from . import small_region
+def made_by(installation: Any, slug: str, seed: str = "1") -> dict[str, dict[str, str]]:
+    """The hashes of the region's twelve files as a process of the installation makes them."""
+    ran = subprocess.run(
+        [sys.executable, "-c", _SCRIPT, slug],
+        env={**installation.environment, "PYTHONHASHSEED": seed},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    found: dict[str, dict[str, str]] = json.loads(ran.stdout.splitlines()[-1])
+    assert sum(len(files) for files in found.values()) == 12
+    return found
 
+
+def loaded(installation: Any, *paths: Path) -> None:
+    for path in paths:
+        done = installation.run("load", str(path))
+        assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture
+def umibe(tmp_path: Path) -> Path:
     file = tmp_path / "umibe.json"
     file.write_text(small_region.document().model_dump_json(), encoding="utf-8")
-    done = installation.run("load", str(file))
-    assert done.returncode == 0, done.stderr
-    runs = []
-    for seed in ("1", "2"):
-        ran = subprocess.run(
-            [sys.executable, "-c", _SCRIPT],
-            env={**installation.environment, "PYTHONHASHSEED": seed},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.returncode == 0, ran.stderr
-        runs.append(json.loads(ran.stdout.splitlines()[-1]))
-    assert runs[0] == runs[1]
-    assert len(runs[0]) == 4
+    return file
+
+
+def test_two_processes_give_the_same_bytes(installation, umibe):
+    loaded(installation, umibe)
+    assert made_by(installation, "umibe", "1") == made_by(installation, "umibe", "2")
+
+
+def test_two_databases_with_the_same_records_give_the_same_bytes(installation, server_state, umibe, tmp_path):
+    """The other database got its records later, from exports, in another order."""
+    slugs = ("minami-sorachi", "umibe")
+    loaded(installation, DATA / slugs[0], umibe)
+    first = {slug: made_by(installation, slug) for slug in slugs}
+    exports = [tmp_path / f"{slug}-export.json" for slug in slugs]
+    for slug, exported in zip(slugs, exports, strict=True):
+        done = installation.run("export", "--region", slug, "--out", str(exported))
+        assert done.returncode == 0, done.stderr
+    with new_installation(tmp_path / "other", server_state) as other:
+        loaded(other, *reversed(exports))
+        assert {slug: made_by(other, slug) for slug in slugs} == first

@@ -34,6 +34,7 @@ class Gathered:
     initiatives: list[Initiative]
     activities: dict[tuple[int, int], list[Activity]]
     lines: dict[int, list[Line]]
+    silent: frozenset[tuple[int, int]]
     photos: dict[int, list[Photo]]
     grants: dict[int, list[Grant]]
     agreement: Agreement | None
@@ -76,6 +77,7 @@ def gather(draft: Draft, first: int, last: int, wanted: str) -> Gathered:
     done: dict[tuple[int, int], list[Activity]] = {}
     for activity in _activities(region, first, last):
         done.setdefault((activity.initiative_id, activity.fiscal_year), []).append(activity)
+    silent = activities.years_without_results(region, years)
     photos: dict[int, list[Photo]] = {}
     for photo in Photo.objects.filter(initiative__in=chosen).order_by("fiscal_year", "order", "id"):
         if photo.fiscal_year is None or first <= photo.fiscal_year <= last:
@@ -113,6 +115,8 @@ def gather(draft: Draft, first: int, last: int, wanted: str) -> Gathered:
                 counts = activity.counts.all()
                 towns = _related(activity.municipality, *(count.municipality for count in counts))
                 inputs.add(activity, activity.lines.all(), counts, towns, _related(activity.source))
+        nothing = [int(year) for year in years if (initiative.pk, year) in silent]
+        inputs.add_value(f"silent:{initiative.pk}", f"取組「{initiative.title}」の実績なしの年度", nothing)
         inputs.add_all(photos.get(initiative.pk, []))
     for year in years:
         for grant in grants.get(year, []):
@@ -129,6 +133,7 @@ def gather(draft: Draft, first: int, last: int, wanted: str) -> Gathered:
         initiatives=chosen,
         activities=done,
         lines={row.pk: activities.rendered_lines(row) for rows in done.values() for row in rows},
+        silent=silent,
         photos=photos,
         grants=grants,
         agreement=agreement,
@@ -151,7 +156,7 @@ def _activities(region: Region, first: int, last: int) -> QuerySet[Activity]:
             "counts__municipality",
             "counts__part_of",
         )
-        .order_by("initiative__order", "initiative__slug", "fiscal_year", "order", "id")
+        .order_by("initiative__order", "initiative__slug", "fiscal_year", "order", "slug")
     )
 
 

@@ -19,11 +19,12 @@ from keniki.core.fiscal_year import FiscalYear
 from keniki.press import blocks as b
 
 from ... import sheets, wording
-from ..base import Composed, Draft
+from ..base import Composed, Draft, dated
 from .records import Gathered, gather
 
 ONE_OFF_FINDINGS = "連携により得られた成果又は見込まれる成果"
 FINDINGS = "これまでの成果と課題"
+WITHHELD = "写っている人の同意がないため、掲載しない写真\n（提出版では除く）"
 OUTLOOK = "今後の連携に必要な視点と取組内容"
 LINE_MARKS = {ActivityLine.Kind.RESULT: "→", ActivityLine.Kind.NOTE: "※", ActivityLine.Kind.LECTURER: ""}
 
@@ -40,7 +41,7 @@ def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
         author=draft.region.secretariat.name,
         keywords=(draft.region.name, gathered.words.name, "実績報告書"),
         blocks=builder.blocks(),
-        changed_at=draft.changed_at,
+        dated=dated(gathered.years[-1].last_day),
         draft_mark=draft.mark(),
         fictional=draft.region.fictional,
         final=draft.stage.final,
@@ -147,7 +148,7 @@ class _Report:
         found.append(b.Spacer(0.6))
         found.append(self.fields())
         found.append(b.Spacer(0.6))
-        found.append(self.grants())
+        found.extend(self.grants())
         return found
 
     def members_on(self, day: date) -> list[Municipality]:
@@ -217,7 +218,8 @@ class _Report:
 
         return b.CheckGrid(label, items(left), items(right))
 
-    def grants(self) -> b.Block:
+    def grants(self) -> list[b.Block]:
+        """The amount of each year in 千円, rounded once; no total."""
         years = self.g.years
         provisional = [
             year
@@ -230,32 +232,40 @@ class _Report:
             tuple(b.Cell(fiscal_year.format_table(year), head=True, align="center") for year in years),
         )
         amounts = tuple(b.Cell(self.amount(year), align="right") for year in years)
-        return b.DataTable(
+        table = b.DataTable(
             columns=tuple(b.Column(fiscal_year.format_table(year), align="right") for year in years),
             rows=(amounts,),
             head=head,
         )
+        if any((self.fixed(year) or 0) % money.Unit.THOUSAND.value for year in years):
+            return [table, b.Note(money.rounding_note(money.Unit.THOUSAND, sums=False), align="right")]
+        return [table]
+
+    def fixed(self, year: FiscalYear) -> int | None:
+        """What was fixed for the year in yen, None where nothing was."""
+        last = [step for grant in self.g.grants.get(year, []) for step in _last_step(grant)]
+        return sum(step.amount for step in last) if last else None
 
     def amount(self, year: FiscalYear) -> b.TextLike:
         """What was fixed for the year in 千円; a programme without yearly grants and a year outside it have none."""
-        fixed = [step.amount for grant in self.g.grants.get(year, []) for step in _last_step(grant)]
-        if fixed:
-            return money.format_money(sum(fixed), money.Unit.THOUSAND)
+        fixed = self.fixed(year)
+        if fixed is not None:
+            return money.format_money(fixed, money.Unit.THOUSAND)
         if not self.g.words.yearly_grant:
             return b.NOTHING
         programme = self.g.programme
         if (programme.first_fiscal_year or year) > year or (programme.last_fiscal_year or year) < year:
             return b.NOTHING
-        return self.gaps.missing("交付額", f"{fiscal_year.format_table(year)}の交付額")
+        return self.gaps.missing("交付額", f"{fiscal_year.format_table(year)}の交付額", page="grants")
 
     # --- 実施事業（概要） ---
 
     def overview(self) -> list[b.Block]:
         rows = []
         for initiative in self.g.initiatives:
-            title = initiative.title
+            title: b.TextLike = initiative.title
             if initiative.one_off:
-                title += f"\n{self.years_of(initiative)}"
+                title = b.text(title, "\n", self.years_of(initiative))
             rows.append(
                 (
                     title,
@@ -266,7 +276,10 @@ class _Report:
             )
         heading = b.Heading(2, f"{self.g.words.name}における実施事業（概要）", new_page=True)
         if not rows:
-            return [heading, b.Paragraph(self.gaps.missing("実施事業（概要）", "実施事業"))]
+            return [
+                heading,
+                b.Paragraph(self.gaps.missing("実施事業（概要）", "実施事業", page="initiatives")),
+            ]
         return [
             heading,
             b.DataTable(
@@ -281,9 +294,19 @@ class _Report:
         last = min(initiative.last_year or self.g.years[-1], self.g.years[-1])
         return int(first), int(last)
 
-    def years_of(self, initiative: Initiative) -> str:
-        first, last = self.own_years(initiative)
-        return fiscal_year.format_title(range(first, last + 1))
+    def years_of(self, initiative: Initiative) -> b.TextLike:
+        """The project's own years, also those outside the report's: 「（R3～R6）」, while it goes on 「（R3～）」."""
+        first, last = initiative.first_year, initiative.last_year
+        if initiative.one_off:
+            first, last = first or last, last or first
+        if first and last:
+            return fiscal_year.format_title(range(first, last + 1))
+        if first or last:
+            return (
+                f"（{fiscal_year.format_short(first) if first else ''}～"
+                f"{fiscal_year.format_short(last) if last else ''}）"
+            )
+        return self.gaps.missing(f"{initiative.title}（詳細）", "実施期間", initiative, label="実施期間")
 
     # --- per project: 詳細 → 今後 → 写真 ---
 
@@ -296,7 +319,7 @@ class _Report:
             else self.gaps.missing(place, "構成団体の役割分担", initiative)
         )
         rows = (
-            b.KeyValueRow("事業名", f"{initiative.title}{self.years_of(initiative)}"),
+            b.KeyValueRow("事業名", b.text(initiative.title, self.years_of(initiative))),
             b.KeyValueRow("実施団体名", b.text(b.names([town.name for town in bodies]), partial)),
             b.KeyValueRow("事業の目的", self.gaps.text(initiative.purpose, place, "事業の目的", initiative)),
             b.KeyValueRow("事業概要", (self.years(initiative),)),
@@ -353,10 +376,13 @@ class _Report:
         if done:
             return (b.BulletList(tuple(self.activity(activity) for activity in done)),)
         outside = (initiative.first_year or year) > year or (initiative.last_year or year) < year
-        if outside or any(activity.state == Activity.State.NONE for activity in entered):
+        if outside or (initiative.pk, year) in self.g.silent:
             return b.NOTHING
         return self.gaps.missing(
-            f"{initiative.title}（詳細）", f"{fiscal_year.format_table(year)}の実績", initiative
+            f"{initiative.title}（詳細）",
+            f"{fiscal_year.format_table(year)}の実績",
+            initiative,
+            page=f"activities:{int(year)}",
         )
 
     def activity(self, activity: Activity) -> b.BulletItem:
@@ -391,15 +417,19 @@ class _Report:
 
     def photo_pages(self, initiative: Initiative) -> list[b.Block]:
         photos = self.g.photos.get(initiative.pk, [])
+        usable = [photo for photo in photos if photo.consent != Photo.Consent.REFUSED]
+        if self.draft.stage.final:
+            photos = usable
         heading = f"●{initiative.field_name}分野の活動記録写真" if initiative.field_name else ""
-        if not photos:
-            if initiative.one_off or not initiative.field_name:
-                return []
-            return [
-                b.Heading(3, heading),
-                b.Paragraph(self.gaps.missing(f"{initiative.title}", "活動記録写真", initiative)),
-            ]
-        return [b.PhotoGrid(tuple(self.photo(photo, initiative) for photo in photos), heading=heading)]
+        found: list[b.Block] = []
+        if not usable and initiative.field_name and not initiative.one_off:
+            lacking = self.gaps.missing(initiative.title, "活動記録写真", initiative, page="photos")
+            found = [b.Heading(3, heading), b.Paragraph(lacking)]
+            heading = ""
+        if photos:
+            grid = tuple(self.photo(photo, initiative) for photo in photos)
+            found.append(b.PhotoGrid(grid, heading=heading))
+        return found
 
     def photo(self, photo: Photo, initiative: Initiative) -> b.Photo:
         caption = (
@@ -408,10 +438,12 @@ class _Report:
             else photo.caption
         )
         self.captions[photo.pk] = caption
+        if photo.consent == Photo.Consent.REFUSED:
+            return b.Photo(caption, withheld=WITHHELD)
         if not photo.public_digest:
             self.gaps.missing(f"{initiative.title}の写真", f"「{caption}」の画像", photo)
             return b.Photo(caption)
-        if photo.consent in (Photo.Consent.UNKNOWN, Photo.Consent.REFUSED) and photo.kind == Photo.Kind.PHOTO:
+        if photo.consent == Photo.Consent.UNKNOWN and photo.kind == Photo.Kind.PHOTO:
             self.gaps.missing(f"{initiative.title}の写真", f"「{caption}」に写っている人の同意", photo)
         return b.Photo(caption, b.Image(storage.get(photo.public_digest), caption))
 

@@ -13,7 +13,7 @@ from keniki.core import era
 from keniki.press import blocks as b
 
 from ... import sheets
-from ..base import Composed, Draft
+from ..base import Composed, Draft, dated
 from .indicators import indicators
 from .records import Records, find
 from .sheet import sheet
@@ -28,7 +28,7 @@ def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
         author=draft.region.secretariat.name,
         keywords=(draft.region.name, vision.title),
         blocks=blocks(records),
-        changed_at=draft.changed_at,
+        dated=dated(vision.decided_on, *(edition.on for edition in vision.editions.all())),
         draft_mark=draft.mark() if decided else f"（{vision.state_label}）",
         fictional=draft.region.fictional,
         final=draft.stage.final,
@@ -51,7 +51,7 @@ def blocks(r: Records) -> tuple[b.Block, ...]:
     found.extend(system(r))
     found.append(b.Heading(1, "協定に基づき推進する具体的取組", number="4", new_page=True))
     if not r.initiatives:
-        found.append(b.Paragraph(r.gaps.missing("具体的取組", "取組", r.vision)))
+        found.append(b.Paragraph(r.gaps.missing("具体的取組", "取組", r.vision, page="initiatives")))
     for number, initiative in enumerate(r.initiatives, 1):
         found.extend(sheet(r, number, initiative))
     found.extend(annexes(r))
@@ -59,20 +59,35 @@ def blocks(r: Records) -> tuple[b.Block, ...]:
 
 
 def cover(r: Records) -> b.Cover:
-    decided = r.vision.decided_on
-    date: b.TextLike = (
-        era.format_date(decided) if decided else r.gaps.missing("表紙", "策定日", r.vision, label="策定日")
-    )
     return b.Cover(
         lines=(
             b.CoverLine(r.draft.region.name, "region"),
             b.CoverLine(r.vision.title, "title"),
             b.CoverLine(f"（{r.vision.state_label}）", "plain"),
             b.CoverLine(r.period("期間"), "period"),
-            b.CoverLine(date, "date"),
+            *(b.CoverLine(line, "date") for line in dates(r)),
         ),
-        bottom=(b.CoverLine("、".join(r.towns.values()), "parties"),),
+        bottom=(b.CoverLine(b.names(list(r.towns.values()), "、"), "parties"),),
     )
+
+
+def dates(r: Records) -> list[b.TextLike]:
+    """The day it was decided and, of a changed vision, the day of the change printed here."""
+    decided = r.vision.decided_on
+    if r.vision.state != VisionState.CHANGED:
+        if decided:
+            return [era.format_date(decided)]
+        return [r.gaps.missing("表紙", "策定日", r.vision, label="策定日")]
+    number = r.vision.edition
+    changed = next(
+        (e.on for e in r.vision.editions.all() if e.state == VisionState.CHANGED and e.edition == number),
+        None,
+    )
+    shown = {"策定": decided, f"変更（第{number}版）": changed}
+    return [
+        b.text(era.format_date(day) if day else r.gaps.missing("表紙", f"{what}の日", r.vision), f"　{what}")
+        for what, day in shown.items()
+    ]
 
 
 def basics(r: Records) -> list[b.Block]:
@@ -86,7 +101,7 @@ def basics(r: Records) -> list[b.Block]:
             (
                 b.KeyValueRow("名称", r.vision.title),
                 b.KeyValueRow("圏域", r.draft.region.name),
-                *(b.KeyValueRow(label, "、".join(names)) for label, names in roles.items()),
+                *(b.KeyValueRow(label, b.names(names, "、")) for label, names in roles.items()),
                 b.KeyValueRow("期間", r.period()),
                 b.KeyValueRow(
                     "将来像",
@@ -139,7 +154,7 @@ def system(r: Records) -> list[b.Block]:
         )
     found: list[b.Block] = [b.Heading(1, "体系図", number="3", new_page=True)]
     if not rows:
-        return [*found, b.Paragraph(r.gaps.missing("体系図", "取組", r.vision))]
+        return [*found, b.Paragraph(r.gaps.missing("体系図", "取組", r.vision, page="initiatives"))]
     return [
         *found,
         b.DataTable(

@@ -13,6 +13,9 @@ from keniki.press import charts
 
 from .records import Records
 
+#: Of a chart between its axes: wide enough for small print, low enough for three on a page with their numbers.
+CHART_SIZE = (440, 130)
+
 
 def indicators(r: Records, kpis: Sequence[Kpi], place: str) -> list[b.Block]:
     """The table of these indicators, and under it the chart of each that has numbers to draw."""
@@ -125,4 +128,5 @@ def _drawn(r: Records, kpi: Kpi) -> charts.Chart:
         targets=[charts.KpiPoint(label(one.fiscal_year), one.value) for one in kpi.targets.all()],
         actuals=[charts.KpiPoint(label(year), value) for year, value in sorted(r.actuals[kpi.pk].items())],
         years=[label(year) for year in years],
+        size=CHART_SIZE,
     )

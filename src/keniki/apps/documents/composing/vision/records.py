@@ -48,7 +48,9 @@ class Records:
         self.fields = {field.code: field for field in wording.fields(vision.programme, day)}
         self.initiatives = list(
             Initiative.objects.filter(vision=vision)
-            .prefetch_related("projects__lead", "roles", "annex_links__agreement", "bodies")
+            .prefetch_related(
+                "projects__lead", "roles", "annex_links__agreement__parties__municipality", "bodies"
+            )
             .order_by("order", "slug")
         )
         self.kpis = list(
@@ -82,7 +84,8 @@ class Records:
         actuals = {reading.fiscal_year: reading.value for reading in kpi.readings.all()}
         if kpi.count_query and self.years:
             first = min([self.years[0], *(int(year) for year in kpi.baseline_years)])
-            counted = count_query_actuals(kpi.count_query, range(int(first), int(self.years[-1]) + 1))
+            years = range(int(first), int(self.years[-1]) + 1)
+            counted = count_query_actuals(kpi.region_id, kpi.count_query, years)
             actuals.update({year: actual.value for year, actual in counted.items()})
         return actuals
 

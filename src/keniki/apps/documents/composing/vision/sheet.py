@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
-from keniki.apps.compacts.models import Agreement, AgreementVersion, AnnexItem, Initiative, Project
+from keniki.apps.compacts.models import (
+    Agreement,
+    AgreementVersion,
+    AnnexItem,
+    Initiative,
+    InitiativeAnnex,
+    Project,
+)
 from keniki.apps.finance.models import BudgetLine
 from keniki.core import fiscal_year, money
 from keniki.press import blocks as b
@@ -27,7 +35,6 @@ def sheet(r: Records, number: int, initiative: Initiative) -> list[b.Block]:
             goals.get(initiative.goal) or r.gaps.missing(place, "基本目標", initiative),
         ),
         *basis(r, initiative, place),
-        b.KeyValueRow("取組の概要", r.gaps.text(initiative.overview, place, "取組の概要", initiative)),
     ]
     found: list[b.Block] = [
         b.Heading(2, initiative.title, number=f"({number})", new_page=number > 1),
@@ -37,35 +44,41 @@ def sheet(r: Records, number: int, initiative: Initiative) -> list[b.Block]:
     if kpis:
         found.extend(indicators(r, kpis, place))
     else:
-        found.append(b.Paragraph(r.gaps.missing(place, "KPI", initiative)))
+        found.append(b.Paragraph(r.gaps.missing(place, "KPI", initiative, page="kpis")))
     found.append(b.Heading(3, "事業"))
     projects = list(initiative.projects.all())
     if projects:
         found.append(project_table(r, projects))
     else:
-        found.append(b.Paragraph(r.gaps.missing(place, "事業", initiative)))
+        found.append(b.Paragraph(r.gaps.missing(place, "事業", initiative, page="initiative")))
     found.append(b.Heading(3, "事業費"))
     found.extend(costs(r, initiative, projects, place))
     return found
 
 
 def basis(r: Records, initiative: Initiative, place: str) -> list[b.KeyValueRow]:
-    """The agreement's article and the roles of the parties, from the annex items the initiative carries out."""
-    links = list(initiative.annex_links.all())
+    """The agreement's article, what it says is done, and the roles of the parties, each wording once.
+
+    They come from the annex items the initiative carries out; the results report's texts are another thing.
+    """
+    order = {m.municipality_id: m.order for m in r.members}
+    links = sorted(initiative.annex_links.all(), key=lambda link: _place(link, order))
     if not links:
         return [b.KeyValueRow("協定の根拠", r.gaps.missing(place, "協定の根拠（別表の取組）", initiative))]
     grounds: list[str] = []
+    measures: dict[str, None] = {}
     roles: dict[tuple[str, ...], list[str]] = {}
     for link in links:
         item = annex_item(r, link.agreement, link.key)
         if item is None:
             continue
         version = item.agreement_version
-        parties = list(link.agreement.parties.select_related("municipality"))
+        parties = list(link.agreement.parties.all())
         r.draft.inputs.add(link.agreement, parties, [party.municipality for party in parties])
         r.draft.inputs.add(version)
-        r.draft.inputs.add(item, item.roles.all())
+        r.draft.inputs.add(item, item.measures.all(), item.roles.all())
         grounds.append(f"{link.agreement.title} {version.annex_heading} {item.field_label} {item.title}")
+        measures.update(dict.fromkeys(measure.text for measure in item.measures.all()))
         marks = {party.municipality.code: party.mark for party in parties}
         for role in item.roles.all():
             towns = [
@@ -74,13 +87,28 @@ def basis(r: Records, initiative: Initiative, place: str) -> list[b.KeyValueRow]
             ]
             held = roles.setdefault(tuple(role.items), [])
             held.extend(town for town in towns if town not in held)
-    rows = [b.KeyValueRow("協定の根拠", (b.BulletList(tuple(grounds)),))]
-    if roles:
-        content: list[b.Block] = []
-        for lines, towns in roles.items():
-            content.extend((b.Paragraph(f"【{'、'.join(towns)}】", keep_with_next=True), b.BulletList(lines)))
-        rows.append(b.KeyValueRow("役割分担", tuple(content)))
-    return rows
+    content: list[b.Block] = []
+    for lines, towns in roles.items():
+        content.extend(
+            (b.Paragraph(b.text("【", b.names(towns, "、"), "】"), keep_with_next=True), b.BulletList(lines))
+        )
+    wanting = ((content, "役割分担"), (measures, "取組の内容"))
+    missing = {
+        what: r.gaps.missing(place, f"協定の別表の{what}", initiative) for known, what in wanting if not known
+    }
+    return [
+        b.KeyValueRow("協定の根拠", (b.BulletList(tuple(grounds)),)),
+        b.KeyValueRow("取組の内容", missing.get("取組の内容") or (b.BulletList(tuple(measures)),)),
+        b.KeyValueRow("役割分担", missing.get("役割分担") or tuple(content)),
+    ]
+
+
+def _place(link: InitiativeAnnex, order: Mapping[int, int]) -> tuple[int, str, str]:
+    """Agreements in the order of their last party among the members, then by their own names."""
+    last = max(
+        (order.get(party.municipality_id, len(order)) for party in link.agreement.parties.all()), default=0
+    )
+    return last, link.agreement.slug, link.key
 
 
 def annex_item(r: Records, agreement: Agreement, key: str) -> AnnexItem | None:
@@ -122,7 +150,7 @@ def costs(r: Records, initiative: Initiative, projects: list[Project], place: st
     """事業費 in 千円 per year and body; sums are of the yen, rounded once."""
     lines = [line for line in r.budget if line.initiative_id == initiative.pk]
     if not lines or not r.years:
-        return [b.Paragraph(r.gaps.missing(place, "事業費", initiative))]
+        return [b.Paragraph(r.gaps.missing(place, "事業費", initiative, page="costs"))]
     per: dict[tuple[int | None, int | None], dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for line in _latest(lines):
         per[line.project_id, line.municipality_id][line.fiscal_year] += line.amount
