@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Count as CountRows
-from django.db.models import Min, Prefetch, Q
+from django.db.models import Min, Prefetch
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
@@ -32,23 +32,8 @@ from keniki.apps.workflow.models import DueItem
 from keniki.core import era
 from keniki.core.fiscal_year import FiscalYear
 
+from .lacks import Lack, TownLacks, lacks, town_lacks
 from .map import Map, Place, draw
-
-
-@dataclass(frozen=True)
-class Lack:
-    """Something missing: what, where to go, and whose it is (a town, or everybody's)."""
-
-    what: str
-    number: int
-    url: str
-    town: str = ""
-    counter: str = "件"
-
-    @property
-    def said(self) -> str:
-        """How many, with the counter."""
-        return f"{self.number}{self.counter}"
 
 
 @dataclass(frozen=True)
@@ -58,6 +43,7 @@ class RegionDesk:
     region: Region
     due: list[Any]
     lacks: list[Lack]
+    towns: list[TownLacks]
     log: list[LogEntry]
     fiscal_year: FiscalYear
     may_create: Ruling
@@ -75,6 +61,7 @@ def region_desk(actor: Actor, region: Region, *, limit: int = 8) -> RegionDesk:
         region,
         due(actor, region),
         lacks(actor, region, year),
+        town_lacks(region, year),
         log_of_region(region.slug, limit),
         year,
         may_create=activity_policies.create(actor, region),
@@ -141,85 +128,6 @@ def _place(region: Region, item: DueItem) -> str:
     if item.object_type.model == "inquiry":
         return reverse("workflow-inquiry", args=[region.slug, item.object_id])
     return reverse("workflow-dues", args=[region.slug])
-
-
-def lacks(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
-    """What is missing: activities of the running year, the own town's figures, photos, KPI actuals."""
-    found: list[Lack] = []
-    slug = region.slug
-    listed = reverse("activities:activities", args=[slug])
-    own = policies.town_post(actor, region)
-    open_initiatives = [
-        initiative
-        for initiative in Initiative.objects.annotate(
-            entered=CountRows("activities", filter=Q(activities__fiscal_year=int(year)))
-        ).order_by("order")
-        if initiative.entered == 0
-        and (initiative.first_year or year) <= year
-        and (initiative.last_year or year) >= year
-        and not initiative.one_off
-    ]
-    if open_initiatives:
-        found.append(
-            Lack(
-                f"{year}年度の活動が登録されていない取組", len(open_initiatives), f"{listed}?year={int(year)}"
-            )
-        )
-    if own is not None:
-        waiting = _activities_without(own.municipality_id, year)
-        if waiting:
-            found.append(
-                Lack(
-                    "あなたの市町の数値が入っていない共同の活動",
-                    waiting,
-                    f"{listed}?year={int(year)}",
-                    own.organisation_name,
-                )
-            )
-    consent = (
-        Photo.objects.filter(consent=Photo.Consent.UNKNOWN, kind=Photo.Kind.PHOTO).exclude(digest="").count()
-    )
-    if consent:
-        found.append(
-            Lack(
-                "写っている人の同意が未確認の写真",
-                consent,
-                f"{reverse('activities:photos', args=[slug])}?missing=1",
-                counter="枚",
-            )
-        )
-    without_file = Photo.objects.filter(digest="").count()
-    if without_file:
-        found.append(
-            Lack(
-                "説明だけで画像がない写真",
-                without_file,
-                f"{reverse('activities:photos', args=[slug])}?missing=1",
-                counter="枚",
-            )
-        )
-    last = year.previous
-    kpis = (
-        Kpi.objects.filter(count_query=None)
-        .exclude(direction=Kpi.Direction.UNDECIDED)
-        .filter(Q(vision__first_year__lte=int(last), vision__last_year__gte=int(last)))
-        .exclude(readings__fiscal_year=int(last))
-        .count()
-    )
-    if kpis:
-        found.append(Lack("前年度の実績値が未入力のKPI", kpis, reverse("compacts:kpis", args=[slug])))
-    return found
-
-
-def _activities_without(municipality_id: int | None, year: FiscalYear) -> int:
-    """Shared activities of the year that other towns have given figures for, but not this one."""
-    return (
-        Activity.objects.filter(fiscal_year=int(year), municipality=None, state=Activity.State.DONE)
-        .filter(counts__municipality__isnull=False)
-        .exclude(counts__municipality=municipality_id)
-        .distinct()
-        .count()
-    )
 
 
 @dataclass(frozen=True)
@@ -339,15 +247,23 @@ def _newest(facts: Sequence[Fact], indicator: str) -> Fact | None:
 def initiative_rows(region: Region, years: Sequence[int]) -> list[InitiativeRow]:
     """Initiatives × years: what the records say of each."""
     entered: dict[tuple[int, int], list[tuple[str, str]]] = defaultdict(list)
-    for initiative, year, state, kind in Activity.objects.values_list(
-        "initiative_id", "fiscal_year", "state", "kind"
-    ):
+    silent = activities.years_without_results(region)
+    done = Activity.objects.exclude(state=Activity.State.NONE)
+    for initiative, year, state, kind in done.values_list("initiative_id", "fiscal_year", "state", "kind"):
         entered[initiative, year].append((state, kind))
     return [
         InitiativeRow(
             initiative,
             [
-                YearCell(year, *_cell(entered.get((initiative.pk, year), []), asked(initiative, year)))
+                YearCell(
+                    year,
+                    *_cell(
+                        year,
+                        entered.get((initiative.pk, year), []),
+                        (initiative.pk, year) in silent,
+                        asked(initiative, year),
+                    ),
+                )
                 for year in years
             ],
         )
@@ -360,15 +276,15 @@ def asked(initiative: Initiative, year: int) -> bool:
     return (initiative.first_year or year) <= year <= (initiative.last_year or year)
 
 
-def _cell(entries: list[tuple[str, str]], asked: bool) -> tuple[str, int]:
+def _cell(year: int, entries: list[tuple[str, str]], silent: bool, asked: bool) -> tuple[str, int]:
     done = [kind for state, kind in entries if state == Activity.State.DONE]
-    if any(kind != Activity.Kind.STUDY for kind in done):
+    if any(not activities.is_study(kind, year) for kind in done):
         return "done", len(done)
     if done:
         return "studied", len(done)
     if any(state == Activity.State.PLANNED for state, _ in entries):
         return "planned", 0
-    if entries:
+    if silent:
         return "none", 0
     return ("missing", 0) if asked else ("outside", 0)
 
@@ -387,7 +303,9 @@ def initiative_for(region: Region, slug: str) -> Initiative:
             "evaluations__municipality",
             Prefetch(
                 "photos",
-                Photo.objects.select_related("activity__municipality").order_by("fiscal_year", "order", "id"),
+                Photo.objects.select_related("activity", "municipality").order_by(
+                    "fiscal_year", "order", "id"
+                ),
             ),
             Prefetch("kpis", Kpi.objects.prefetch_related("targets", "readings")),
         )
@@ -418,6 +336,7 @@ def years_of(region: Region, initiative: Initiative) -> list[YearOfInitiative]:
     by_year: dict[int, list[Activity]] = defaultdict(list)
     for activity in rows:
         by_year[activity.fiscal_year].append(activity)
+    silent = activities.years_without_results(region, initiatives=[initiative.pk])
     now = this_year()
     first = min([initiative.first_year or now, *by_year])
     last = max([min(initiative.last_year or now, now), *by_year])
@@ -429,7 +348,7 @@ def years_of(region: Region, initiative: Initiative) -> list[YearOfInitiative]:
                 for a in by_year[year]
                 if a.state != Activity.State.NONE
             ],
-            any(a.state == Activity.State.NONE for a in by_year[year]),
+            (initiative.pk, year) in silent,
         )
         for year in range(int(last), int(first) - 1, -1)
     ]
@@ -437,7 +356,8 @@ def years_of(region: Region, initiative: Initiative) -> list[YearOfInitiative]:
 
 def promising_towns(region: Region) -> list[Municipality]:
     """The towns that are party to any of the region's agreements, in the order of the agreements."""
-    parties = Party.objects.filter(agreement__region=region).select_related("municipality")
+    parties = Party.objects.filter(agreement__region=region).exclude(agreement__state="dropped")
+    parties = parties.select_related("municipality")
     rows = parties.order_by("agreement__concluded_on", "agreement__slug", "order")
     return list({party.municipality_id: party.municipality for party in rows}.values())
 
@@ -457,11 +377,15 @@ class CostRow:
 
 
 def costs_of(initiative: Initiative) -> tuple[list[tuple[int, str]], list[CostRow]]:
-    """Columns (fiscal year, stage) and rows per body."""
-    lines = (
-        BudgetLine.objects.filter(initiative=initiative)
-        .select_related("municipality")
-        .order_by("fiscal_year", "stage")
+    """Columns (fiscal year, stage) in the order of a budget's life, and rows per body in the region's order."""
+    stages = list(BudgetLine.Stage.values)
+    places: dict[int | None, int] = {
+        member.municipality_id: place
+        for place, member in enumerate(regions.memberships_of(initiative.region), start=1)
+    }
+    lines = sorted(
+        BudgetLine.objects.filter(initiative=initiative).select_related("municipality"),
+        key=lambda line: (line.fiscal_year, stages.index(line.stage)),
     )
     columns: list[tuple[int, str]] = []
     rows: dict[int | None, CostRow] = {}
@@ -471,4 +395,4 @@ def costs_of(initiative: Initiative) -> tuple[list[tuple[int, str]], list[CostRo
             columns.append(column)
         row = rows.setdefault(line.municipality_id, CostRow(line.municipality, {}, columns))
         row.amounts[column] = row.amounts.get(column, 0) + line.amount
-    return columns, list(rows.values())
+    return columns, [rows[town] for town in sorted(rows, key=lambda town: places.get(town, 0))]

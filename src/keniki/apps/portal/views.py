@@ -35,6 +35,7 @@ def desk(request: StaffRequest) -> HttpResponse:
         raise Http404("圏域が見つかりません。")
     opened = opened or next(iter(seen), None)
     found = None
+    request.region = opened
     if opened is not None:
         with scope(region=opened):
             found = queries.region_desk(request.actor, opened)
@@ -107,7 +108,7 @@ def trace(request: StaffRequest, region: Region) -> HttpResponse:
         form=form,
         trace=whole.only(chosen["came"]) if chosen["came"] else whole,
         numbers={state: whole.number(state) for state in ("done", "studied", "none")},
-        total=len(whole.rows),
+        total=len(whole.items),
         town=next((town for town in towns if town.code == chosen["town"]), None),
         narrowed=bool(chosen["town"] or chosen["came"]),
     )

@@ -25,8 +25,6 @@ from .regions import number, permission, source, town
 
 router = Router(tags=["活動"])
 _ONE = "/regions/{region}/activities/{slug}"
-#: The report's order.
-IN_ORDER = ("initiative__order", "initiative__slug", "fiscal_year", "order", "id")
 
 
 @router.get(
@@ -49,7 +47,7 @@ def activity_list(
         only = activities.Filter(
             year=year, initiative=initiative or "", field=field, town=town or "", kind=kind or "", words=q
         )
-        rows = with_everything(activities.activity_rows(found, only)).order_by(*IN_ORDER)
+        rows = with_everything(activities.activity_rows(found, only)).order_by(*activities.IN_ORDER)
         return page_of(rows, limit, offset, shown)
 
 
@@ -63,7 +61,10 @@ def activity(request: HttpRequest, region: s.Slug, slug: s.Slug) -> Any:
     "/regions/{region}/activities", response={201: s.ActivityDetail, **WRITE_REFUSALS}, summary="活動を登録"
 )
 def add(request: HttpRequest, region: s.Slug, payload: s.ActivityIn) -> Any:
-    """Add an activity (shared ones as the secretariat, a town's own with its code), or record 実績なし."""
+    """Add an activity (shared ones as the secretariat, a town's own with its code), or record 実績なし.
+
+    実績なし with a municipality is said of that town's part only.
+    """
     with region_of(request, region) as found:
         actor = _actor(request)
         own = town_by_code(payload.municipality) if payload.municipality else None
@@ -71,7 +72,9 @@ def add(request: HttpRequest, region: s.Slug, payload: s.ActivityIn) -> Any:
         initiative = _initiative(found, payload.initiative)
         project = _project(initiative, payload.project)
         if payload.state == "none":
-            saved = actions.record_none(actor, initiative, payload.fiscal_year, project=project)
+            saved = actions.record_none(
+                actor, initiative, payload.fiscal_year, project=project, municipality=own
+            )
         else:
             draft = ActivityDraft(
                 initiative=initiative,

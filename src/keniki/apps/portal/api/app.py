@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import JSONRenderer
 
 from keniki import __version__
@@ -17,6 +18,7 @@ from keniki.core.errors import WrongInput
 
 from . import activities, compacts, documents, money, regions
 from .common import Conflict, Session, Token
+from .describing import with_words
 from .guard import NEVER_KEPT, refusal
 
 Session.param_name = settings.SESSION_COOKIE_NAME
@@ -31,6 +33,11 @@ class Readable(JSONRenderer):
 
 class Api(NinjaAPI):
     """Answers that no cache keeps: what one caller may see another may not."""
+
+    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(*args, **kwargs)
+        with_words(schema)
+        return schema
 
     def create_temporal_response(self, request: HttpRequest) -> HttpResponse:
         response = super().create_temporal_response(request)
@@ -126,6 +133,24 @@ _REASONS = {
     "extra_forbidden": "この名前の項目はありません。",
     "string_pattern_mismatch": "使えない文字があるか、形が違います。",
     "string_too_long": "長すぎます。",
+    "string_unicode": "文字として読めません。",
+    "string_type": "文字列で書いてください。",
+    "int_type": "整数にしてください。",
+    "int_from_float": "整数にしてください。",
+    "bool_parsing": "true か false で書いてください。",
+    "bool_type": "true か false で書いてください。",
+    "list_type": "[ ] で囲んだ一覧で書いてください。",
+    "model_attributes_type": "{ } で囲んだ項目で書いてください。",
+    "date_parsing": "日付は YYYY-MM-DD で書いてください。",
+    "date_type": "日付は YYYY-MM-DD で書いてください。",
+    "decimal_parsing": "数値にしてください。",
+    "decimal_type": "数値にしてください。",
+    "decimal_max_digits": "桁が多すぎます。",
+    "decimal_max_places": "小数点以下の桁が多すぎます。",
+    "finite_number": "数値にしてください。",
+    "less_than": "大きすぎます。",
+    "greater_than": "小さすぎます。",
+    "too_long": "件数が多すぎます。",
     "literal_error": "決められた値のどれかにしてください。",
     "int_parsing": "整数にしてください。",
     "date_from_datetime_parsing": "日付は YYYY-MM-DD で書いてください。",

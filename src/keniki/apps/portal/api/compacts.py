@@ -13,7 +13,15 @@ from keniki.apps.activities import queries as activities
 from keniki.apps.compacts import policies
 from keniki.apps.compacts import queries as compacts
 from keniki.apps.compacts.actions.kpis import save_reading
-from keniki.apps.compacts.models import Agreement, AgreementVersion, Declaration, Initiative, Kpi, Vision
+from keniki.apps.compacts.models import (
+    Agreement,
+    AgreementVersion,
+    AssemblyWay,
+    Declaration,
+    Initiative,
+    Kpi,
+    Vision,
+)
 from keniki.apps.compacts.queries.kpis import last_closed_year, standing
 from keniki.apps.portal import queries as portal
 
@@ -47,6 +55,10 @@ def agreement(request: HttpRequest, region: s.Slug, slug: s.Slug) -> Any:
             "amends": row.amends.slug if row.amends else None,
             "version": row.version,
             "text": _text(text) if text else None,
+            "resolutions": [_way(way) for way in row.resolutions.all()],
+            "dissolutions": [
+                {**_way(way), "partner_noticed_on": way.partner_noticed_on} for way in row.dissolutions.all()
+            ],
             "source": source(row),
         }
 
@@ -108,6 +120,18 @@ def initiative(request: HttpRequest, region: s.Slug, slug: s.Slug) -> Any:
                 {"agreement": link.agreement.slug, "item": link.key} for link in row.annex_links.all()
             ],
             "findings": [finding.text for finding in row.findings.all()],
+            "evaluations": [
+                {
+                    "fiscal_year": each.fiscal_year,
+                    "municipality": town(each.municipality),
+                    "scale": each.scale,
+                    "grade": each.grade,
+                    "comment": each.comment,
+                    "proxy": each.proxy,
+                    "version": each.version,
+                }
+                for each in row.evaluations.all()
+            ],
             "version": row.version,
             "permission": permission(policies.edit_shared(actor, found)),
         }
@@ -140,7 +164,7 @@ def reading(request: HttpRequest, region: s.Slug, slug: s.Slug, payload: s.Readi
         if kpi is None:
             raise not_found("指標")
         actor = request.auth  # type: ignore[attr-defined]
-        policies.edit_shared(actor, found).require()
+        policies.enter_reading(actor, kpi, payload.fiscal_year).require()
         there = kpi.readings.filter(fiscal_year=payload.fiscal_year).first()
         mine = payload.model_dump(mode="json")
         try:
@@ -174,6 +198,7 @@ def _promised(item: activities.TraceItem) -> list[dict[str, Any]]:
     def shown(row: activities.TraceRow | activities.TraceClause, **own: Any) -> dict[str, Any]:
         return {
             "agreement": item.agreement.slug,
+            "draft": item.is_draft,
             "item": item.item.key,
             "item_title": item.item.title,
             **own,
@@ -215,6 +240,15 @@ def _ref(row: Agreement) -> dict[str, Any]:
         "state": row.state,
         "concluded_on": row.concluded_on,
         "parties": [town(party.municipality) for party in row.parties.all()],
+    }
+
+
+def _way(row: AssemblyWay) -> dict[str, Any]:
+    names = ("ordinance", "ordinance_name", "bill_no", "submitted_on", "result", "resolved_on")
+    later = ("public_notice_on", "notified_on", "proxy", "version")
+    return {
+        "municipality": town(row.municipality),
+        **{name: getattr(row, name) for name in (*names, *later)},
     }
 
 
@@ -268,11 +302,13 @@ def _declaration(row: Declaration) -> dict[str, Any]:
         "declared_on": row.declared_on,
         "document_no": row.document_no,
         "gist": row.gist,
+        "text_complete": row.text_complete,
         "parts": [
             {
                 "key": part.key,
                 "heading": part.heading,
                 "text": part.text,
+                "outline": part.outline,
                 "items": part.items,
                 "fields": part.fields,
                 "municipalities": part.municipalities,

@@ -15,12 +15,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.http import parse_etags, quote_etag, url_has_allowed_host_and_scheme
+from django.utils.http import parse_etags, quote_etag
 from django.views.decorators.http import require_safe
 
 from keniki.apps.portal import open_data
 from keniki.apps.regions.models import Region
-from keniki.apps.regions.pages import public_page
+from keniki.apps.regions.pages import own_path, public_page
 from keniki.apps.workflow import storage
 
 from . import published, queries
@@ -263,10 +263,7 @@ def photo(request: HttpRequest, region: Region, photo: str) -> HttpResponseBase:
 @require_safe
 def furigana(request: HttpRequest) -> HttpResponse:
     """Show readings over kanji, or no more; back to the page the reader came from."""
-    target = request.GET.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
-        target = "/"
-    response = redirect(target)
+    response = redirect(own_path(request, request.GET.get("next", "")) or "/")
     if request.GET.get("on") == "1":
         response.set_cookie(
             FURIGANA, "1", max_age=_YEAR, httponly=True, samesite="Lax", secure=request.is_secure()

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 
 from keniki.apps.accounts.actor import Actor
+from keniki.apps.accounts.models import LogEntry
 from keniki.apps.documents.models import Build, BuildRun
 from keniki.apps.portal.api import openapi
 from keniki.apps.portal.testing import HOSHINO, KAWAKITA, Cast
@@ -107,6 +108,12 @@ def run(region: Region) -> BuildRun:
         return BuildRun.objects.create(region=region, kind="results")
 
 
+def traces() -> tuple[int, int]:
+    """What a deed leaves behind: its line in the log, or a build that waits."""
+    with scopes_disabled():
+        return LogEntry.objects.count(), BuildRun.objects.count()
+
+
 def call(client: Client, method: str, path: str, row: dict[str, Any], run: BuildRun, **names: str) -> Any:
     values = {**row.get("path", {}), **names}
     address = path.format(**{key: str(value).format(run=run.pk) for key, value in values.items()})
@@ -130,7 +137,10 @@ def test_a_route_answers_each_of_the_cast_as_the_pages_would(
 ) -> None:
     actor = resident if who == "resident" else cast.actor(who)
     row = MATRIX[method, path]
+    before = traces()
     answer = call(client_as(actor), method, path, row, run, region=region.slug)
+    stored = method != "get" and answer.status_code < 400
+    assert (traces() > before) is stored
     assert answer.status_code == row["expect"][who], answer.content.decode()[:300]
     if answer.status_code >= 400:
         problem = answer.json()["error"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.urls import reverse
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.portal.tests.secrets_for_tests import store_photos
 from keniki.apps.regions.models import Region
+from tests.browser import expect
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.browser, pytest.mark.slow]
 
@@ -61,10 +63,10 @@ def test_residents_need_no_script(live_server: Any, region: Region) -> None:
         page.get_by_role("link", name="川北町 8,000人").or_(
             page.get_by_role("link", name="川北町")
         ).first.click()
-        assert "#m" in page.url
-        assert page.get_by_role("row").filter(has_text="川北町").is_visible()
+        expect(page).to_have_url(re.compile("#m"))
+        expect(page.get_by_role("row").filter(has_text="川北町")).to_be_visible()
         page.get_by_role("link", name="活動", exact=True).first.click()
         page.get_by_role("link", name="令和5年度").click()
-        assert page.get_by_text("1回 120名参加").is_visible()
+        expect(page.get_by_text("1回 120名参加")).to_be_visible()
         page.get_by_role("link", name="ふりがな").click()
-        assert page.locator("ruby").count() > 0
+        expect(page.locator("ruby").first).to_be_visible()

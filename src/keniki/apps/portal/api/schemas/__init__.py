@@ -51,6 +51,8 @@ from .compacts import (
     AgreementTextOut,
     AnnexItemOut,
     DeclarationOut,
+    DissolutionOut,
+    EvaluationOut,
     InitiativeOut,
     InitiativeRef,
     KpiOut,
@@ -62,6 +64,7 @@ from .compacts import (
     RoleOut,
     SignatoryOut,
     VisionOut,
+    WayOut,
 )
 from .documents import (
     ChangeOut,
@@ -107,9 +110,11 @@ __all__ = [
     "CountOut",
     "Day",
     "DeclarationOut",
+    "DissolutionOut",
     "DocumentIn",
     "DocumentOut",
     "DocumentRef",
+    "EvaluationOut",
     "FactOut",
     "FileOut",
     "GapOut",
@@ -166,6 +171,7 @@ __all__ = [
     "TraceRowOut",
     "Version",
     "VisionOut",
+    "WayOut",
     "Words",
     "Year",
 ]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
+
+from keniki.apps.activities.kinds import DONE
 
 from .basics import (
     Amount,
@@ -104,20 +106,10 @@ class RoleIn(In):
     role: Key
 
 
-Kind = Literal[
-    "study",
-    "survey",
-    "training",
-    "course",
-    "drill",
-    "event",
-    "purchase",
-    "development",
-    "publication",
-    "service",
-    "meeting",
-    "other",
-]
+if TYPE_CHECKING:
+    Kind = str
+else:
+    Kind = Literal[DONE]
 
 
 class ActivityIn(In):
@@ -179,9 +171,13 @@ class TraceCellOut(Out):
 
 
 class TraceRowOut(Out):
-    """A promise: a measure of all parties (`measure`), or a line of some parties' role (`role`, `whose`)."""
+    """A promise: a measure of all parties (`measure`), or a line of some parties' role (`role`, `whose`).
+
+    A `draft` stands in an agreement that was never concluded: nobody has promised it yet.
+    """
 
     agreement: str
+    draft: bool
     item: str
     item_title: str
     kind: Literal["measure", "role"]

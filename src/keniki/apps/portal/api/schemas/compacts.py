@@ -59,6 +59,26 @@ class AgreementTextOut(Out):
     signatories: list[SignatoryOut]
 
 
+class WayOut(Out):
+    """One party's way through its assembly; `proxy`: the secretariat entered it last (代理入力)."""
+
+    municipality: TownRef
+    ordinance: bool | None
+    ordinance_name: str
+    bill_no: str
+    submitted_on: date | None
+    result: str
+    resolved_on: date | None
+    public_notice_on: date | None
+    notified_on: date | None
+    proxy: bool
+    version: int
+
+
+class DissolutionOut(WayOut):
+    partner_noticed_on: date | None
+
+
 class AgreementOut(AgreementRef):
     programme: str
     document_no: str
@@ -67,6 +87,8 @@ class AgreementOut(AgreementRef):
     amends: str | None
     version: int
     text: AgreementTextOut | None
+    resolutions: list[WayOut]
+    dissolutions: list[DissolutionOut]
     source: SourceRef | None
 
 
@@ -79,6 +101,7 @@ class DeclarationOut(Out):
     declared_on: date | None
     document_no: str
     gist: list[str]
+    text_complete: bool
     parts: list[dict[str, Any]]
     version: int
 
@@ -114,6 +137,18 @@ class ProjectOut(Out):
     last_year: int | None
 
 
+class EvaluationOut(Out):
+    """A municipality's own evaluation; `proxy`: the secretariat entered it (代理入力)."""
+
+    fiscal_year: int
+    municipality: TownRef
+    scale: str
+    grade: str
+    comment: str
+    proxy: bool
+    version: int
+
+
 class InitiativeOut(InitiativeRef):
     overview: str
     purpose: str
@@ -124,6 +159,7 @@ class InitiativeOut(InitiativeRef):
     projects: list[ProjectOut]
     annex_items: list[dict[str, str]]
     findings: list[str]
+    evaluations: list[EvaluationOut]
     version: int
     permission: Permission
 

@@ -26,7 +26,10 @@ def initiatives(export: Export) -> list[schema.Initiative]:
             "findings",
             "outlooks__measures",
             "evaluations__municipality",
-            Prefetch("photos", Photo.objects.select_related("activity", "source").order_by("order", "id")),
+            Prefetch(
+                "photos",
+                Photo.objects.select_related("activity", "municipality", "source").order_by("order", "id"),
+            ),
         )
         .order_by("order", "slug")
     )
@@ -107,8 +110,9 @@ def photo(export: Export, p: Photo) -> schema.Photo:
             name=p.file_name, sha256=p.digest, base64=base64.b64encode(storage.get(p.digest)).decode()
         )
     return schema.Photo(
-        **fields(p, schema.Photo, "activity", "file", "source"),
+        **fields(p, schema.Photo, "activity", "municipality", "file", "source"),
         activity=p.activity.slug if p.activity else None,
+        municipality=export.code(p.municipality),
         file=stored,
         source=source(p),
     )

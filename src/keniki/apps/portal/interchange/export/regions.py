@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from keniki.apps.compacts.models import ScaleChoice
-from keniki.apps.regions.models import Municipality, Organisation
+from keniki.apps.regions.models import Organisation
 
 from .. import schema
+from ..towns import with_successors
 from .state import Export, choice, last_day, number, source
 
 
@@ -108,11 +109,6 @@ def region(export: Export) -> schema.Region:
 
 
 def municipalities(export: Export) -> list[schema.Municipality]:
-    rows = (
-        Municipality.objects.filter(code__in=export.codes)
-        .select_related("successor")
-        .order_by("code", "valid")
-    )
     return [
         schema.Municipality(
             code=t.code,
@@ -126,10 +122,10 @@ def municipalities(export: Export) -> list[schema.Municipality]:
             ),
             valid_from=t.valid.lower,
             valid_to=last_day(t.valid),
-            successor=t.successor.code if t.successor else None,
+            successor=export.code(t.successor),
             source=t.source_text,
         )
-        for t in rows
+        for t in with_successors(export.codes)
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from keniki.apps.regions.models import Municipality, Region
 
 from .. import schema
+from ..towns import stored_keys
 
 
 class Export:
@@ -19,16 +20,19 @@ class Export:
         self.region = region
         self.files = files
         self.codes: set[str] = set()
+        # Whatever has an end may share its code with a later municipality.
+        ended = Municipality.objects.filter(valid__upper_inf=False).values("code")
+        self._keys = stored_keys(Municipality.objects.filter(code__in=ended))
 
     def code(self, town: Municipality | None) -> str | None:
         if town is None:
             return None
         self.codes.add(town.code)
-        return town.code
+        return self._keys.get(town.pk, town.code)
 
     def known(self, codes: Iterable[str]) -> list[str]:
         listed = list(codes)
-        self.codes.update(listed)
+        self.codes.update(code.partition("@")[0] for code in listed)
         return listed
 
 

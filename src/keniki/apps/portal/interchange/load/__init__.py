@@ -9,6 +9,7 @@ from django_scopes import scopes_disabled
 
 from keniki.apps.accounts.actor import Actor, allow, deny
 from keniki.apps.accounts.verbs import verb
+from keniki.core.errors import WrongInput
 
 from .. import schema
 from ..sync import Sync
@@ -65,10 +66,11 @@ def load_region(actor: Actor, document: schema.RegionFile, *, progress: Progress
                     f"{region.name} の記録をファイルから読み込み（追加 {created}件、更新 {changed}件）",
                 )
             return load.sync
-    except OperationalError:
-        raise
-    except DatabaseError as error:
-        raise document.wrong(refusals.explained(error), at) from error
+    except WrongInput as wrong:
+        if not isinstance(wrong.__cause__, DatabaseError):
+            raise
+        busy = isinstance(wrong.__cause__, OperationalError)
+        raise document.wrong(wrong.message if busy else refusals.explained(wrong.__cause__), at) from wrong
 
 
 def _silent(label: str, done: int, total: int) -> None:

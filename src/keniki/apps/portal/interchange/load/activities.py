@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from keniki.apps.activities.models import Activity, ActivityLine, Count, MeasureLink, Photo, RoleLink
+from keniki.apps.regions.models import Municipality
 from keniki.apps.workflow import storage
 from keniki.core.errors import WrongInput
 
@@ -122,6 +123,7 @@ def photos(load: Load, activities: dict[str, Activity]) -> None:
                     "region": load.region,
                     "initiative": load.initiative[i.slug],
                     "activity": activities[p.activity] if p.activity else None,
+                    "municipality": _owner(load, p, activities),
                     "order": n,
                     **p.model_dump(include=set(_PHOTO)),
                     **_file(load, p, ("initiatives", position, "photos", n - 1, "file")),
@@ -132,6 +134,12 @@ def photos(load: Load, activities: dict[str, Activity]) -> None:
             for n, p in enumerate(i.photos, 1)
         ],
     )
+
+
+def _owner(load: Load, photo: schema.Photo, activities: dict[str, Activity]) -> Municipality | None:
+    if photo.municipality is not None or photo.activity is None:
+        return load.town(photo.municipality)
+    return activities[photo.activity].municipality
 
 
 def _file(load: Load, photo: schema.Photo, at: Loc) -> dict[str, Any]:

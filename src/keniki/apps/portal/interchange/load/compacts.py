@@ -66,27 +66,34 @@ def agreements(load: Load) -> None:
         },
         ("municipality", "mark"),
     )
-    load.sync.children(
+    load.sync.rows(
         compacts.StateChange,
-        "agreement",
-        {
-            rows[a.slug]: [
-                {"state": s.state, "on": s.on, "document_no": s.document_no, "order": n}
-                for n, s in enumerate(a.states, 1)
-            ]
+        compacts.StateChange.objects.filter(agreement__in=rows.values()),
+        lambda row: (row.agreement_id, row.order),
+        [
+            (
+                (rows[a.slug].pk, n),
+                {
+                    "agreement": rows[a.slug],
+                    "state": s.state,
+                    "on": s.on,
+                    "document_no": s.document_no,
+                    "order": n,
+                },
+            )
             for a in given
-        },
-        ("state", "on", "document_no"),
+            for n, s in enumerate(a.states, 1)
+        ],
     )
     for a in given:
         agreement_texts(load, a, rows[a.slug])
 
 
 def agreement_texts(load: Load, given: schema.Agreement, agreement: compacts.Agreement) -> None:
-    bound = given.state != "draft"
+    stored = {row.number: row for row in agreement.versions.all()}
     versions = load.sync.rows(
         compacts.AgreementVersion,
-        agreement.versions.all(),
+        stored.values(),
         lambda row: row.number,
         [
             (
@@ -99,7 +106,6 @@ def agreement_texts(load: Load, given: schema.Agreement, agreement: compacts.Agr
                     "closing": v.closing,
                     "annex_heading": v.annex_heading,
                     "change_note": v.change_note,
-                    "frozen": bound or v.number < len(given.versions),
                     **load.placed(v),
                 },
             )
@@ -144,28 +150,21 @@ def agreement_texts(load: Load, given: schema.Agreement, agreement: compacts.Agr
             },
             ("municipalities", "items", "keys"),
         )
-        load.sync.children(
-            compacts.Signatory,
-            "agreement_version",
-            {
-                version: [
-                    {
-                        **s.model_dump(exclude={"municipality"}),
-                        "municipality": load.towns[s.municipality],
-                        "order": n,
-                    }
-                    for n, s in enumerate(v.signatories, 1)
-                ]
-            },
-            ("municipality", "address", "title", "name", "name_complete"),
-        )
-    for model, stored, ways in (
+        signatories(load, version, v)
+    bound = given.state != "draft"
+    load.sync.rows(
+        compacts.AgreementVersion,
+        versions.values(),
+        lambda row: row.number,
+        [(v.number, {"frozen": True}) for v in given.versions if bound or v.number < len(given.versions)],
+    )
+    for model, kept, ways in (
         (compacts.Resolution, agreement.resolutions.all(), given.resolutions),
         (compacts.Dissolution, agreement.dissolutions.all(), given.dissolutions),
     ):
         load.sync.rows(
             model,
-            stored,
+            kept,
             lambda row: row.municipality_id,
             [
                 (
@@ -181,10 +180,34 @@ def agreement_texts(load: Load, given: schema.Agreement, agreement: compacts.Agr
         )
 
 
+def signatories(load: Load, version: compacts.AgreementVersion, given: schema.AgreementVersion) -> None:
+    """A version's signatories; in a frozen one a name that was lost may be completed."""
+    values = [
+        {**s.model_dump(exclude={"municipality"}), "municipality": load.towns[s.municipality], "order": n}
+        for n, s in enumerate(given.signatories, 1)
+    ]
+    stored = {row.municipality_id: row for row in version.signatories.all()}
+    if {row["municipality"].pk for row in values} == set(stored):
+        load.sync.rows(
+            compacts.Signatory,
+            stored.values(),
+            lambda row: row.municipality_id,
+            [(row["municipality"].pk, row) for row in values],
+        )
+        return
+    load.sync.children(
+        compacts.Signatory,
+        "agreement_version",
+        {version: values},
+        ("municipality", "address", "title", "name", "name_complete"),
+    )
+
+
 def declarations_and_visions(load: Load) -> None:
+    stored = {row.slug: row for row in compacts.Declaration.objects.filter(region=load.region)}
     rows = load.sync.rows(
         compacts.Declaration,
-        compacts.Declaration.objects.filter(region=load.region),
+        stored.values(),
         lambda row: row.slug,
         [
             (
@@ -192,6 +215,7 @@ def declarations_and_visions(load: Load) -> None:
                 {
                     "region": load.region,
                     **d.model_dump(exclude={"parts", "source", "centre"}),
+                    "text_complete": d.text_complete and (d.slug in stored and stored[d.slug].text_complete),
                     "centre": load.towns[d.centre],
                     **load.placed(d),
                 },
@@ -213,6 +237,7 @@ def declarations_and_visions(load: Load) -> None:
             "key",
             "heading",
             "text",
+            "outline",
             "items",
             "fields",
             "municipalities",
@@ -220,6 +245,12 @@ def declarations_and_visions(load: Load) -> None:
             "source_place",
             "source_flag",
         ),
+    )
+    load.sync.rows(
+        compacts.Declaration,
+        rows.values(),
+        lambda row: row.slug,
+        [(d.slug, {"text_complete": d.text_complete}) for d in load.document.declarations],
     )
     load.vision = load.sync.rows(
         compacts.Vision,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
+from keniki.apps.regions.days import last_day
 from keniki.apps.regions.models import (
     Fact,
     Milestone,
@@ -15,21 +15,21 @@ from keniki.apps.regions.models import (
     RegionProgramme,
     SourceDocument,
 )
+from keniki.apps.regions.queries import members_word
 
+from .. import schema
+from ..towns import stored_keys
 from .state import Load, days
 
 
 def municipalities(load: Load) -> None:
     """Towns may be shared with other regions: what is known stays, what is empty is filled in."""
-    existing = {
-        (town.code, town.valid.lower): town
-        for town in Municipality.objects.filter(code__in=[m.code for m in load.document.municipalities])
-    }
-    by_code: dict[str, Municipality] = {}
-    for (code, _), town in sorted(existing.items(), key=lambda item: item[0][1] or date.min):
-        by_code[code] = town
+    keys = schema.town_keys(load.document.municipalities)
+    towns = Municipality.objects.filter(code__in={given.code for given in load.document.municipalities})
+    names = stored_keys(towns.select_related("successor"))
+    known = {names[town.pk]: town for town in towns.select_related("successor")}
     wanted: list[tuple[str, dict[str, Any]]] = []
-    for number, given in enumerate(load.document.municipalities):
+    for number, (key, given) in enumerate(zip(keys, load.document.municipalities, strict=True)):
         values = {
             "code": given.code,
             "name": given.name,
@@ -43,23 +43,18 @@ def municipalities(load: Load) -> None:
             "valid": days(given.valid_from, given.valid_to),
             "source_text": given.source,
         }
-        known = by_code.get(given.code)
-        if known is not None:
-            if known.name != given.name:
-                raise load.document.wrong(
-                    f"コード {given.code} は既に {known.name} として登録済みです（ファイルでは {given.name}）。"
-                    "名称かコードを確かめてください。",
-                    *("municipalities", number, "name"),
-                )
+        town = known.get(key)
+        if town is not None:
+            _same_town(load, number, given, town)
             values = {
                 name: value
                 for name, value in values.items()
-                if value not in ("", None) and getattr(known, name) in ("", None)
+                if value not in ("", None) and getattr(town, name) in ("", None)
             }
-        wanted.append((given.code, values))
-    load.towns = load.sync.rows(Municipality, by_code.values(), lambda town: town.code, wanted)
-    for number, given in enumerate(load.document.municipalities):
-        town = load.towns[given.code]
+        wanted.append((key, values))
+    load.towns = load.sync.rows(Municipality, known.values(), lambda town: names[town.pk], wanted)
+    for number, (key, given) in enumerate(zip(keys, load.document.municipalities, strict=True)):
+        town = load.towns[key]
         if given.successor and town.successor_id is None:
             town.successor = (
                 load.towns.get(given.successor) or Municipality.objects.filter(code=given.successor).first()
@@ -70,6 +65,36 @@ def municipalities(load: Load) -> None:
                     *("municipalities", number, "successor"),
                 )
             town.save()
+
+
+def _same_town(load: Load, number: int, given: schema.Municipality, town: Municipality) -> None:
+    """Whether the file and the stored municipality agree on what no file changes: the name, the end, the successor."""
+
+    def refuse(message: str, field: str) -> None:
+        raise load.document.wrong(message, "municipalities", number, field)
+
+    if town.name != given.name:
+        refuse(
+            f"コード {given.code} は既に {town.name} として登録済みです（ファイルでは {given.name}）。"
+            "名称かコードを確かめてください。",
+            "name",
+        )
+    last = last_day(town.valid)
+    if given.valid_to != last:
+        stored = f"{last} 限りでなくなっています" if last else "続いています"
+        refuse(
+            f"{town.name} は登録では{stored}が、ファイルの最後の日は {given.valid_to or 'ありません'}。"
+            "合併や改称は、画面（構成と制度）か市町村の一覧（keniki load --municipalities）で登録してから、"
+            "ファイルを登録に合わせてください。",
+            "valid_to",
+        )
+    successor = town.successor.code if town.successor else None
+    if given.successor and successor and given.successor.partition("@")[0] != successor:
+        refuse(
+            f"{town.name} の承継先は登録では {successor}、ファイルでは {given.successor} です。"
+            "どちらが正しいか確かめてください。",
+            "successor",
+        )
 
 
 def region_itself(load: Load) -> None:
@@ -109,7 +134,8 @@ def region_itself(load: Load) -> None:
                     "name": given.name,
                     "short_name": given.short_name,
                     "fictional": given.fictional,
-                    "members_term": given.members_term,
+                    "members_term": given.members_term
+                    or members_word(None, (load.towns[m.municipality] for m in load.document.members)),
                     "formation_history": given.formation_history,
                     "secretariat": bodies[given.secretariat],
                 },

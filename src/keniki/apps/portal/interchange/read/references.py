@@ -9,6 +9,9 @@ from typing import Any
 
 from keniki.apps.compacts.models import clause_keys
 from keniki.apps.compacts.states import AGREEMENT_MOVES, VISION_MOVES
+from keniki.apps.finance.models import GrantStep
+from keniki.apps.finance.steps import StepDraft, in_order
+from keniki.apps.finance.steps import check as check_steps
 from keniki.core import municipality_code
 from keniki.core.errors import WrongInput
 
@@ -39,7 +42,10 @@ class _Check:
 
     def __init__(self, document: schema.RegionFile, places: Places) -> None:
         self.places = places
-        self.codes = {m.code for m in document.municipalities}
+        self.towns_named = dict(
+            zip(schema.town_keys(document.municipalities), document.municipalities, strict=True)
+        )
+        self.codes = set(self.towns_named)
         self.agreements = {a.slug for a in document.agreements}
         self.visions = {v.slug: v for v in document.visions}
         self.initiatives = {i.slug: i for i in document.initiatives}
@@ -113,17 +119,24 @@ class _Check:
 
 
 def _municipalities(document: schema.RegionFile, check: _Check) -> None:
+    keys = list(check.towns_named)
     for n, town in enumerate(document.municipalities):
         at = ("municipalities", n)
         _code(town, document.region.fictional, check, at)
         check.in_order(town.valid_from, town.valid_to, *at, "valid_to")
-        check.refuse(town.successor == town.code, "承継先が自分自身です。", *at, "successor")
+        check.refuse(town.successor == keys[n], "承継先が自分自身です。", *at, "successor")
+        check.refuse(
+            town.successor is not None and town.valid_to is None,
+            f"{town.name} には承継先があるのに最後の日がありません。valid_to を書いてください。",
+            *at,
+            "valid_to",
+        )
     check.unique(((m.code, m.valid_from) for m in document.municipalities), "municipalities")
     check.apart(((m.code, m.valid_from, m.valid_to) for m in document.municipalities), "municipalities")
     check.no_circle(
-        {m.code: m.successor for m in document.municipalities},
+        {key: town.successor for key, town in check.towns_named.items()},
         "承継先",
-        {m.code: ("municipalities", n, "successor") for n, m in enumerate(document.municipalities)},
+        {key: ("municipalities", n, "successor") for n, key in enumerate(keys)},
     )
 
 
@@ -203,7 +216,22 @@ def _members(document: schema.RegionFile, check: _Check) -> None:
     for n, member in enumerate(document.members):
         check.town(member.municipality, "members", n, "municipality")
         check.in_order(member.valid_from, member.valid_to, "members", n, "valid_to")
+        _while_there(check.towns_named[member.municipality], member, check, n)
     check.apart(((m.municipality, m.valid_from, m.valid_to) for m in document.members), "members")
+
+
+def _while_there(town: schema.Municipality, member: schema.Member, check: _Check, n: int) -> None:
+    """A municipality is a member only on days on which it exists."""
+    check.refuse(
+        town.valid_from is not None and member.valid_from < town.valid_from,
+        f"{town.name} は {town.valid_from} からの市町村です。それ以後の日にしてください。",
+        *("members", n, "valid_from"),
+    )
+    check.refuse(
+        town.valid_to is not None and (member.valid_to is None or member.valid_to > town.valid_to),
+        f"{town.name} は {town.valid_to} 限りでなくなっています。valid_to をその日までにしてください。",
+        *("members", n, "valid_to"),
+    )
 
 
 def _agreements(document: schema.RegionFile, check: _Check) -> None:
@@ -351,6 +379,7 @@ def _initiatives(document: schema.RegionFile, check: _Check) -> None:
             )
             photos.add(photo.slug)
             check.one_of(photo.activity, check.activities, "活動", *here, "activity")
+            check.town(photo.municipality, *here, "municipality")
             check.refuse(
                 photo.public and photo.consent not in ("given", "not_needed"),
                 "公開する写真には同意（consent: given か not_needed）が必要です。",
@@ -444,11 +473,25 @@ def _money(document: schema.RegionFile, check: _Check) -> None:
     check.unique((g.slug for g in document.grants), "grants", field="slug")
     for n, grant in enumerate(document.grants):
         check.town(grant.recipient, "grants", n, "recipient")
+        _steps(grant, check, "grants", n, "steps")
     check.unique((b.slug for b in document.budgets), "budgets", field="slug")
     for n, line in enumerate(document.budgets):
         check.one_of(line.initiative, check.initiatives, "取組", "budgets", n, "initiative")
         check.one_of(line.project, check.projects[line.initiative], "事業", "budgets", n, "project")
         check.town(line.municipality, "budgets", n, "municipality")
+
+
+def _steps(grant: schema.Grant, check: _Check, *at: Any) -> None:
+    steps = [StepDraft(**step.model_dump()) for step in grant.steps]
+    if not steps:
+        return
+    try:
+        check_steps(steps)
+    except WrongInput as error:
+        raise check.wrong(error.message, *at) from None
+    taken = [step for step in steps if step.step != GrantStep.Step.REPORTED]
+    labels = "→".join(step.label for step in in_order(taken))
+    check.refuse(taken != in_order(taken), f"手続の順が違います。{labels} の順に並べてください。", *at)
 
 
 def _kpis(document: schema.RegionFile, check: _Check) -> None:

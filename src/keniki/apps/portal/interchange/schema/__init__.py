@@ -60,6 +60,8 @@ from .regions import (
     OrganisationIn,
     Region,
     RegionProgramme,
+    town_key,
+    town_keys,
 )
 
 __all__ = [
@@ -125,6 +127,8 @@ __all__ = [
     "Text",
     "Vision",
     "Year",
+    "town_key",
+    "town_keys",
 ]
 
 FORMAT = "keniki-region/1"

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from keniki.apps.activities import kinds
+
 from .base import Code, Day, Key, Part, Slug, Sourced, Text, Year
+
+if TYPE_CHECKING:
+    Kind = str
+else:
+    Kind = Literal[tuple(kinds.Kind.values)]
 
 
 class MeasureRef(Part):
@@ -50,7 +57,7 @@ class Line(Part):
 class Activity(Sourced):
     """What was done, or the record that nothing was (`state: none`, printed ―) in that fiscal year.
 
-    `kind: study` counts as studied only (検討) in the trace; every other kind counts as done.
+    In the trace `study`, `survey` and `meeting` count as studied only (検討); every other kind counts as done.
     """
 
     slug: Slug
@@ -59,21 +66,7 @@ class Activity(Sourced):
     fiscal_year: Year
     order: Annotated[int, Field(ge=0)] = 0
     title: str = ""
-    kind: Literal[
-        "study",
-        "survey",
-        "training",
-        "course",
-        "drill",
-        "event",
-        "purchase",
-        "development",
-        "publication",
-        "service",
-        "meeting",
-        "other",
-        "none",
-    ]
+    kind: Kind
     state: Literal["planned", "done", "none"]
     tally_only: bool = False
     municipality: Code | None = None

@@ -17,7 +17,10 @@ def _not_a_number(value: Any) -> Any:
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+)*$", max_length=80)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
-Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+SixDigits = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}$")]
+#: Which municipality: its code. An earlier one that had the same code under another name is `014290@2024-03-31`:
+#: code and last day.
+Code = Annotated[str, StringConstraints(pattern=r"^[0-9]{6}(?:@[0-9]{4}-[0-9]{2}-[0-9]{2})?$")]
 Year = Annotated[int, Field(ge=1868, le=2200)]
 Day = Annotated[date, Field(ge=date(1868, 1, 1), le=date(2200, 12, 31)), BeforeValidator(_not_a_number)]
 Text = Annotated[str, StringConstraints(min_length=1)]

@@ -128,18 +128,25 @@ class Agreement(Sourced):
 
 
 class DeclarationPart(Sourced):
-    """One of the declaration's parts; `items` are lines below the text; `fields` policy field codes."""
+    """One of the declaration's parts; `items` are lines below the text; `fields` policy field codes.
+
+    `outline` says what the part is about where its text is not at hand.
+    """
 
     key: Literal["population", "functions", "use", "history", "commuting", "partners", "situation", "ideas"]
     heading: Text
     text: str = ""
+    outline: str = ""
     items: list[str] = Field(default_factory=list)
     fields: list[str] = Field(default_factory=list)
     municipalities: list[Code] = Field(default_factory=list)
 
 
 class Declaration(Sourced):
-    """A declaration of the centre (中心市宣言書・連携中枢都市宣言書): its gist (要旨) and parts."""
+    """A declaration of the centre (中心市宣言書・連携中枢都市宣言書): its gist (要旨) and parts.
+
+    Without `text_complete` only a summary is known: what is missing of the text prints 未入力.
+    """
 
     slug: Slug
     programme: Literal["teiju", "renkei"]
@@ -149,6 +156,7 @@ class Declaration(Sourced):
     declared_on: Day | None = None
     document_no: str = ""
     gist: list[Text] = Field(default_factory=list)
+    text_complete: bool = True
     parts: list[DeclarationPart] = Field(default_factory=list)
 
 

@@ -24,7 +24,7 @@ class GrantStep(Part):
         "repayment",
         "reported",
     ]
-    amount: int
+    amount: Annotated[int, Field(ge=0)]
     on: Day | None = None
     document_no: str = ""
     provisional: bool = False

@@ -64,12 +64,16 @@ class StoredFile(Part):
 
 
 class Photo(Sourced):
-    """A picture for the report; without `file` it prints as 未入力. `caption` has no year: `fiscal_year` prints it."""
+    """A picture for the report; without `file` it prints as 未入力. `caption` has no year: `fiscal_year` prints it.
+
+    With `municipality` it is that town's own; left out, it belongs to whom its activity belongs.
+    """
 
     slug: Slug
     caption: Text
     fiscal_year: Year | None = None
     activity: Slug | None = None
+    municipality: Code | None = None
     credit: str = ""
     kind: Literal["photo", "flyer", "leaflet"] = "photo"
     consent: Literal["unknown", "given", "not_needed", "refused"] = "unknown"

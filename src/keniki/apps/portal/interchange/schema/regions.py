@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from .base import Code, Day, Key, Part, Slug, Sourced, SourceDocument, Text, Year
+from .base import Code, Day, Key, Part, SixDigits, Slug, Sourced, SourceDocument, Text, Year
 
 
 class Fact(Sourced):
@@ -101,8 +103,9 @@ class Region(Sourced):
     name: Text
     short_name: str = ""
     fictional: bool = False
-    #: How the members together are called in documents ("連携市町", "関係市町村").
-    members_term: str = "構成市町"
+    #: How the members together are called in documents ("連携市町", "関係市町村"); without it 構成 and the kinds of
+    #: the members (構成市町, 構成市町村).
+    members_term: str = ""
     formation_history: str = ""
     secretariat: Slug
     organisations: list[OrganisationIn] = Field(default_factory=list)
@@ -120,9 +123,9 @@ class Office(Part):
 
 
 class Municipality(Part):
-    """A municipality for the days it exists; `successor` is the code it went into."""
+    """A municipality for the days it exists (`valid_to` is the last); `successor` is the one it went into."""
 
-    code: Code
+    code: SixDigits
     name: Text
     kana: str = ""
     kind: Literal["city", "designated_city", "core_city", "special_ward", "town", "village", "ward"]
@@ -133,6 +136,21 @@ class Municipality(Part):
     valid_to: Day | None = None
     successor: Code | None = None
     source: str = ""
+
+
+def town_keys(municipalities: Sequence[Municipality]) -> list[str]:
+    """What the file calls each of them: the code; with the last day where a later one has the same code."""
+    latest = {
+        town.code: town for town in sorted(municipalities, key=lambda town: town.valid_from or date.min)
+    }
+    return [
+        town_key(town.code, town.valid_to, later=latest[town.code] is not town) for town in municipalities
+    ]
+
+
+def town_key(code: str, last: date | None, *, later: bool) -> str:
+    """See `Code`."""
+    return f"{code}@{last}" if later else code
 
 
 class Member(Sourced):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.db.models import QuerySet
 
 from keniki.apps.activities.models import Activity, Count
+from keniki.apps.activities.queries import IN_ORDER
 from keniki.apps.finance.models import Grant, GrantStep
 from keniki.apps.portal.public import published
 from keniki.apps.portal.public.queries import kpi_sheets
@@ -49,7 +50,7 @@ def _bodies(region: Region) -> Iterator[Row]:
 
 def _activities(region: Region) -> Iterator[Row]:
     kinds, states = dict(Activity.Kind.choices), dict(Activity.State.choices)
-    rows = _done(region).order_by("initiative__order", "initiative__slug", "fiscal_year", "order", "id")
+    rows = _done(region).order_by(*IN_ORDER)
     for row in rows.values_list(
         "slug",
         "initiative__slug",
@@ -75,12 +76,7 @@ def _counts(region: Region) -> Iterator[Row]:
     bases = dict(Count.Basis.choices)
     labels = {str(each): each.label for each in counts.Quantity}
     rows = Count.objects.filter(activity__in=_done(region)).order_by(
-        "activity__initiative__order",
-        "activity__fiscal_year",
-        "activity__order",
-        "activity_id",
-        "order",
-        "id",
+        *(f"activity__{name}" for name in IN_ORDER), "order", "id"
     )
     for row in rows.values_list(
         "activity__slug",

@@ -14,6 +14,7 @@ from keniki.apps.activities.queries import Line
 from keniki.apps.compacts.models import Initiative
 from keniki.apps.portal.public import published
 from keniki.apps.regions.models import Region
+from keniki.core.fiscal_year import FiscalYear
 
 PER_PAGE = 50
 
@@ -83,7 +84,8 @@ def activity_page(region: Region, year: str, initiative: str, page: str = "") ->
     years = list(everything.order_by("-fiscal_year").values_list("fiscal_year", flat=True).distinct())
     shown = list(published.shown_initiatives(region))
     chosen = next((row for row in shown if row.slug == initiative), None)
-    number = int(year) if year.isdecimal() and int(year) in years else None
+    asked = FiscalYear.named(year)
+    number = int(asked) if asked in years else None
     done = everything.filter(state=Activity.State.DONE)
     if number is None and chosen is None and years:
         newest_done = done.order_by("-fiscal_year").values_list("fiscal_year", flat=True).first()
@@ -111,11 +113,17 @@ def activity_page(region: Region, year: str, initiative: str, page: str = "") ->
 
 
 def initiative_years(region: Region, initiative: Initiative) -> list[tuple[int, list[ActivityCard]]]:
-    """The initiative's years with what was done in them, the newest first."""
+    """The initiative's years with what was done in them, the newest first.
+
+    That nothing was done is told of the years it runs in: after its end nobody expects anything.
+    """
+    first, last = initiative.first_year, initiative.last_year
     by_year: dict[int, list[ActivityCard]] = defaultdict(list)
     rows = published.loaded(published.activities(region).filter(initiative=initiative))
     for card in cards(region, rows.order_by("-fiscal_year", "order", "id")):
-        by_year[card.activity.fiscal_year].append(card)
+        year = card.activity.fiscal_year
+        if not card.none or (first or year) <= year <= (last or year):
+            by_year[year].append(card)
     return sorted(by_year.items(), reverse=True)
 
 

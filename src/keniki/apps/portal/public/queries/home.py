@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 
 from django.utils import timezone
 
@@ -53,7 +54,7 @@ class Home:
     """The region's first page."""
 
     rows: list[MemberRow]
-    known: dict[str, bool]
+    known: dict[str, bool | date | None]
     maps: list[tuple[str, maps.Map]]
     figures: dict[str, Figure | None]
     programmes: list[Period]

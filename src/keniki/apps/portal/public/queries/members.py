@@ -84,12 +84,19 @@ def members(region: Region) -> list[MemberRow]:
     return members_and_whole(region)[0]
 
 
-def known_figures(rows: Sequence[MemberRow]) -> dict[str, bool]:
-    """Which figures any member has; a column without one is left out of the table."""
+def known_figures(rows: Sequence[MemberRow]) -> dict[str, bool | date | None]:
+    """Which figures any member has, and of which day where all have the same; a column without one is left out."""
     return {
+        "counted_on": _common_day([row.population for row in rows]),
+        "forecast_on": _common_day([row.forecast for row in rows]),
         "forecast": any(row.forecast is not None for row in rows),
         "area": any(row.area is not None for row in rows),
     }
+
+
+def _common_day(figures: Sequence[Figure | None]) -> date | None:
+    days = {figure.fact.as_of for figure in figures if figure is not None}
+    return days.pop() if len(days) == 1 else None
 
 
 def former_members(region: Region) -> list[FormerRow]:

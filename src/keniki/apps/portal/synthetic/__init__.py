@@ -1,18 +1,17 @@
-"""Fictional regions of a realistic size, for measuring: 20 initiatives, 5 years, 10 activities a year each.
+"""Fictional regions of a realistic size, for measuring: 20 initiatives, 5 years, 10 activities a year each, and all
+that people keep beside them (`daily`).
 
 The same number gives the same regions. Codes use prefectures 90–99, which do not exist.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.apps import apps
-from django.db import connection, models
+from django.db import connection
 from django_scopes import scopes_disabled
 
 from keniki.apps.accounts.actor import Actor, allow, deny
@@ -45,7 +44,9 @@ from keniki.apps.regions.models import (
 from keniki.core.errors import WrongInput
 from keniki.core.municipality_code import check_digit
 
-from .interchange.load import days
+from ..interchange.load import days
+from .copying import copy, without_triggers
+from .daily import Daily
 
 INITIATIVES, ACTIVITIES = 20, 10
 YEARS = range(2020, 2025)
@@ -139,7 +140,10 @@ class _Maker:
         self.people_and_places()
         self.agreement()
         initiatives = self.initiatives()
+        daily = Daily(self.region, self.towns, YEARS, self.vision, self.compact, self.items, initiatives)
+        daily.fill()
         activities = self.copied(like) if like else self.activities(initiatives)
+        daily.photos()
         totals.regions += 1
         totals.initiatives += len(initiatives)
         totals.activities += activities
@@ -288,7 +292,7 @@ class _Maker:
         )
 
     def initiatives(self) -> list[Initiative]:
-        vision = Vision(
+        self.vision = Vision(
             region=self.region,
             slug="vision",
             programme="teiju",
@@ -299,7 +303,7 @@ class _Maker:
             decided_on=date(2020, 4, 1),
             future_image="架空の将来像。",
         )
-        vision.save()
+        self.vision.save()
         rows = Initiative.objects.bulk_create(
             Initiative(
                 region=self.region,
@@ -308,7 +312,7 @@ class _Maker:
                 title=f"架空の取組{n}",
                 field_name=f"分野{n}",
                 programme="teiju",
-                vision=vision,
+                vision=self.vision,
                 first_year=YEARS[0],
                 last_year=YEARS[-1],
                 overview="架空の概要。",
@@ -430,9 +434,9 @@ class _Maker:
         total += "JOIN activities_count q ON q.activity_id = s.new AND q.key = p.key "
         with (
             connection.cursor() as cursor,
-            _without_triggers(cursor, Activity, ActivityLine, Count, MeasureLink),
+            without_triggers(cursor, Activity, ActivityLine, Count, MeasureLink),
         ):
-            made = _copy(
+            made = copy(
                 cursor,
                 Activity,
                 "JOIN compacts_initiative i ON i.id = o.initiative_id "
@@ -446,58 +450,9 @@ class _Maker:
                 f"WHERE a.region_id = {old} AND b.region_id = {new}"
             )
             cursor.execute("ANALYZE synthetic_pairs")
-            _copy(cursor, ActivityLine, own, {"activity_id": "s.new"})
+            copy(cursor, ActivityLine, own, {"activity_id": "s.new"})
             moved = {"activity_id": "s.new", "municipality_id": "n.municipality_id"}
-            _copy(cursor, Count, f"{own}{town}WHERE o.part_of_id IS NULL", moved)
-            _copy(cursor, Count, own + town + total, {**moved, "part_of_id": "q.id"})
-            _copy(cursor, MeasureLink, own, {"activity_id": "s.new", "agreement_id": str(agreement)})
+            copy(cursor, Count, f"{own}{town}WHERE o.part_of_id IS NULL", moved)
+            copy(cursor, Count, own + town + total, {**moved, "part_of_id": "q.id"})
+            copy(cursor, MeasureLink, own, {"activity_id": "s.new", "agreement_id": str(agreement)})
         return made
-
-
-@contextmanager
-def _without_triggers(cursor: Any, *kinds: type[models.Model]) -> Iterator[None]:
-    """No row triggers of ours (keys are checked as ever): a trigger that is only ignored still costs its call.
-
-    Until the transaction ends nobody else writes these tables.
-    """
-    for when in ("DISABLE", "ENABLE"):
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for kind in kinds:
-            cursor.execute(f'ALTER TABLE "{kind._meta.db_table}" {when} TRIGGER USER')
-        if when == "DISABLE":
-            yield
-    cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-
-
-def _copy(cursor: Any, model: type[models.Model], source: str, replaced: dict[str, str]) -> int:
-    """Copy the rows `o` of a table that `source` picks, some columns replaced; how many they were.
-
-    Row history is written by the same statement, as the triggers would row by row.
-    """
-    columns = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
-    values = [replaced.get(column, f'o."{column}"') for column in columns]
-    quoted = ", ".join(f'"{column}"' for column in columns)
-    table = model._meta.db_table
-    copying = (
-        f'INSERT INTO "{table}" ({quoted}) SELECT {", ".join(values)} FROM "{table}" o {source} ORDER BY o.id'  # noqa: S608
-    )
-    history = _history(model)
-    if history is None:
-        cursor.execute(copying)
-    else:
-        kept = ", ".join(f'"{column}"' for column in ("id", *columns))
-        cursor.execute(
-            f"WITH made AS ({copying} RETURNING *) "  # noqa: S608
-            f'INSERT INTO "{history}" (pgh_created_at, pgh_label, pgh_obj_id, pgh_context_id, {kept}) '
-            f"SELECT now(), 'insert', made.id, (SELECT _pgh_attach_context()), {kept} FROM made"
-        )
-    return int(cursor.rowcount)
-
-
-def _history(model: type[models.Model]) -> str | None:
-    """The table of the model's row history, where it keeps one."""
-    try:
-        found = apps.get_model(model._meta.app_label, f"{model.__name__}Event")
-    except LookupError:
-        return None
-    return str(found._meta.db_table)
