@@ -1,9 +1,11 @@
-"""What is answered when a request fails: 503 while the database is away, otherwise 500; to the API as JSON."""
+"""What is answered when a request fails: 503 without the database, 413 too large, else 500; to the API as JSON."""
 
 from __future__ import annotations
 
 import sys
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
@@ -31,10 +33,21 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """The project's `handler400`: a host name or a form that is not accepted."""
+    """The project's `handler400`: a host name or a form that is not accepted, or a form's text that is too long."""
+    if isinstance(exception, RequestDataTooBig):
+        return too_large(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
     if request.path.startswith("/api/"):
         return for_machines(400, "この要求は受け付けられません。")
     return unaccepted(request, exception)
+
+
+def too_large(request: HttpRequest, limit: int) -> HttpResponse:
+    """413 for more than `limit` bytes, to the API as JSON; asked before anybody is known."""
+    megabytes = limit // (1024 * 1024)
+    if request.path.startswith("/api/"):
+        return for_machines(413, f"送られた内容が大きすぎます。合計 {megabytes} MB までにしてください。")
+    context = {"limit": megabytes, "desk": request.path.startswith("/desk/")}
+    return HttpResponse(loader.get_template("413.html").render(context), status=413)
 
 
 def for_machines(status: int, message: str) -> HttpResponse:

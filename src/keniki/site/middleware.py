@@ -9,10 +9,15 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.utils.cache import add_never_cache_headers
 
-from .away import for_machines
+from keniki.apps.accounts.verbs import Stale
+from keniki.core.errors import WrongInput
+
+from .away import too_large
+from .refusal import not_saved, overtaken
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -50,12 +55,50 @@ class UploadLimit:
         except ValueError:
             length = 0
         if length > settings.UPLOAD_LIMIT:
-            limit = settings.UPLOAD_LIMIT // (1024 * 1024)
-            message = f"送られたファイルが大きすぎます。合計 {limit} MB までにしてください。"
-            if request.path.startswith("/api/"):
-                return for_machines(413, message)
-            return HttpResponse(message, status=413, content_type="text/plain; charset=utf-8")
+            return too_large(request, settings.UPLOAD_LIMIT)
         return self.get_response(request)
+
+
+class ReadableText:
+    """An address or a form with the character NUL is refused: no text of a record holds it.
+
+    The API checks what it is sent by its description.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """After the check of the form's origin, which has read the form already."""
+        if request.path.startswith("/api/"):
+            return
+        if any("\0" in text for text in (request.path_info, *_texts(request.GET), *_texts(request.POST))):
+            raise BadRequest("NUL")
+
+
+def _texts(fields: QueryDict) -> list[str]:
+    return [text for name, values in fields.lists() for text in (name, *map(str, values))]
+
+
+class NothingIsLost:
+    """A refusal that no form shows in its place is a page of its own, never a fault.
+
+    What the database refuses when two people write at once reaches pages that have no form for it.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, Stale):
+            return overtaken(request)
+        return not_saved(request, exception) if isinstance(exception, WrongInput) else None
 
 
 class IdleSession:

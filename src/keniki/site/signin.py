@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest
+from django.shortcuts import redirect
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -30,12 +33,24 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Tie the directory's identity to the existing account on the first visit."""
+        """Tie the directory's identity to the existing account on the first visit; never to an operator's."""
         if sociallogin.is_existing:
+            _no_operator(request, sociallogin.user)
             return
         claims = sociallogin.account.extra_data
         claims = {**claims, **(claims.get("userinfo") or {}), **(claims.get("id_token") or {})}
         login = str(claims.get(settings.OIDC_CLAIM) or "").strip()
         user = get_user_model().objects.filter(login__iexact=login, is_active=True).first() if login else None
         if user is not None:
+            _no_operator(request, user)
             sociallogin.connect(request, user)
+
+
+def _no_operator(request: HttpRequest, user: Any) -> None:
+    """Whoever rules the directory must not rule the installation: its operators enter with their password."""
+    if user.is_operator:
+        messages.error(
+            request,
+            "システム管理者は職員認証では入れません。ログインIDとパスワードでログインしてください。",
+        )
+        raise ImmediateHttpResponse(redirect(settings.LOGIN_URL))

@@ -129,3 +129,19 @@ def test_an_answer_nobody_asked_for_opens_nothing(staff: Directory, partner: Act
     back = requests.get(to_provider, allow_redirects=False, timeout=10).headers["Location"]
     theirs.get(back.removeprefix("http://testserver"))
     assert not inside(theirs)
+
+
+@pytest.mark.parametrize("tied_before", [False, True])
+def test_an_operator_never_enters_through_the_directory(
+    staff: Directory, partner: Actor, tied_before: bool
+) -> None:
+    staff.person = {"sub": "17", "preferred_username": partner.user.login}
+    if tied_before:
+        follow(Client())
+    get_user_model().objects.filter(pk=partner.user.pk).update(is_operator=True)
+    client = Client()
+    answer = follow(client)
+    assert answer["Location"] == "/accounts/login/"
+    assert "_auth_user_id" not in client.session
+    assert "システム管理者は職員認証では入れません" in client.get("/accounts/login/").content.decode()
+    assert partner.user.socialaccount_set.exists() is tied_before

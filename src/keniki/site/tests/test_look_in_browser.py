@@ -16,6 +16,7 @@ from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
 from keniki.site import gallery
+from tests.browser import expect
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = [
@@ -100,9 +101,9 @@ def test_a_click_on_a_head_sorts_with_missing_values_last(browser: Any, address:
     table = page.locator("[data-table]").first
     for order in ("ascending", "descending"):
         table.get_by_role("button", name="4月で並べ替え").click()
+        expect(table.locator("th[aria-sort]")).to_have_attribute("aria-sort", order)
         cells = table.locator("tbody tr td:nth-child(2)").all_inner_texts()
         numbers = [int(text) for text in cells if text.isdigit()]
-        assert table.locator("th[aria-sort]").get_attribute("aria-sort") == order
         assert numbers == sorted(numbers, reverse=order == "descending")
         assert not any(text.isdigit() for text in cells[len(numbers) :])
 
@@ -125,13 +126,13 @@ def test_a_search_leaves_matching_rows_and_hides_the_sums_that_would_be_wrong(
     table = page.locator("[data-table]").first
     towns = table.locator("tbody th").all_inner_texts()
     table.get_by_role("searchbox").fill(towns[0])
+    expect(table.locator("tfoot")).to_be_hidden()
     shown = [row for row in table.locator("tbody tr").all() if row.is_visible()]
     assert 0 < len(shown) < len(towns)
     assert all(towns[0] in row.inner_text() for row in shown)
-    assert table.locator("tfoot").is_hidden()
-    assert table.get_by_text(f"{len(towns)}行のうち{len(shown)}行").is_visible()
+    expect(table.get_by_text(f"{len(towns)}行のうち{len(shown)}行")).to_be_visible()
     table.get_by_role("searchbox").fill("")
-    assert table.locator("tfoot").is_visible()
+    expect(table.locator("tfoot")).to_be_visible()
 
 
 def test_days_and_years_of_an_era_are_sorted_in_time(browser: Any, address: str) -> None:
@@ -145,6 +146,7 @@ def test_days_and_years_of_an_era_are_sorted_in_time(browser: Any, address: str)
         days,
     )
     table.locator("thead th").nth(1).get_by_role("button").click()
+    expect(table.locator("th[aria-sort]")).to_have_attribute("aria-sort", "ascending")
     found = table.locator("tbody tr td:nth-child(2)").all_inner_texts()
     assert found[: len(days)] == [
         "昭和48年", "平成31年4月30日", "令和元年5月1日", "R2.9.30 9:05", "R2.9.30 10:00", "R2.10.9"
@@ -158,25 +160,25 @@ def test_a_day_stands_in_words_beside_its_field_as_it_is_typed(browser: Any, add
     words = page.locator(f"[data-era='{field.get_attribute('id')}']")
     for typed, said in (("2024-05-24", "令和6年5月24日（金）"), ("2019-05-01", "令和元年5月1日（水）")):
         field.fill(typed)
-        assert words.inner_text() == said
+        expect(words).to_have_text(said)
     field.fill("")
-    assert words.inner_text() == ""
+    expect(words).to_have_text("")
 
 
 def test_a_row_added_to_a_formset_is_counted_and_warned_about(browser: Any, address: str) -> None:
     page, _ = open_page(browser, address)
-    assert page.locator("[data-unsaved-note]").first.is_hidden()
+    expect(page.locator("[data-unsaved-note]").first).to_be_hidden()
     page.get_by_role("button", name="数量を追加").click()
-    assert page.locator("[name=counts-TOTAL_FORMS]").input_value() == "3"
-    assert page.evaluate("document.activeElement.name") == "counts-2-value"
-    assert page.locator("[data-unsaved-note]").first.is_visible()
+    expect(page.locator("[name=counts-TOTAL_FORMS]")).to_have_value("3")
+    expect(page.locator("[name=counts-2-value]")).to_be_focused()
+    expect(page.locator("[data-unsaved-note]").first).to_be_visible()
 
 
 def test_without_a_script_nothing_is_missing(browser: Any, address: str) -> None:
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(address)
-    assert page.locator("input[name=counts-0-DELETE]").is_visible()
-    assert page.get_by_role("button", name="絞り込む").is_visible()
+    expect(page.locator("input[name=counts-0-DELETE]")).to_be_visible()
+    expect(page.get_by_role("button", name="絞り込む")).to_be_visible()
     page.locator(".header-end summary").click()
-    assert page.locator(".header-end").get_by_text("ログアウト").is_visible()
-    assert page.get_by_role("button", name="数量を追加").is_hidden()
+    expect(page.locator(".header-end").get_by_text("ログアウト")).to_be_visible()
+    expect(page.get_by_role("button", name="数量を追加")).to_be_hidden()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -137,12 +138,23 @@ def test_nobody_signs_up_by_themselves(client: Client) -> None:
 def test_a_request_that_is_too_large_is_refused_before_it_is_read(rf: RequestFactory) -> None:
     view = middleware.UploadLimit(lambda request: HttpResponse("read"))
     with override_settings(UPLOAD_LIMIT=10 * 1024 * 1024):
-        assert (
-            view(rf.post("/", b"", content_type="x/y", CONTENT_LENGTH=str(11 * 1024 * 1024))).status_code
-            == 413
-        )
+        large = {"content_type": "x/y", "CONTENT_LENGTH": str(11 * 1024 * 1024)}
+        page = view(rf.post("/desk/aoba/photos/new/", b"", **large))
+        assert page.status_code == 413
+        assert "<strong>10 MB</strong>" in page.content.decode()
+        assert 'href="/desk/"' in page.content.decode()
+        told = view(rf.post("/api/v1/regions", b"", **large))
+        assert told.status_code == 413
+        assert "10 MB" in json.loads(told.content)["error"]["message"]
         assert view(rf.post("/", b"", content_type="x/y", CONTENT_LENGTH="1000")).content == b"read"
         assert view(rf.get("/", CONTENT_LENGTH="x")).content == b"read"
+
+
+def test_a_text_longer_than_a_form_takes_is_told_as_too_large(client: Client) -> None:
+    with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1024):
+        answer = client.post("/accounts/login/", {"login": "x" * 2000, "password": "x"})
+    assert answer.status_code == 413
+    assert "大きすぎます" in answer.content.decode()
 
 
 def test_collected_files_get_a_hash_and_are_served(

@@ -206,7 +206,7 @@ def conflict(rows: Iterable[Any], version: Any, whose: str = "", when: Any = Non
 def photocard(
     src: str, alt: str, caption: str = "", credit: str = "", url: str = "", **flags: Any
 ) -> dict[str, Any]:
-    """A photo; `consent` (bool) and `public` (bool) are told to staff where given."""
+    """A photo; `consent`, `public` and `proxy` (bools) are told to staff where given."""
     return {"src": src, "alt": alt, "caption": caption, "credit": credit, "url": url, **flags}
 
 
