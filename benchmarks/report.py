@@ -11,13 +11,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 from _home import loaded_home
+from _limits import Limits
 
 LIMIT = 5.0
 RUNS = 3
 
 
 def main() -> None:
-    with loaded_home(), tempfile.TemporaryDirectory(prefix="keniki-bench-") as folder:
+    with (
+        Limits() as limits,
+        loaded_home(),
+        tempfile.TemporaryDirectory(prefix="keniki-bench-") as folder,
+    ):
         from keniki.apps.portal.synthetic import make_regions
         from keniki.apps.regions import queries
         from keniki.apps.regions.models import Region
@@ -37,20 +42,19 @@ def main() -> None:
             subprocess.run(line, check=True, capture_output=True)
 
         for name in report.FORMATS:
-            say(f"{name} alone", lambda name=name: write(name))
-        say("all three formats", lambda: write(*report.FORMATS))
-        say("the command, all three formats and its start", command)
+            limits.hold(f"{name} alone", median(lambda name=name: write(name)), LIMIT)
+        limits.hold("all three formats", median(lambda: write(*report.FORMATS)), LIMIT)
+        limits.hold("the command, all three formats and its start", median(command), LIMIT)
 
 
-def say(what: str, run: Callable[[], None]) -> None:
-    """Print the median of some runs beside the limit."""
+def median(run: Callable[[], None]) -> float:
+    """The middle of the seconds of some runs."""
     seconds = []
     for _ in range(RUNS):
         started = time.perf_counter()
         run()
         seconds.append(time.perf_counter() - started)
-    middle = statistics.median(seconds)
-    print(f"{what:46} {middle:5.2f} s = {middle / LIMIT:.2f} of the limit of {LIMIT:.0f} s")
+    return statistics.median(seconds)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 from _home import loaded_home
+from _limits import Limits
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -26,13 +27,13 @@ HOME, DESK, SLUG = "/r/{slug}/", "/desk/{slug}/", "synthetic-0000"
 
 
 def main() -> None:
-    with loaded_home():
+    with Limits() as limits, loaded_home():
         from django.db import connections
         from django.test import Client
 
         from keniki.apps.portal import synthetic
         from keniki.apps.regions import queries
-        from tests.test_scale import somebody
+        from tests.filled import somebody
 
         synthetic.make_regions(queries.operator(), 1)
         client = Client()
@@ -48,7 +49,7 @@ def main() -> None:
             until_ready(port)
             print(f"{USERS} people, {VISITS} visits each")
             print(f"{'page':28} {'errors':>7} {'p50 ms':>8} {'p95 ms':>8} {'a second':>9}")
-            slow = [
+            found = [
                 told("public page, first visit", *visit(port, HOME.format(slug=SLUG), "")),
                 told("public page, again", *visit(port, HOME.format(slug=SLUG), "", again=True)),
                 told("a region's desk", *visit(port, DESK.format(slug=SLUG), session)),
@@ -58,7 +59,8 @@ def main() -> None:
                 open_now = cursor.fetchone()[0] - 1
                 cursor.execute("SHOW max_connections")
                 print(f"database connections: {open_now} of {cursor.fetchone()[0]}")
-            print(f"slowest p95: {max(slow):.2f} s = {max(slow) / LIMIT:.2f} of the limit of {LIMIT:.0f} s")
+            limits.hold("visits that failed", sum(errors for _, errors in found), 0, "visits")
+            limits.hold("slowest p95", max(p95 for p95, _ in found), LIMIT)
         finally:
             server.terminate()
             server.wait(timeout=60)
@@ -99,12 +101,12 @@ def visit(port: int, address: str, cookie: str, *, again: bool = False) -> tuple
     return times, errors[0], time.perf_counter() - begun
 
 
-def told(name: str, times: list[float], errors: int, seconds: float) -> float:
-    """Print a row; the 95th percentile in seconds."""
+def told(name: str, times: list[float], errors: int, seconds: float) -> tuple[float, int]:
+    """Print a row; the 95th percentile in seconds and how many visits failed."""
     p95 = statistics.quantiles(times, n=20)[-1]
     rate = len(times) / seconds
     print(f"{name:28} {errors:7} {statistics.median(times) * 1000:8.0f} {p95 * 1000:8.0f} {rate:9.0f}")
-    return p95
+    return p95, errors
 
 
 def until_ready(port: int) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django_scopes import scope
 
-from keniki.apps.portal.testing import HOSHINO, KAWAKITA
+from keniki.apps.activities.sheets import FIGURES, write_sheet
+from keniki.apps.activities.tests.test_sheets import filled as typed_over
+from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA
+from keniki.apps.regions import policies
 
-from .world import World
+from .world import World, picture
 
 VISITORS = ("resident", "neighbour")
 READERS = ("viewer", "panel_member")
@@ -34,6 +40,8 @@ class Address:
 
     Texts may name the world's numbers and slugs in braces. `opens`: who gets `ok` with GET (None: POST only).
     `writes`: who may POST (empty: nothing is written there); `refusal` is what the others of the region get.
+    `data` is what has to be typed for that (a function is asked with the world and the seat). `before` names the
+    address from whose answer the form is sent; `stores` is false where sending changes no record.
     """
 
     kwargs: Mapping[str, str] = field(default_factory=dict)
@@ -44,17 +52,19 @@ class Address:
     ok: int = 200
     refusal: int = 403
     regional: bool = True
+    before: str = ""
+    stores: bool = True
 
     def url(self, name: str, world: World) -> str:
         """The address with its records filled in."""
-        found = reverse(
-            name, kwargs=_filled(self.kwargs, world) | ({"region": "aoba"} if self.regional else {})
-        )
+        region = {"region": world.region} if self.regional else {}
+        found = reverse(name, kwargs=_filled(self.kwargs, world) | region)
         return f"{found}?{urlencode(_filled(self.query, world))}" if self.query else found
 
-    def posted(self, world: World) -> dict[str, Any]:
-        """What is sent with POST."""
-        return _filled(self.data, world)
+    def posted(self, world: World, seat: str = "secretariat") -> dict[str, Any]:
+        """What this seat sends with POST, beside what the page shows: valid, and a change."""
+        made = {name: value(world, seat) if callable(value) else value for name, value in self.data.items()}
+        return _filled(made, world)
 
 
 def read(**kwargs: str) -> Address:
@@ -82,6 +92,35 @@ def own(opens: frozenset[str] | None = STAFF, **more: Any) -> Address:
     return Address(opens=opens, regional=False, **more)
 
 
+def today(world: World, seat: str) -> str:
+    return str(policies.today())
+
+
+def own_town(world: World, seat: str) -> str:
+    return str(world.cast.towns["星野町" if seat == "other_partner" else "川北町"].pk)
+
+
+def picture_file(world: World, seat: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("kaijou.jpg", picture(), "image/jpeg")
+
+
+def transfer_file(world: World, seat: str) -> str:
+    """加藤's post goes to 中村."""
+    rows = [
+        "ログインID,氏名,異動前の職,異動後の職,発令日",
+        f"kato,加藤三奈,{world.slugs['kato']},,2099-04-01",
+    ]
+    return base64.b64encode("\r\n".join(rows).encode()).decode()
+
+
+def activity_sheet(world: World, seat: str) -> SimpleUploadedFile:
+    """The form of 2024 in which a town's figure is filled in: one the seat may enter."""
+    with scope(region=world.cast.region):
+        book = write_sheet(world.cast.region, 2024)
+    town = "星野町" if seat == "other_partner" else "川北町"
+    return SimpleUploadedFile("youshiki.xlsx", typed_over(book, (FIGURES, 4, town, 19)))
+
+
 _RECORD = {"record": "compacts.initiative:{initiative}"}
 _DRAFT = {"agreement": "{draft}"}
 _PAIR = {"old": "{old}", "new": "{new}"}
@@ -94,129 +133,185 @@ ADDRESSES: dict[str, Address] = {
     "accounts-token-revoke": own(
         None, kwargs={"pk": "{token}"}, writes=frozenset({"secretariat"}), refusal=404
     ),
-    "accounts-session-end": own(None, kwargs={"mark": "others"}, writes=STAFF),
+    "accounts-session-end": own(None, kwargs={"mark": "others"}, writes=STAFF, stores=False),
     "regions-list": own(),
-    "regions-new": own(ADMINISTRATOR, writes=ADMINISTRATOR),
+    "regions-new": own(
+        ADMINISTRATOR,
+        writes=ADMINISTRATOR,
+        data={
+            "slug": "shinsei",
+            "name": "新生圏域",
+            "office_name": "青葉市",
+            "office_slug": "shinsei-jimukyoku",
+            "members-0-municipality": "青葉市",
+            "members-0-role": "centre",
+            "members-0-first": "2026-04-01",
+        },
+    ),
     "regions-rights": Address(query=_RECORD),
     "regions-log": read(),
     "regions-history": read(kind="compacts.initiative", pk="{initiative}"),
     "regions-members": read(),
-    "regions-join": form(ADMINISTRATOR),
+    "regions-join": form(ADMINISTRATOR, data={"municipality": "港南市", "first": "2026-04-01"}),
     "regions-order": form(ADMINISTRATOR),
-    "regions-leave": form(ADMINISTRATOR, pk="{membership}"),
-    "regions-role": form(ADMINISTRATOR, pk="{membership}"),
-    "regions-programme": form(ADMINISTRATOR),
-    "regions-settings": form(ADMINISTRATOR),
+    "regions-merge": form(ADMINISTRATOR, data={"towns": ["{hoshino}"], "on": "2030-04-01", "into": "青葉市"}),
+    "regions-rename": form(
+        ADMINISTRATOR, pk="{membership_here_only}", data={"on": "2030-04-01", "name": "新星野町"}
+    ),
+    "regions-leave": form(ADMINISTRATOR, pk="{membership}", data={"last": "2030-03-31"}),
+    "regions-role": form(ADMINISTRATOR, pk="{membership}", data={"first": "2030-04-01", "role": "centre"}),
+    "regions-programme": form(ADMINISTRATOR, data={"programme": "renkei", "first": "2026-04-01"}),
+    "regions-settings": form(ADMINISTRATOR, data={"name": "青葉大圏域"}),
     "regions-organisation": read(slug="hoshino-cho"),
-    "regions-organisation-edit": form(ADMINISTRATOR, slug="hoshino-cho"),
-    "regions-post-new": form(ADMINISTRATOR, slug="hoshino-cho"),
+    "regions-organisation-edit": form(ADMINISTRATOR, slug="hoshino-cho", data={"department": "総務課"}),
+    "regions-post-new": form(
+        ADMINISTRATOR, slug="hoshino-cho", data={"role": "officer", "section": "建設課"}
+    ),
     "regions-post": read(slug="{post}"),
-    "regions-post-edit": form(ADMINISTRATOR, slug="{post}"),
-    "regions-post-end": deed(ADMINISTRATOR, slug="{post}"),
-    "regions-assign": deed(ADMINISTRATOR, slug="{post}", data={"login": "nobody", "first": "2099-04-01"}),
+    "regions-post-edit": form(ADMINISTRATOR, slug="{post}", data={"section": "総務課"}),
+    "regions-post-end": deed(ADMINISTRATOR, slug="{post}", data={"last": "2030-03-31"}),
+    "regions-assign": deed(ADMINISTRATOR, slug="{post}", data={"login": "kobayashi", "first": "2099-04-01"}),
     "regions-note": deed(frozenset({"partner", "administrator"}), slug="{post}", data={"text": "鍵は棚に。"}),
-    "regions-holding-end": form(ADMINISTRATOR, slug="{post}", pk="{holder}"),
+    "regions-holding-end": form(ADMINISTRATOR, slug="{post}", pk="{holder}", data={"last": "2030-03-31"}),
     "regions-people": read(),
-    "regions-user-new": form(ADMINISTRATOR),
-    "regions-transfer": form(ADMINISTRATOR),
+    "regions-user-new": form(ADMINISTRATOR, data={"login": "shinjin", "name": "新人花子"}),
+    "regions-transfer": form(
+        ADMINISTRATOR, data={"apply": "1", "file_name": "idou.csv", "content": transfer_file}
+    ),
     "regions-transfer-template": read(),
     "regions-user": read(login="nakamura"),
-    "regions-user-edit": form(ADMINISTRATOR, login="nakamura"),
+    "regions-user-edit": form(ADMINISTRATOR, login="nakamura", data={"name": "中村二郎"}),
     "regions-user-do": deed(ADMINISTRATOR, login="nakamura", deed="password"),
     "workflow-comment": form(INSIDE, query=_RECORD, data={"text": "確かめました。"}),
     "workflow-comment-state": deed(pk="{comment}", deed="settle"),
-    "workflow-attach": form(WRITERS, query=_RECORD),
+    "workflow-attach": form(WRITERS, query=_RECORD, data={"file": picture_file}),
     "workflow-file": read(pk="{file}"),
     "workflow-detach": deed(pk="{file}"),
     "workflow-dues": read(),
-    "workflow-due-new": form(),
-    "workflow-due-edit": form(pk="{due}"),
+    "workflow-due-new": form(data={"title": "決算の入力", "due_on": "2099-03-31"}),
+    "workflow-due-edit": form(pk="{due}", data={"title": "実績の再入力"}),
     "workflow-due-do": deed(HOSHINO_OR_SHARED, pk="{due}", deed="done"),
     "workflow-inquiries": read(),
-    "workflow-inquiry-new": form(query={"record": "documents.build:{report}"}),
+    "workflow-inquiry-new": form(
+        query={"record": "compacts.agreementversion:{new}"}, data={"due_on": "2099-03-31"}
+    ),
     "workflow-inquiry": read(pk="{inquiry}"),
     "workflow-inquiry-do": deed(pk="{inquiry}", deed="close"),
-    "workflow-decide": form(frozenset({"approver", *SHARED}), pk="{inquiry}", code=KAWAKITA),
+    "workflow-decide": form(
+        frozenset({"approver", *SHARED}),
+        pk="{inquiry}",
+        code=KAWAKITA,
+        data={
+            "answer": "agreed",
+            "decided_on": today,
+            "decision_kind": "mayor",
+            "document_no": "架空第5号",
+            "reply": picture_file,
+        },
+    ),
     "compacts:agreements": read(),
-    "compacts:agreement-new": form(),
-    "compacts:agreement-pairs": form(),
+    "compacts:agreement-new": form(data={"kind": "memorandum", "title": "除雪の応援に関する覚書"}),
+    "compacts:agreement-pairs": form(data={"kind": "pact"}),
     "compacts:agreement": read(agreement="{settlement}"),
     "compacts:agreement-version": read(agreement="kyoutei", number="1"),
-    "compacts:agreement-head": form(**_DRAFT),
+    "compacts:agreement-head": form(**_DRAFT, data={"title": "題名を改めた協定書"}),
     "compacts:agreement-move": form(**_DRAFT, state="dropped"),
-    "compacts:resolution": form(KAWAKITA_OR_SHARED, agreement="{settlement}", code=KAWAKITA),
-    "compacts:dissolution-start": form(agreement="keisei"),
+    "compacts:resolution": form(
+        KAWAKITA_OR_SHARED,
+        agreement="{settlement}",
+        code=KAWAKITA,
+        data={"ordinance": "true", "bill_no": "第5号"},
+    ),
+    "compacts:dissolution-start": form(agreement="keisei", data={"deciding": [AOBA]}),
     "compacts:dissolution-stop": deed(agreement="haishi"),
-    "compacts:dissolution": form(KAWAKITA_OR_SHARED, agreement="haishi", code=KAWAKITA),
+    "compacts:dissolution": form(
+        KAWAKITA_OR_SHARED, agreement="haishi", code=KAWAKITA, data={"ordinance": "true", "bill_no": "第6号"}
+    ),
     "compacts:agreement-amend": deed(agreement="oboegaki"),
-    "compacts:agreement-text": form(**_DRAFT),
-    "compacts:annex-new": form(**_DRAFT),
-    "compacts:annex": form(**_DRAFT, key="bousai"),
+    "compacts:agreement-text": form(**_DRAFT, data={"preamble": "前文を改める。"}),
+    "compacts:annex-new": form(**_DRAFT, data={"field_label": "(9)共通", "title": "新しい取組"}),
+    "compacts:annex": form(**_DRAFT, key="bousai", data={"title": "題名を改めた取組"}),
     "compacts:annex-remove": deed(**_DRAFT, key="bousai"),
     "compacts:signatories": form(**_DRAFT),
     "compacts:signatory-name": form(agreement="oboegaki", code=HOSHINO),
     "compacts:compare": Address({**_DRAFT, "form": "table"}, query=_PAIR),
     "compacts:compare-word": Address({**_DRAFT, "form": "tracked"}, query=_PAIR),
-    "compacts:declaration-new": form(),
+    "compacts:declaration-new": form(data={"title": "新しい宣言書"}),
     "compacts:declaration": read(declaration="sengen"),
-    "compacts:declaration-edit": form(declaration="sengen"),
-    "compacts:declaration-publish": form(declaration="sengen"),
+    "compacts:declaration-edit": form(declaration="sengen", data={"title": "題名を改めた宣言書"}),
+    "compacts:declaration-publish": form(declaration="sengen", data={"declared_on": "2024-05-24"}),
     "compacts:visions": read(),
-    "compacts:vision-new": form(),
+    "compacts:vision-new": form(data={"programme": "teiju", "title": "次期ビジョン"}),
     "compacts:vision": read(vision="vision"),
-    "compacts:vision-edit": form(vision="vision"),
+    "compacts:vision-edit": form(vision="vision", data={"title": "題名を改めたビジョン"}),
     "compacts:vision-move": form(vision="vision", state="public_comment"),
     "compacts:vision-edition": read(vision="vision", order="{edition}"),
     "compacts:initiatives": read(),
-    "compacts:initiative-new": form(),
-    "compacts:initiative-edit": form(initiative="bousai"),
-    "compacts:project-new": form(initiative="bousai"),
-    "compacts:project": form(initiative="bousai", project="kunren"),
+    "compacts:initiative-new": form(data={"title": "新しい取組"}),
+    "compacts:initiative-edit": form(initiative="bousai", data={"title": "題名を改めた取組"}),
+    "compacts:project-new": form(initiative="bousai", data={"title": "新しい事業"}),
+    "compacts:project": form(initiative="bousai", project="kunren", data={"title": "題名を改めた事業"}),
     "compacts:kpis": read(),
-    "compacts:kpi-new": form(),
+    "compacts:kpi-new": form(data={"name": "新しい指標", "direction": "undecided", "initiative": "bousai"}),
     "compacts:kpi": read(kpi="koushuukai-sanka"),
     "compacts:kpi-chart": read(kpi="koushuukai-sanka"),
-    "compacts:kpi-edit": form(kpi="koushuukai-sanka"),
-    "compacts:kpi-reading": form(kpi="koushuukai-sanka", year="2024"),
+    "compacts:kpi-edit": form(kpi="koushuukai-sanka", data={"name": "名を改めた指標"}),
+    "compacts:kpi-reading": form(kpi="tsukatta-hito", year="2024", data={"value": "5"}),
     "compacts:evaluations": read(),
     "compacts:evaluation-scale": form(),
     "compacts:evaluations-year": read(year="2024"),
-    "compacts:evaluate": form(KAWAKITA_OR_SHARED, year="2024", initiative="sumaho", code=KAWAKITA),
+    "compacts:evaluate": form(
+        KAWAKITA_OR_SHARED, year="2024", initiative="sumaho", code=KAWAKITA, data={"grade": "A"}
+    ),
     "activities:activities": read(),
-    "activities:new": form(WRITERS, query={"initiative": "bousai"}),
+    "activities:new": form(
+        WRITERS, query={"initiative": "bousai"}, data={"title": "夜間訓練", "kind": "drill"}
+    ),
     "activities:none": deed(data={"initiative": "sumaho", "year": "2022"}),
     "activities:years": Address(writes=SHARED, data={"verb": "close", "year": "2023"}),
-    "activities:sheets": Address(writes=WRITERS),
+    "activities:sheets": Address(writes=WRITERS, stores=False, data={"file": activity_sheet}),
     "activities:sheet": read(year="2024"),
-    "activities:store-sheet": deed(WRITERS),
+    "activities:store-sheet": Address(opens=None, writes=WRITERS, before="activities:sheets"),
     "activities:activity": read(slug="r6-sumaho"),
-    "activities:edit": form(slug="r6-sumaho"),
+    "activities:edit": form(slug="r6-sumaho", data={"title": "題名を改めた講習会"}),
     "activities:remove": deed(slug="r6-sumaho", data={"version": "1"}),
     "activities:figures": Address(
         {"slug": "r6-sumaho"}, writes=KAWAKITA_OR_SHARED, data={f"value-people-{KAWAKITA}": "28"}
     ),
-    "activities:adopt": deed(slug="r6-sumaho", data={"key": "people"}),
+    "activities:adopt": deed(
+        slug="{differing}", data={"key": "participants", "version": "{differing_version}"}
+    ),
     "activities:photos": read(),
-    "activities:add-photo": form(query={"activity": "r6-sumaho"}),
-    "activities:edit-photo": form(slug="{photo}"),
+    "activities:add-photo": form(
+        query={"activity": "r6-sumaho"}, data={"file": picture_file, "caption": "受付のようす"}
+    ),
+    "activities:edit-photo": form(slug="{photo}", data={"caption": "改めた説明"}),
     "activities:remove-photo": deed(slug="{photo}", data={"version": "1"}),
     "activities:photo": Address({"slug": "{photo}", "variant": "original"}, opens=WRITERS),
     "activities:public-photo": public(slug="{photo}", variant="image"),
     "finance:finance": read(),
-    "finance:new-grant": Address(writes=SHARED),
+    "finance:new-grant": Address(
+        writes=SHARED, data={"programme": "teiju", "steps-0-step": "decision", "steps-0-amount": "1000000"}
+    ),
     "finance:grants-csv": read(),
-    "finance:grant": Address({"slug": "r5-koufukin"}, writes=SHARED),
+    "finance:grant": Address({"slug": "r5-koufukin"}, writes=SHARED, data={"title": "改めた名称"}),
     "finance:remove-grant": deed(slug="r5-koufukin", data={"version": "1"}),
-    "finance:new-line": Address(writes=WRITERS),
+    "finance:new-line": Address(
+        writes=WRITERS, data={"initiative": "{initiative}", "amount": "1000", "municipality": own_town}
+    ),
     "finance:lines-csv": read(),
-    "finance:line": Address({"slug": "kunren-kawakita"}, writes=KAWAKITA_OR_SHARED),
+    "finance:line": Address(
+        {"slug": "kunren-kawakita"}, writes=KAWAKITA_OR_SHARED, data={"amount": "400000"}
+    ),
     "finance:remove-line": deed(KAWAKITA_OR_SHARED, slug="kunren-kawakita", data={"version": "1"}),
     "documents:documents": read(),
     "documents:new": Address({"kind": "vision"}, writes=INSIDE, data={"slug": "vision"}),
     "documents:run": read(pk="{run}"),
     "documents:cancel": deed(pk="{run}"),
     "documents:document": read(kind="results", number="1"),
-    "documents:act": deed(kind="results", number="1", verb="confirm", data={"version": "1"}),
+    "documents:act": deed(
+        kind="agreement", number="1", verb="unpublish", data={"version": "{published_version}"}
+    ),
     "documents:file": read(kind="results", number="1", format="pdf"),
     "documents:public-file": public(kind="agreement", number="1", format="pdf"),
     "portal:desk": own(),
@@ -302,4 +397,11 @@ def _walk(resolver: URLResolver, space: str, before: str) -> Iterator[str]:
 
 def _filled(texts: Mapping[str, Any], world: World) -> dict[str, Any]:
     known = {**world.slugs, **world.numbers}
-    return {key: value.format_map(known) if isinstance(value, str) else value for key, value in texts.items()}
+    return {
+        key: world.names.get(f"{key}={value}", world.names.get(value, value)).format_map(known)
+        if isinstance(value, str)
+        else [each.format_map(known) for each in value]
+        if isinstance(value, list)
+        else value
+        for key, value in texts.items()
+    }

@@ -12,12 +12,15 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from playwright.sync_api import expect, sync_playwright
 
 from keniki.apps.accounts.actor import Actor
 from keniki.cli.doctor import browser as chromium
 
 DESK = {"width": 1280, "height": 900}
 PHONE = {"width": 390, "height": 844}
+TIMEOUT = 20_000
+expect.set_options(timeout=TIMEOUT)
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
@@ -34,7 +37,7 @@ class Browser:
         context = self.running.new_context(
             base_url=self.address, locale="ja-JP", timezone_id="Asia/Tokyo", **{"viewport": DESK, **options}
         )
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(TIMEOUT)
         if actor is not None and actor.user is not None:
             client = Client()
             client.force_login(actor.user, backend="django.contrib.auth.backends.ModelBackend")
@@ -59,8 +62,6 @@ class Browser:
 @contextmanager
 def running() -> Iterator[Any]:
     """Chromium with a new profile of its own."""
-    from playwright.sync_api import sync_playwright
-
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     try:

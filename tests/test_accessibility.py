@@ -25,7 +25,10 @@ def test_no_page_puts_anything_in_the_way_of_assistive_technology(browser: Brows
     looked_at = 0
     for seat, name, url in pages(world):
         page = windows[seat]
-        if not (shown := page.request.get(url)).ok or "text/html" not in shown.headers["content-type"]:
+        shown = page.request.get(url)
+        if not shown.ok:
+            found[f"{seat} {name} {url}"] = [f"answers {shown.status}"]
+        if not shown.ok or "text/html" not in shown.headers["content-type"]:
             continue
         page.goto(url)
         looked_at += 1

@@ -18,6 +18,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 FEATURES = ROOT / "docs" / "features.md"
+#: The slice that CONTRIBUTING makes up to show how one is added.
+EXAMPLE = "/apps/notices/"
 #: Put together here so that this file does not contain them itself.
 FORBIDDEN = {
     "a path of somebody's machine": rf"/{'work'}/|/{'tmp'}/keniki/|/{'root'}/",
@@ -145,6 +147,18 @@ def test_every_file_and_target_that_the_features_name_exists() -> None:
     assert [text for _, text in named("src/") if "::" not in text and not (ROOT / text).exists()] == []
 
 
+def test_every_file_of_the_source_that_a_page_names_exists() -> None:
+    lost = [
+        f"{page.relative_to(ROOT)}: {path}"
+        for page in documents()
+        for path in re.findall(
+            r"(?<![\w/-])(?:src|tests|benchmarks|scripts)/[\w./-]*[\w/]", page.read_text("utf-8")
+        )
+        if not (ROOT / path).exists() and EXAMPLE not in path
+    ]
+    assert lost == []
+
+
 def test_every_option_that_a_page_shows_exists() -> None:
     from keniki.cli.docs.commands import listed
     from keniki.cli.main import parser
@@ -204,8 +218,8 @@ def test_the_table_of_permissions_says_what_the_policies_say_of_real_people(
 
     columns = {
         "secretariat": "事務局",
-        "partner": "市町の担当者",
-        "approver": "市町の決裁者",
+        "partner": "市町村の担当者",
+        "approver": "市町村の決裁者",
         "panel_member": "懇談会委員",
         "viewer": "閲覧者",
         "fire_officer": "関係団体の担当者",

@@ -15,7 +15,7 @@ import pytest
 from keniki.apps.portal import testing
 from keniki.apps.portal.testing import PASSWORD, SEATS
 
-from .browser import PHONE, Browser, fits
+from .browser import PHONE, Browser, expect, fits
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 LOGIN = SEATS["partner"].login
@@ -29,25 +29,27 @@ def test_an_authenticator_app_is_asked_for_and_a_recovery_code_opens_when_it_is_
     page.goto("/accounts/2fa/")
     page.get_by_role("link", name="有効にする").click()
     confirm(page)
-    assert page.get_by_alt_text("認証アプリで読み取るQRコード").is_visible()
+    expect(page.get_by_alt_text("認証アプリで読み取るQRコード")).to_be_visible()
     secret = page.locator("code").inner_text()
     page.fill("[name=code]", "000000")
-    page.get_by_role("button", name="有効にする").click()
-    assert page.get_by_role("heading", name="入力内容を確認してください").is_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="有効にする").click()
+    expect(page.get_by_role("heading", name="入力内容を確認してください")).to_be_visible()
     page.fill("[name=code]", code_of(secret))
     page.get_by_role("button", name="有効にする").click()
-    assert page.get_by_text("認証アプリを有効にしました。").is_visible()
+    expect(page.get_by_text("認証アプリを有効にしました。")).to_be_visible()
     spare = page.locator(".codes li").all_inner_texts()
     assert len(set(spare)) == 10
 
     log_out(page)
     with_password(page)
-    assert page.get_by_role("heading", name="2段階認証").is_visible()
+    expect(page.get_by_role("heading", name="2段階認証")).to_be_visible()
     page.goto("/desk/")
-    assert "/accounts/2fa/authenticate/" in page.url
+    expect(page).to_have_url(re.compile("/accounts/2fa/authenticate/"))
     page.fill("[name=code]", "000000")
-    page.get_by_role("button", name="ログイン", exact=True).click()
-    assert page.locator("#id_code_error").is_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="ログイン", exact=True).click()
+    expect(page.locator("#id_code_error")).to_be_visible()
     page.fill("[name=code]", code_of(secret))
     page.get_by_role("button", name="ログイン", exact=True).click()
     page.wait_for_url("**/desk/")
@@ -58,12 +60,12 @@ def test_an_authenticator_app_is_asked_for_and_a_recovery_code_opens_when_it_is_
     page.get_by_role("button", name="ログイン", exact=True).click()
     page.wait_for_url("**/desk/")
     page.goto("/accounts/2fa/")
-    assert page.get_by_text("10個のうち9個が使えます").is_visible()
+    expect(page.get_by_text("10個のうち9個が使えます")).to_be_visible()
     log_out(page)
     with_password(page)
     page.fill("[name=code]", spare[0])
     page.get_by_role("button", name="ログイン", exact=True).click()
-    assert page.locator("#id_code_error").is_visible()
+    expect(page.locator("#id_code_error")).to_be_visible()
 
 
 def test_a_passkey_is_registered_and_opens_the_desk_without_a_password(
@@ -77,10 +79,10 @@ def test_a_passkey_is_registered_and_opens_the_desk_without_a_password(
     page.fill("[name=name]", "執務室のパソコン")
     page.check("[name=passwordless]")
     page.get_by_role("button", name="キーを登録").click()
-    assert page.get_by_text("キーを登録しました。").is_visible()
+    expect(page.get_by_text("キーを登録しました。")).to_be_visible()
     page.goto("/accounts/2fa/webauthn/")
     row = page.get_by_role("row", name=re.compile("執務室のパソコン"))
-    assert row.get_by_text("パスキー", exact=True).is_visible()
+    expect(row.get_by_text("パスキー", exact=True)).to_be_visible()
 
     log_out(page)
     page.goto("/accounts/login/")
@@ -90,13 +92,13 @@ def test_a_passkey_is_registered_and_opens_the_desk_without_a_password(
     key.verifies(True)
     page.get_by_role("button", name="パスキーでログイン").click()
     page.wait_for_url("**/desk/")
-    assert page.get_by_text("川北町 企画課").first.is_visible()
+    expect(page.get_by_text("川北町 企画課").first).to_be_visible()
 
     page.goto("/accounts/2fa/webauthn/")
     page.get_by_role("link", name=re.compile("削除")).click()
     confirm(page)
     page.get_by_role("button", name="削除").click()
-    assert page.get_by_text("キーを削除しました。").is_visible()
+    expect(page.get_by_text("キーを削除しました。")).to_be_visible()
 
 
 @pytest.mark.slow
@@ -159,8 +161,8 @@ def with_password(page: Any) -> None:
     page.goto("/accounts/login/")
     page.fill("[name=login]", LOGIN)
     page.fill("[name=password]", PASSWORD)
-    page.get_by_role("button", name="ログイン", exact=True).click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="ログイン", exact=True).click()
 
 
 def confirm(page: Any) -> None:
@@ -174,8 +176,8 @@ def confirm(page: Any) -> None:
 def log_out(page: Any) -> None:
     """Leave by the log-out page."""
     page.goto("/accounts/logout/")
-    page.locator("main").get_by_role("button", name="ログアウト").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("main").get_by_role("button", name="ログアウト").click()
 
 
 def code_of(secret: str) -> str:

@@ -12,11 +12,13 @@ from PIL import Image
 
 from keniki.apps.accounts import actions as accounts
 from keniki.apps.accounts.actor import Actor
+from keniki.apps.accounts.verbs import verb
 from keniki.apps.activities import actions as activities
 from keniki.apps.activities.actions.photos import PhotoDraft, PhotoFile
+from keniki.apps.activities.drafts import ActivityDraft, read_lines
 from keniki.apps.activities.models import Activity
 from keniki.apps.compacts import actions as compacts
-from keniki.apps.compacts.models import Agreement, Initiative, Vision
+from keniki.apps.compacts.models import Agreement, Initiative, Kpi, Vision
 from keniki.apps.documents import actions as documents
 from keniki.apps.documents.models import Build, BuildRun
 from keniki.apps.portal import testing
@@ -37,6 +39,9 @@ class World:
     cast: testing.Cast
     numbers: dict[str, int] = field(default_factory=dict)
     slugs: dict[str, str] = field(default_factory=dict)
+    region: str = "aoba"
+    #: Records that are called otherwise than the table of addresses calls them.
+    names: dict[str, str] = field(default_factory=dict)
 
     def actor(self, seat: str) -> Actor:
         return self.cast.actor(seat)
@@ -195,6 +200,8 @@ def _compacts(world: World) -> None:
     world.slugs["settlement"] = settled.slug
     vision = Vision.objects.get(slug="vision")
     compacts.move_vision(secretariat, vision, vision.version, "draft", on=date(2024, 7, 1))
+    with verb(queries.operator(), "testing.kpi", quiet=True):
+        Kpi(region=region, slug="tsukatta-hito", name="使った人", unit="人", direction="increase").save()
     world.numbers["edition"] = vision.editions.order_by("-order").first().order
 
 
@@ -208,14 +215,29 @@ def _activities(world: World) -> None:
         activity=activity,
     )
     world.slugs["photo"] = photo.slug
+    draft = ActivityDraft(
+        activity.initiative, 2023, "出張講習", "course", "done", reading=read_lines([("result", "207名参加")])
+    )
+    differing = activities.save_activity(world.actor("secretariat"), world.cast.region, draft)
+    activities.enter_town_count(
+        world.actor("partner"), differing, "participants", world.cast.towns["川北町"], 28
+    )
+    differing.refresh_from_db()
+    world.slugs["differing"] = differing.slug
+    world.numbers["differing_version"] = differing.version
 
 
 def _people(world: World) -> None:
     holder = PostHolder.objects.select_related("post").get(user__login="nakamura")
     world.slugs["post"] = holder.post.slug
+    world.slugs["kato"] = PostHolder.objects.get(user__login="kato").post.slug
+    world.numbers["hoshino"] = world.cast.towns["星野町"].pk
     world.numbers["holder"] = holder.pk
     world.numbers["membership"] = RegionMembership.objects.get(
         region=world.cast.region, municipality=world.cast.towns["川北町"]
+    ).pk
+    world.numbers["membership_here_only"] = RegionMembership.objects.get(
+        region=world.cast.region, municipality=world.cast.towns["星野町"]
     ).pk
     regions.write_note(world.actor("partner"), holder.post, "名簿は共有の棚にあります。", region="aoba")
     token, _ = accounts.create_token(world.actor("secretariat"), "予約システム")
@@ -255,7 +277,8 @@ def _documents(world: World) -> None:
         )
     agreement = documents.confirm(secretariat, agreement, agreement.version)
     agreement = documents.submit(secretariat, agreement, agreement.version)
-    documents.publish(secretariat, agreement, agreement.version, True)
+    agreement = documents.publish(secretariat, agreement, agreement.version, True)
+    world.numbers["published_version"] = agreement.version
     waiting = BuildRun.objects.create(region=region, kind="vision", parameters={"slug": "vision"})
     world.numbers |= {"report": report.pk, "inquiry": inquiry_about(report).pk, "run": waiting.pk}
 

@@ -1,0 +1,139 @@
+"""Every address filled in with the records of a synthetic region, and a person who may open them all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING
+
+from django.urls import reverse
+from django_scopes import scopes_disabled
+
+from keniki.apps.portal.testing import HOSHINO, KAWAKITA, PASSWORD
+
+from .addresses import ADDRESSES, SIGN_IN
+
+if TYPE_CHECKING:
+    from keniki.apps.accounts.models import User
+
+SLUG = "synthetic-0000"
+#: What the table of addresses calls a record, and what a synthetic region calls one of that kind.
+NAMES = {
+    "aoba": SLUG,
+    "bousai": "torikumi-01",
+    "kunren": "jigyo",
+    "sumaho": "torikumi-02",
+    "r6-sumaho": "torikumi-02-2024-0",
+    "kyoutei": "kyotei",
+    "keisei": "keisei-1",
+    "oboegaki": "oboegaki",
+    "sengen": "sengen-an",
+    "koushuukai-sanka": "shihyo-01",
+    "tsukatta-hito": "shihyo-01",
+    "r5-koufukin": "grant-2023",
+    "kunren-kawakita": "torikumi-01-2024-initial",
+    "hoshino-cho": f"{SLUG}-2",
+    "nakamura": f"{SLUG}-03",
+    "public_comment": "changed",
+    "key=bousai": "item_1",
+}
+#: What the API's lists of these names hold.
+API_SLUGS = {"agreements": "kyotei", "initiatives": "torikumi-01", "activities": "torikumi-02-2024-0"}
+
+
+@dataclass
+class Filled:
+    """What `Address.url` asks of a world."""
+
+    region: str = SLUG
+    names: dict[str, str] = field(default_factory=lambda: dict(NAMES))
+    numbers: dict[str, int] = field(default_factory=dict)
+    slugs: dict[str, str] = field(default_factory=dict)
+
+
+def addresses() -> dict[str, str]:
+    """Every page, file and API route that answers GET with 200, by its name."""
+    from keniki.apps.portal.api import openapi
+
+    world = filled()
+    found = {
+        name: address.url(name, world)
+        for name, address in ADDRESSES.items()
+        if address.opens is not None and address.ok == 200
+    }
+    for name, (kwargs, _, person) in SIGN_IN.items():
+        if person == 200 and name != "account_logout":
+            found[name] = reverse(name, kwargs=kwargs)
+    for path, methods in openapi()["paths"].items():
+        if "get" in methods:
+            kind = path.removeprefix("/api/v1/regions/{region}/").partition("/")[0]
+            found[f"api {path}"] = path.format(
+                region=SLUG, slug=API_SLUGS.get(kind), kind="results", number=1, run=world.numbers["run"]
+            )
+    return found
+
+
+def filled() -> Filled:
+    """The names and numbers of the first synthetic region's records."""
+    from keniki.apps.activities.models import Photo
+    from keniki.apps.compacts.models import AgreementVersion, Initiative
+    from keniki.apps.documents.models import Build, BuildRun
+    from keniki.apps.regions.models import Post, PostHolder, RegionMembership
+    from keniki.apps.workflow.models import Attachment, DueItem, Inquiry
+
+    world = Filled()
+    with scopes_disabled():
+        own = {"region__slug": SLUG}
+        members = list(
+            RegionMembership.objects.filter(**own).order_by("order").select_related("municipality")
+        )
+        world.names[KAWAKITA], world.names[HOSHINO] = (row.municipality.code for row in members[:2])
+        world.names["haishi"] = f"keisei-{len(members) - 1}"
+        post = Post.objects.get(slug=f"{SLUG}-2-officer")
+        versions = AgreementVersion.objects.filter(agreement__region__slug=SLUG)
+        world.slugs |= {
+            "draft": "kyotei-henkou",
+            "settlement": "keisei-an",
+            "post": post.slug,
+            "photo": Photo.objects.filter(**own, public=True).order_by("id")[0].slug,
+        }
+        world.numbers |= {
+            "initiative": Initiative.objects.get(**own, slug="torikumi-01").pk,
+            "membership": members[1].pk,
+            "membership_here_only": members[1].pk,
+            "holder": PostHolder.objects.get(post=post).pk,
+            "file": Attachment.objects.filter(**own).order_by("id")[0].pk,
+            "due": DueItem.objects.filter(**own, state="open").order_by("id")[0].pk,
+            "inquiry": Inquiry.objects.get(**own).pk,
+            "report": Build.objects.filter(**own, state="check").order_by("id")[0].pk,
+            "run": BuildRun.objects.get(**own, state="waiting").pk,
+            "old": versions.get(agreement__slug="kyotei").pk,
+            "new": versions.get(agreement__slug="kyotei-henkou").pk,
+            "edition": 2,
+        }
+    return world
+
+
+def somebody(user: User | None = None) -> User:
+    """A person with a post in every region's secretariat; with `user` the posts that are missing are added."""
+    from django.contrib.auth.hashers import make_password
+
+    from keniki.apps.accounts.models import User
+    from keniki.apps.accounts.verbs import verb
+    from keniki.apps.portal.interchange.load import days
+    from keniki.apps.regions import queries
+    from keniki.apps.regions.models import Post, PostHolder, Region
+
+    with verb(queries.operator(), "testing.posts", quiet=True):
+        user = user or User.objects.create(
+            login="everywhere", name="全域 花子", password=make_password(PASSWORD)
+        )
+        for region in Region.objects.exclude(secretariat__posts__holders__user=user):
+            post = Post.objects.create(
+                organisation=region.secretariat,
+                slug=f"{region.slug}-post",
+                section="企画課",
+                role="administrator",
+            )
+            PostHolder.objects.create(user=user, post=post, valid=days(date(2020, 4, 1), None))
+    return user
