@@ -337,9 +337,10 @@ def publish_declaration(actor: Actor, declaration: Declaration) -> Ruling:
 
 
 def edit_declaration(actor: Actor, declaration: Declaration) -> Ruling:
-    """A published declaration stays as it was published; where its text is not known it can be completed."""
+    """A published declaration stays as it was published; what is not known of it can be completed."""
     ruling = edit_shared(actor, declaration.region)
-    if ruling and declaration.state == Declaration.State.PUBLISHED and declaration.text_complete:
+    published = declaration.state == Declaration.State.PUBLISHED
+    if ruling and published and declaration.text_complete and declaration.mayor:
         return _not_now(declaration, "公表した宣言は変更できません。変更するときは、新しい宣言を作成します。")
     return ruling
 

@@ -47,11 +47,13 @@ def save_declaration(
     gist: Sequence[str],
     parts: Mapping[str, PartRow],
     text_complete: bool = True,
+    mayor: str = "",
 ) -> Declaration:
     """Write a draft declaration, or begin one (`declaration` None); complete a published one's missing text.
 
     `parts` by the keys its programme asks for; others that a file brought in stay as they are. Without
-    `text_complete` gist and outlines stand for a text that is not at hand.
+    `text_complete` gist and outlines stand for a text that is not at hand. Of a published text that is complete
+    only the name of the `mayor` can still be added.
     """
     ruling = (
         policies.edit_declaration(actor, declaration) if declaration else policies.edit_shared(actor, region)
@@ -65,9 +67,10 @@ def save_declaration(
             declaration = act.lock(declaration, version)
             policies.edit_declaration(actor, declaration).require()
             before = _whole(declaration)
+        finished = declaration.state == Declaration.State.PUBLISHED and declaration.text_complete
         declaration.programme, declaration.centre = programme, centre
         declaration.text_complete = text_complete
-        declaration.title = needed(title, "名称")
+        declaration.title, declaration.mayor = needed(title, "名称"), mayor.strip()
         declaration.gist = [tidy(line) for line in gist if line.strip()]
         asked = parts_of(programme)
         if not asked:
@@ -76,6 +79,10 @@ def save_declaration(
         after = {**_head(declaration), "parts": wanted}
         if before == after:
             return declaration
+        if finished and {**(before or {}), "mayor": ""} != {**after, "mayor": ""}:
+            raise WrongInput(
+                "公表した宣言に追記できるのは、宣言者の氏名だけです。ほかの欄を元に戻してください。"
+            )
         published = declaration.state == Declaration.State.PUBLISHED
         if published and text_complete and not all(part["text"] or part["items"] for part in wanted):
             raise WrongInput(
@@ -84,7 +91,7 @@ def save_declaration(
             )
         if not published:
             act.save(declaration)
-        for order, values in enumerate(wanted, 1):
+        for order, values in enumerate([] if finished else wanted, 1):
             row = declaration.parts.filter(key=values["key"]).first() or DeclarationPart(
                 declaration=declaration, key=values["key"]
             )
@@ -94,7 +101,11 @@ def save_declaration(
             row.save()
         if published:
             act.save(declaration)
-        doing = "公表した本文を 補入" if published else f"案を {'作成' if before is None else '変更'}"
+        doing = (
+            f"公表した{'宣言者の氏名' if finished else '本文'}を 補入"
+            if published
+            else f"案を {'作成' if before is None else '変更'}"
+        )
         act.log(declaration, before, after, f"「{declaration}」（{declaration.centre}）の{doing}")
         return declaration
 
@@ -137,7 +148,7 @@ def _part(key: str, label: str, row: PartRow) -> dict[str, Any]:
 
 
 def _head(declaration: Declaration) -> dict[str, Any]:
-    return snapshot(declaration, "programme", "title", "centre_id", "gist", "text_complete")
+    return snapshot(declaration, "programme", "title", "centre_id", "mayor", "gist", "text_complete")
 
 
 def _whole(declaration: Declaration) -> dict[str, Any]:

@@ -34,6 +34,12 @@ class DeclarationForm(VersionedForm):
             label="名称", max_length=200, help_text=f"例：{book.declaration}書"
         )
         self.fields["centre"] = forms.ChoiceField(label=words["centre"], choices=towns)
+        self.fields["mayor"] = forms.CharField(
+            label="宣言者の氏名",
+            max_length=80,
+            required=False,
+            help_text="宣言書のとおりに入力します。わからないときは空欄にします（文書には未入力と出ます）。",
+        )
         self.fields["gist"] = LinesField(
             label="要旨", required=False, rows=5, help_text="1行に1文ずつ入力します。"
         )
@@ -95,6 +101,7 @@ class DeclarationForm(VersionedForm):
             "programme": declaration.programme,
             "title": declaration.title,
             "centre": declaration.centre.code,
+            "mayor": declaration.mayor,
             "gist": declaration.gist,
             "text_complete": declaration.text_complete,
         }

@@ -16,7 +16,8 @@ from .guards import published_declaration_guard, published_part_guard
 class Declaration(Record, Sourced):
     """A declaration: its gist (要旨, a list of sentences) and the parts its programme asks for.
 
-    `text_complete` is false where only a summary of the published text is known: the body prints 未入力.
+    `text_complete` is false where only a summary of the published text is known: the body prints 未入力. `mayor` is
+    the name of who declares, given as it stands on the paper; unknown, it prints 未入力 too.
     """
 
     class State(models.TextChoices):
@@ -33,6 +34,7 @@ class Declaration(Record, Sourced):
     state = models.CharField("状態", max_length=10, choices=State.choices, default=State.DRAFT)
     declared_on = models.DateField("宣言日", null=True, blank=True)
     document_no = models.CharField("文書番号", max_length=80, blank=True)
+    mayor = models.CharField("宣言者の氏名", max_length=80, blank=True)
     gist = models.JSONField("要旨", default=list, blank=True)
     text_complete = models.BooleanField("本文が完全", default=True)
 

@@ -241,7 +241,7 @@ END IF;
 
 
 def published_declaration_guard() -> list[pgtrigger.Trigger]:
-    """A declaration stays as it was published, from the moment its text is complete."""
+    """A declaration stays as it was published, from the moment its text is complete; only a lost name is added."""
     refuse = "RAISE EXCEPTION 'published_declaration: it stays as it was published' USING ERRCODE = 'check_violation';"
     words = ("programme", "title", "centre_id", "state", "declared_on", "gist", "text_complete")
     old, new = (", ".join(f"{row}.{word}" for word in words) for row in ("OLD", "NEW"))
@@ -250,7 +250,8 @@ def published_declaration_guard() -> list[pgtrigger.Trigger]:
         Guard(
             name="published_stays",
             operation=pgtrigger.Update,
-            check=f"IF {published} AND ({old}) IS DISTINCT FROM ({new}) THEN {refuse} END IF;",
+            check=f"IF {published} AND (({old}) IS DISTINCT FROM ({new}) OR OLD.mayor NOT IN ('', NEW.mayor))"
+            f" THEN {refuse} END IF;",
         ),
         Guard(
             name="published_is_kept",

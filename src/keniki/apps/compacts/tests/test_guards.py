@@ -175,6 +175,8 @@ def test_a_published_declaration_stays_once_its_text_is_complete(in_region, secr
     row = Declaration.objects.filter(pk=declaration.pk)
     refused(lambda: row.update(gist=["担わない。"]), "published_declaration")
     refused(lambda: row.update(text_complete=False), "published_declaration")
+    row.update(mayor="青木朔")
+    refused(lambda: row.update(mayor="別人"), "published_declaration")
     refused(lambda: row.update(declared_on=date(2020, 1, 1)), "published_declaration")
     refused(lambda: declaration.parts.update(text="別の本文"), "published_declaration")
     refused(lambda: declaration.parts.all()._raw_delete("default"), "published_declaration")

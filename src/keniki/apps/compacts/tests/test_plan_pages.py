@@ -303,8 +303,17 @@ def test_a_declaration_is_published_only_when_its_parts_are_written(
     assert "令和6年5月24日" in page
     assert "川北町" in page
     assert "医療" in page
-    assert client.get(at("declaration-edit", declaration.slug)).status_code == 403
     assert Declaration.objects.get().state == "published"
+
+    declaration.refresh_from_db()
+    data |= {"version": declaration.version, "mayor": "青木朔"}
+    changed = client.post(at("declaration-edit", declaration.slug), {**data, "gist": "別の要旨。"})
+    assert changed.status_code == 422
+    assert "追記できるのは、宣言者の氏名だけです" in changed.content.decode()
+    client.post(at("declaration-edit", declaration.slug), data)
+    assert Declaration.objects.get().mayor == "青木朔"
+    assert "公表した宣言者の氏名を 補入" in LogEntry.objects.first().text
+    assert client.get(at("declaration-edit", declaration.slug)).status_code == 403
 
 
 def test_a_published_declaration_known_in_outline_only_is_completed_once(
@@ -334,7 +343,7 @@ def test_a_published_declaration_known_in_outline_only_is_completed_once(
     lacking = client.post(at("declaration-edit", declaration.slug), data)
     assert lacking.status_code == 422
     assert "本文が未入力の部があります" in lacking.content.decode()
-    data |= {f"{key}_text": f"{key}の本文" for key in keys}
+    data |= {f"{key}_text": f"{key}の本文" for key in keys} | {"mayor": "青木朔"}
     client.post(at("declaration-edit", declaration.slug), data)
     declaration.refresh_from_db()
     assert (declaration.state, declaration.text_complete) == ("published", True)

@@ -107,6 +107,7 @@ def save(request: StaffRequest, region: Region, declaration: str | None = None) 
             gist=given["gist"],
             parts=rows,
             text_complete=given["text_complete"],
+            mayor=given["mayor"],
         )
 
     others = [] if found else [key for key in known if key != programme]

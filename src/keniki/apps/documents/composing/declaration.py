@@ -111,11 +111,10 @@ class _Declaration:
         ]
 
     def signed(self) -> b.TextLike:
-        """Who declares; a summary does not give the name."""
-        title = f"{self.declaration.centre.name}長"
-        if self.declaration.text_complete:
-            return title
-        return b.text(title, "　", self.gaps.missing("署名", "宣言者の氏名", self.declaration, label="氏名"))
+        """Who declares, 職 and 氏名."""
+        declaration = self.declaration
+        name = declaration.mayor or self.gaps.missing("署名", "宣言者の氏名", declaration, label="氏名")
+        return b.text(f"{declaration.centre.name}長", "　", name)
 
     def part(self, number: int, heading: str, part: DeclarationPart | None) -> list[b.Block]:
         title = (part.heading if part else "") or heading

@@ -78,6 +78,7 @@ def content() -> dict[str, Any]:
                 "centre": UMIBE,
                 "state": "published",
                 "declared_on": "2022-05-01",
+                "mayor": "磯野渚",
                 "gist": ["海とともに生きる。"],
                 "parts": [
                     {

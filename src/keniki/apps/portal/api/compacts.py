@@ -301,6 +301,7 @@ def _declaration(row: Declaration) -> dict[str, Any]:
         "centre": town(row.centre),
         "declared_on": row.declared_on,
         "document_no": row.document_no,
+        "mayor": row.mayor,
         "gist": row.gist,
         "text_complete": row.text_complete,
         "parts": [

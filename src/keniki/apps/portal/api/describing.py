@@ -209,6 +209,7 @@ FIELDS: Final = {
     "future_image": "将来像",
     "gaps": "未入力の箇所",
     "gist": "要旨",
+    "mayor": "宣言をした首長の氏名",
     "goals": "基本目標（分野と文）",
     "grade": "評価",
     "group": "別表の区分",

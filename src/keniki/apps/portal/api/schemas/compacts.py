@@ -100,6 +100,7 @@ class DeclarationOut(Out):
     centre: TownRef
     declared_on: date | None
     document_no: str
+    mayor: str
     gist: list[str]
     text_complete: bool
     parts: list[dict[str, Any]]

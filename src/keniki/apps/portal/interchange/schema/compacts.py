@@ -145,7 +145,8 @@ class DeclarationPart(Sourced):
 class Declaration(Sourced):
     """A declaration of the centre (中心市宣言書・連携中枢都市宣言書): its gist (要旨) and parts.
 
-    Without `text_complete` only a summary is known: what is missing of the text prints 未入力.
+    Without `text_complete` only a summary is known: what is missing of the text prints 未入力, and so does an empty
+    `mayor`, the name of who declares.
     """
 
     slug: Slug
@@ -155,6 +156,7 @@ class Declaration(Sourced):
     state: Literal["draft", "published"] = "draft"
     declared_on: Day | None = None
     document_no: str = ""
+    mayor: str = ""
     gist: list[Text] = Field(default_factory=list)
     text_complete: bool = True
     parts: list[DeclarationPart] = Field(default_factory=list)
