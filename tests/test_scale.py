@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -42,12 +43,18 @@ def synthetic(regions: int, small: bool = True) -> Iterator[Client]:
 
 
 def asked(client: Client, address: str) -> int | str:
-    """How many queries the page needs to be made anew; what it answered where it was not the page."""
+    """How many queries the page needs to be made anew; what it answered where it was not the page.
+
+    The session has just been seen: once a minute a page writes that down, whichever page it is.
+    """
     from django.core.cache import cache
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
     client.get(address)
+    session = client.session
+    session["keniki_seen"] = int(time.time())
+    session.save()
     cache.clear()
     with CaptureQueriesContext(connection) as seen:
         answer = client.get(address)
