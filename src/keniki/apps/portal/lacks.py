@@ -64,14 +64,17 @@ class TownLacks:
 
 
 def lacks(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
-    """What is missing: the running year's activities, the own town's figures, texts, names, photos, KPI actuals."""
+    """What is missing: the running year's activities, the own town's figures, texts, names, photos, KPI actuals.
+
+    Nothing of a closed year is asked for.
+    """
     return [
         *_own_figures(actor, region, year),
         *_activities(actor, region, year),
         *_names(region),
         *_visions(region),
         *_photos(region),
-        *_actuals(region, year.previous),
+        *(_actuals(region, year.previous) if _open(region, year.previous) else []),
     ]
 
 
@@ -79,7 +82,7 @@ def town_lacks(region: Region, year: FiscalYear) -> list[TownLacks]:
     """The members for whom something waits, in the region's order; in a constant number of queries.
 
     Figures count in the running year and the one before while these are open; evaluations of the year before where
-    the region has begun to evaluate it.
+    the region has begun to evaluate it, while it is open.
     """
     found = {row.municipality_id: TownLacks(row.municipality) for row in regions.members_on(region)}
     today = policies.today()
@@ -100,7 +103,7 @@ def town_lacks(region: Region, year: FiscalYear) -> list[TownLacks]:
             "initiative", "municipality"
         )
     )
-    if evaluated:
+    if evaluated and _open(region, year.previous):
         asked = _running(year.previous).values_list("pk", flat=True)
         members = {row.municipality_id for row in regions.members_on(region, year.previous.last_day)}
         for initiative in asked:
@@ -211,6 +214,10 @@ def _actuals(region: Region, year: FiscalYear) -> list[Lack]:
     ]
     url = reverse("compacts:kpis", args=[region.slug])
     return [Lack(f"{format_table(year)}の実績値が未入力のKPI", len(rows), url, ways=ways)]
+
+
+def _open(region: Region, year: FiscalYear) -> bool:
+    return not activities.year_state(region, int(year)).is_closed
 
 
 def _running(year: FiscalYear) -> QuerySet[Initiative]:

@@ -12,6 +12,7 @@ from django.test import Client
 from django_scopes import scope
 
 from keniki.apps.accounts.actor import Actor
+from keniki.apps.activities.actions import close_year, reopen_year
 from keniki.apps.activities.models import Activity
 from keniki.apps.compacts import actions as compacts
 from keniki.apps.compacts.models import Initiative, Kpi
@@ -68,7 +69,7 @@ def test_open_due_items_are_counted_by_town_with_those_overdue(
 
 
 def test_evaluations_are_missed_once_the_region_has_begun_with_the_year(
-    region: Region, partner: Actor, towns: dict[str, Any]
+    region: Region, partner: Actor, secretariat: Actor, towns: dict[str, Any]
 ) -> None:
     assert not any(each.evaluations for each in by_town(region, FiscalYear(2025)).values())
     with scope(region=region):
@@ -80,6 +81,9 @@ def test_evaluations_are_missed_once_the_region_has_begun_with_the_year(
         compacts.evaluate(partner, initiative, 2024, town, None, scale=scale, grade=grade)
     found = by_town(region, FiscalYear(2025))
     assert found["川北町"].evaluations < found["星野町"].evaluations <= before
+    with scope(region=region):
+        close_year(secretariat, region, 2024)
+    assert not any(each.evaluations for each in by_town(region, FiscalYear(2025)).values())
 
 
 def test_the_desk_shows_the_towns_and_the_ways_of_the_region(
@@ -115,6 +119,10 @@ def test_a_typed_actual_is_missed_until_it_is_entered_and_leads_to_its_form(
         kpi = Kpi.objects.get(name="訓練の回数")
         ways = [way for lack in lacks.lacks(secretariat, region, FiscalYear(2025)) for way in lack.ways]
         assert (kpi.name, f"/desk/aoba/kpis/{kpi.slug}/readings/2024/") in ways
+        close_year(secretariat, region, 2024)
+        ways = [way for lack in lacks.lacks(secretariat, region, FiscalYear(2025)) for way in lack.ways]
+        assert kpi.name not in dict(ways)
+        reopen_year(secretariat, region, 2024, reason="実績の追加のため")
         compacts.save_reading(secretariat, kpi, 2024, None, value=Decimal(4))
         ways = [way for lack in lacks.lacks(secretariat, region, FiscalYear(2025)) for way in lack.ways]
         assert kpi.name not in dict(ways)
