@@ -33,7 +33,7 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "municipality_code_six_digits": ("団体コード", "市町村コードは検査数字を含む6桁で入力してください。"),
     "municipality_code_once_at_a_time": (
         "団体コード",
-        "同じ市町村村コードの期間が登録と重なっています。期間を確かめてください。",
+        "同じ市町村コードの期間が登録と重なっています。期間を確かめてください。",
     ),
     "municipal_organisation_names_its_municipality": ("市町村", "市町村の団体には市町村が必要です。"),
     "post_held_once_at_a_time_by_a_person": (

@@ -83,7 +83,9 @@ def check(region: Region, draft: ActivityDraft, bounds: Bounds | None = None) ->
     for count in draft.reading.counts:
         if count.municipality is not None and count.municipality not in bounds.members:
             raise WrongInput(
-                f"「{count.words}」の団体は{label}の{bounds.word}ではありません。", column="counts"
+                f"「{count.words}」の団体は{label}の{bounds.word}ではありません。"
+                "団体別の数値の画面で取り消してから保存してください。",
+                column="counts",
             )
     _check_roles(draft)
     check_reading(draft.reading)

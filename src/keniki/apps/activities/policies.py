@@ -9,9 +9,11 @@ from django.urls import reverse
 from keniki.apps.accounts.actor import Actor, Remedy, Ruling, allow, deny
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import (
+    clear_town,
     edit_shared,
     edit_town,
     first_day_to_finish,
+    last_year_of,
     own_post,
     secretariat_post,
     today,
@@ -37,6 +39,15 @@ def write(actor: Actor, region: Region, year: int, municipality: Municipality | 
 def edit(actor: Actor, activity: Activity) -> Ruling:
     """May the actor edit this activity? The secretariat shared ones, a town its own."""
     return write(actor, activity.region, activity.fiscal_year, activity.municipality)
+
+
+def remove(actor: Actor, activity: Activity) -> Ruling:
+    """May the actor remove this activity? Whoever edits it; the secretariat what nobody edits any more."""
+    town = activity.municipality
+    if town is None:
+        return edit(actor, activity)
+    ruling = clear_town(actor, activity.region, town, year=activity.fiscal_year)
+    return ruling and in_open_year(ruling, activity.region, activity.fiscal_year)
 
 
 def create(actor: Actor, region: Region) -> Ruling:
@@ -79,6 +90,15 @@ def _enter_for(actor: Actor, activity: Activity, municipality: Municipality) -> 
     return edit_town(actor, activity.region, municipality, year=activity.fiscal_year)
 
 
+def take_back(actor: Actor, activity: Activity, municipality: Municipality) -> Ruling:
+    """May the actor take this town's figure out of the activity? Whoever enters it; the secretariat what nobody
+    enters any more."""
+    ruling = _enter_for(actor, activity, municipality)
+    if not ruling and activity.municipality_id in (None, municipality.pk):
+        ruling = clear_town(actor, activity.region, municipality, year=activity.fiscal_year)
+    return ruling and in_open_year(ruling, activity.region, activity.fiscal_year)
+
+
 def enter_for_each(
     actor: Actor, activity: Activity, municipalities: Iterable[Municipality]
 ) -> dict[int, Ruling]:
@@ -108,8 +128,12 @@ def change_photo(actor: Actor, photo: Photo, *more_years: int) -> Ruling:
 
 
 def withdraw(actor: Actor, photo: Photo) -> Ruling:
-    """May the actor change a photo's consent and publication? At any time: consent can be withdrawn."""
-    return _photographer(actor, photo.region, years_of_photo(photo), photo.municipality)
+    """May the actor change a photo's consent and publication? At any time: consent can be withdrawn, also from a
+    photo without a year of a town that has left."""
+    region, town = photo.region, photo.municipality
+    ruling = _photographer(actor, region, years_of_photo(photo), town)
+    last = last_year_of(region, town) if town is not None else None
+    return ruling or (last is not None and _photographer(actor, region, (last,), town)) or ruling
 
 
 def years_of_photo(photo: Photo) -> tuple[int, ...]:
@@ -127,11 +151,16 @@ def _photographer(
     return next((ruling for ruling in rulings if not ruling), rulings[0])
 
 
-def see_original(actor: Actor, region: Region) -> Ruling:
-    """May the actor open the original of a photo, which still carries place and time of taking?"""
+def see_original(actor: Actor, region: Region, photo: Photo | None = None) -> Ruling:
+    """May the actor open the original of a photo, which still carries place and time of taking?
+
+    Who has left the region still opens those of the years in which they belonged to it.
+    """
     if actor.operator:
         return allow("システム管理者です。")
-    post = secretariat_post(actor, region) or own_post(actor, region)
+    post = secretariat_post(actor, region) or town_post(actor, region)
+    for year in years_of_photo(photo) if photo is not None else ():
+        post = post or town_post(actor, region, year=year)
     if post:
         return allow("原本を扱う職にあります。", post)
     return deny("写真の原本は、事務局と各団体の担当者だけが開けます。")

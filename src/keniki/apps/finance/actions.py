@@ -121,7 +121,7 @@ def save_line(
 
 def remove_line(actor: Actor, line: BudgetLine, version: int) -> None:
     """Remove a budget line."""
-    ruling = policies.edit_line(actor, line)
+    ruling = policies.remove_line(actor, line)
     with writing(actor, "finance.remove_line", line.region, line.fiscal_year, ruling=ruling) as act:
         current = act.lock(line, version)
         act.log(current, content_of_line(current), None, f"{called(current)} を削除")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
 from keniki.apps.activities.policies import closed_years, in_open_year
 from keniki.apps.regions.models import Municipality, Region
-from keniki.apps.regions.policies import edit_shared, edit_town, own_post
+from keniki.apps.regions.policies import clear_town, edit_shared, edit_town, own_post
 
 from .models import BudgetLine, Grant
 
@@ -34,6 +34,14 @@ def write_line(actor: Actor, region: Region, year: int, municipality: Municipali
 
 def edit_line(actor: Actor, line: BudgetLine) -> Ruling:
     return write_line(actor, line.region, line.fiscal_year, line.municipality)
+
+
+def remove_line(actor: Actor, line: BudgetLine) -> Ruling:
+    """May the actor remove this line? Whoever edits it; the secretariat what nobody edits any more."""
+    if line.municipality is None:
+        return edit_line(actor, line)
+    ruling = clear_town(actor, line.region, line.municipality, year=line.fiscal_year)
+    return ruling and in_open_year(ruling, line.region, line.fiscal_year)
 
 
 def edit_lines(

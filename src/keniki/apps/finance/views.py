@@ -188,6 +188,7 @@ def edit_line(request: StaffRequest, region: Region, slug: str = "") -> HttpResp
         form=form,
         conflict=conflict,
         ruling=ruling,
+        may_remove=policies.remove_line(request.actor, line) if line is not None else None,
         year=year_state(region, line.fiscal_year) if line is not None else None,
         history=_history(line),
         back=reverse("finance:finance", args=[region.slug]),

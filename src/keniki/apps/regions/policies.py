@@ -71,6 +71,17 @@ def member_ids_in(region: Region, year: int) -> frozenset[int]:
     return frozenset(stay.municipality_id for stay in _stays(region) if stay.during(*_days_of(year)))
 
 
+def last_year_of(region: Region, municipality: Municipality) -> int | None:
+    """The last fiscal year, up to the present one, in which the municipality was a member."""
+    day = today()
+    ends = [
+        min(stay.valid.upper - timedelta(days=1), day) if stay.valid.upper else day
+        for stay in _stays(region)
+        if stay.municipality_id == municipality.pk and stay.during(date.min, day)
+    ]
+    return int(FiscalYear.of(max(ends))) if ends else None
+
+
 def first_day_to_finish(day: date | None = None) -> date:
     """Whoever was a member on or after this day may still finish its records."""
     return FiscalYear(FiscalYear.of(day or today()) - FORMER_MEMBER_YEARS).first_day
@@ -126,6 +137,17 @@ def _days_of(year: int) -> tuple[date, date]:
     except WrongInput:
         return date.max, date.min
     return fiscal.first_day, fiscal.last_day
+
+
+def _with_predecessors(towns: Iterable[Municipality]) -> set[int]:
+    """Ids of the municipalities and of all that went into them."""
+    found: set[int] = set()
+    ahead = {town.pk for town in towns}
+    while ahead:
+        found |= ahead
+        rows = Municipality.objects.filter(successor__in=ahead).values_list("pk", flat=True)
+        ahead = set(rows) - found
+    return found
 
 
 def _related_ids(region: Region) -> frozenset[int]:
@@ -280,6 +302,27 @@ def edit_town(actor: Actor, region: Region, municipality: Municipality, *, year:
     return deny(f"あなたの職では{name}の記録を編集できません。")
 
 
+def clear_town(actor: Actor, region: Region, municipality: Municipality, *, year: int) -> Ruling:
+    """May the actor take out what was recorded for the town in that fiscal year?
+
+    Who writes it may. Where it was registered afterwards that the town had left or merged before the year, nobody
+    writes it any more: the secretariat clears it away.
+    """
+    ruling = edit_town(actor, region, municipality, year=year)
+    if ruling or municipality.pk in member_ids_in(region, year):
+        return ruling
+    shared = edit_shared(actor, region)
+    if not shared:
+        return ruling
+    name = municipality.name
+    return allow(
+        f"{name}は{format_table(year)}にこの圏域の{region.members_term}ではないため、"
+        f"入力されていた{name}分は、事務局が取り消せます。",
+        shared.post,
+        on_behalf_of=name,
+    )
+
+
 def comment(actor: Actor, region: Region) -> Ruling:
     """Everyone who sees the region's staff pages may comment."""
     ruling = see(actor, region)
@@ -365,12 +408,14 @@ def manage_region(actor: Actor, region: Region) -> Ruling:
 def merge_towns(actor: Actor, towns: Sequence[Municipality]) -> Ruling:
     """May the actor register that these municipalities go into another, or get another name?
 
-    That changes every region they belong to: the administrator of all their secretariats may, or the operator.
+    That changes every region they belong to, and lets the successor's officers into those in which they, or what went
+    into them before, still finish their records: the administrator of all their secretariats may, or the operator.
     """
     if actor.operator:
         return allow("システム管理者です。")
     regions = Region.objects.filter(
-        memberships__municipality__in=list(towns), memberships__valid__overlap=DateRange(today(), None, "[)")
+        memberships__municipality__in=_with_predecessors(towns),
+        memberships__valid__overlap=DateRange(first_day_to_finish(), None, "[)"),
     ).distinct()
     rulings = {region: manage_region(actor, region) for region in regions.select_related("secretariat")}
     names = "・".join(town.name for town in towns)
@@ -379,7 +424,7 @@ def merge_towns(actor: Actor, towns: Sequence[Municipality]) -> Ruling:
     others = [region.name for region, ruling in rulings.items() if not ruling]
     if others:
         return deny(
-            f"{names}は{'・'.join(f'「{name}」' for name in others)}にも加わっているため、"
+            f"{names}は{'・'.join(f'「{name}」' for name in others)}にも加わっている（または、加わっていた）ため、"
             "合併や名称の変更はシステム管理者が登録します。"
         )
     return next(iter(rulings.values()))

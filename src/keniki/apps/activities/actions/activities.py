@@ -163,7 +163,7 @@ def record_none(
 
 def remove_activity(actor: Actor, activity: Activity, version: int) -> None:
     """Remove an activity with its counts; its photos stay with the initiative."""
-    ruling = policies.edit(actor, activity)
+    ruling = policies.remove(actor, activity)
     with writing(actor, "activities.remove", activity.region, activity.fiscal_year, ruling=ruling) as act:
         current = act.lock(activity, version)
         whole_record = reread(current)

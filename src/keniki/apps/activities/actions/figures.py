@@ -36,13 +36,15 @@ def enter_town_count(
     While the towns' figures add up to the total, the total moves with them; a total that was stated by itself
     is left as it is and the difference shows. `version` is of the figure the user saw (0: there was none).
     """
-    ruling = policies.enter_for(actor, activity, municipality)
+    may = policies.enter_for if value is not None else policies.take_back
+    ruling = may(actor, activity, municipality)
     with writing(
         actor, "activities.enter_town_count", activity.region, activity.fiscal_year, ruling=ruling, quiet=True
     ) as act:
         current = reread(act.lock(activity, None))
         breakdown = breakdown_of(current, key)
-        check_member(current.region, municipality, current.fiscal_year)
+        if value is not None:
+            check_member(current.region, municipality, current.fiscal_year)
         saved = write_figure(act, current, breakdown, municipality, value, version=version)
         if act.entries:
             act.save(current)

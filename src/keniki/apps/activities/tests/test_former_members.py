@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
+
 import pytest
 
 from keniki.apps.accounts.actor import Denied
@@ -50,6 +53,57 @@ def test_it_corrects_its_last_years_figure_and_enters_none_later(
         actions.enter_town_count(secretariat, later, "participants", towns["星野町"], 9)
 
 
+def test_what_was_entered_before_its_leaving_was_registered_is_cleared_away_by_the_secretariat(
+    administrator, secretariat, other_partner, partner, in_region, initiative, towns, client_as
+) -> None:
+    hoshino = towns["星野町"]
+    lines = [("result", "30名参加")]
+    shared = actions.save_activity(secretariat, in_region, draft(initiative, year=LAST + 1, lines=lines))
+    actions.enter_town_count(other_partner, shared, "participants", hoshino, 9)
+    own = actions.save_activity(
+        other_partner, in_region, draft(initiative, year=LAST + 1, municipality=hoshino)
+    )
+    row = RegionMembership.objects.get(region=in_region, municipality=hoshino)
+    regions.leave(administrator, row, row.version, FiscalYear(LAST).last_day)
+    region = regions_queries.public_region(in_region.slug)
+    shared = queries.activity_for(region, shared.slug)
+    own = queries.activity_for(region, own.slug)
+    for nobody in (testing.fresh(other_partner), partner):
+        assert not policies.remove(nobody, own)
+        assert not policies.take_back(nobody, shared, hoshino)
+    client, page = client_as(secretariat), f"/desk/aoba/activities/{shared.slug}/figures/"
+    assert "事務局が取り消せます" in client.get(page).content.decode()
+    field = f"participants-{hoshino.code}"
+    assert client.post(page, {f"value-{field}": "8", f"version-{field}": "1"}).status_code == 403
+    assert client.post(page, {f"value-{field}": "", f"version-{field}": "1"}).status_code == 302
+    assert hoshino.name not in client.get(page).content.decode()
+    assert "この活動を削除" in client.get(f"/desk/aoba/activities/{own.slug}/").content.decode()
+    actions.remove_activity(secretariat, own, own.version)
+
+
+def test_the_old_and_the_new_name_of_one_code_have_their_own_figures(
+    operator, secretariat, in_region, towns, client_as
+) -> None:
+    hoshino = towns["星野町"]
+    new = regions.rename(
+        operator, hoshino, regions.NewTown(hoshino.code, "新星野町", "town"), date(LAST, 10, 1)
+    )
+    client, page = client_as(secretariat), "/desk/aoba/activities/r6-sumaho/figures/"
+    fields = [f"people-{hoshino.code}-{hoshino.pk}", f"people-{hoshino.code}"]
+    shown = client.get(page).content.decode()
+    assert all(f'name="value-{field}"' in shown for field in fields)
+    typed = {f"value-{field}": str(number) for number, field in enumerate(fields, 3)}
+    seen = {f"version-{field}": value for field, value in zip(fields, versions(shown, fields), strict=True)}
+    assert client.post(page, typed | seen).status_code == 302
+    stored = queries.activity_for(in_region, "r6-sumaho")
+    values = {count.municipality: int(count.value) for count in stored.counts.all() if count.municipality}
+    assert (values[hoshino], values[new]) == (3, 4)
+
+
+def versions(shown: str, fields: list[str]) -> list[str]:
+    return [re.search(f'name="version-{field}" value="([0-9]+)"', shown)[1] for field in fields]
+
+
 def test_it_adds_its_own_activity_of_its_last_year_in_the_browser(left, officer, client_as, towns) -> None:
     from .test_pages import BASE, posted
 
@@ -72,6 +126,29 @@ def test_it_keeps_its_photos_and_their_consent(
     assert (photo.municipality, photo.proxy) == (towns["星野町"], False)
     assert policies.withdraw(officer, photo)
     assert not policies.change_photo(officer, photo, LAST + 1)
+
+
+def test_consent_to_a_photo_without_a_year_is_withdrawn_after_the_town_has_left(
+    left, officer, partner, secretariat, initiative, towns, client_as
+) -> None:
+    own = actions.save_activity(officer, left, draft(initiative, municipality=towns["星野町"]))
+    client_as(officer).post(ADD.replace("r6-sumaho", own.slug), upload(jpeg()))
+    photo = Photo.objects.get(caption="会場")
+    photo.fiscal_year = photo.activity = None
+    assert policies.withdraw(officer, photo)
+    assert policies.withdraw(secretariat, photo).on_behalf_of == "星野町"
+    assert not policies.withdraw(testing.fresh(partner), photo)
+    assert not policies.change_photo(officer, photo)
+
+
+def test_it_opens_the_originals_of_its_own_years_only(left, officer, client_as, secretariat) -> None:
+    client_as(secretariat).post(ADD, upload(jpeg()))
+    photo = Photo.objects.get(caption="会場")
+    url = f"/desk/aoba/photos/{photo.slug}/original/"
+    assert client_as(officer).get(url).status_code == 200
+    photo.activity, photo.fiscal_year = None, LAST + 1
+    assert not policies.see_original(officer, left, photo)
+    assert policies.see_original(secretariat, left, photo)
 
 
 def test_a_town_that_was_never_a_member_has_no_activity_here(in_region, initiative, operator, towns) -> None:

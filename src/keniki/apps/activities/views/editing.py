@@ -265,9 +265,11 @@ class _Editor:
     ) -> HttpResponse:
         activity = self.activity
         year = queries.year_state(self.region, activity.fiscal_year) if activity is not None else None
+        wrong = form.errors or lines.total_error_count() or any(one.errors for one in counts or [])
         return page(
             self.request,
             "activities/edit.html",
+            status=422 if wrong else 200,
             nav_active="activities",
             activity=activity,
             owner=self.owner,

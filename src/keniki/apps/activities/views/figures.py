@@ -37,14 +37,21 @@ class Cell:
     ruling: Ruling
     typed: str
     error: str = ""
+    member: bool = True
 
     @property
     def name(self) -> str:
-        return f"value-{self.key}-{self.town.code}"
+        return f"value-{self._id}"
 
     @property
     def version_name(self) -> str:
-        return f"version-{self.key}-{self.town.code}"
+        return f"version-{self._id}"
+
+    @property
+    def _id(self) -> str:
+        """A municipality that is gone can have left its code to another."""
+        gone = f"-{self.town.pk}" if self.town.valid.upper is not None else ""
+        return f"{self.key}-{self.town.code}{gone}"
 
     @property
     def version(self) -> int:
@@ -170,18 +177,31 @@ def _blocks(request: StaffRequest, activity: Activity) -> list[Block]:
         [activity.municipality] if activity.municipality else towns_in(activity.region, activity.fiscal_year)
     )
     rulings = policies.enter_for_each(request.actor, activity, towns)
+    left = _no_members(activity, towns)
+    rulings |= {town.pk: policies.take_back(request.actor, activity, town) for town in left}
     blocks = []
     for breakdown in queries.breakdowns(activity):
         key = breakdown.total.key
         cells = []
-        for town in towns:
+        for town in [*towns, *(town for town in left if town.pk in breakdown.parts)]:
             part = breakdown.parts.get(town.pk)
             stored = number(part.value) if part is not None else ""
-            cell = Cell(key, town, part, rulings[town.pk], stored)
+            cell = Cell(key, town, part, rulings[town.pk], stored, member=town not in left)
             cell.typed = request.POST.get(cell.name, stored)
             cells.append(cell)
         blocks.append(Block(breakdown, quantity_label(breakdown.total.quantity), cells))
     return blocks
+
+
+def _no_members(activity: Activity, towns: list[Municipality]) -> list[Municipality]:
+    """Towns with a figure that, as was registered afterwards, were no members in the year."""
+    known = {town.pk for town in towns}
+    left = {
+        count.municipality.pk: count.municipality
+        for count in activity.counts.all()
+        if count.municipality is not None and count.municipality.pk not in known
+    }
+    return list(left.values())
 
 
 def _store(request: StaffRequest, activity: Activity, blocks: list[Block]) -> HttpResponse | None:

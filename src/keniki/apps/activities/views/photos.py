@@ -177,7 +177,7 @@ def edit_photo(request: StaffRequest, region: Region, slug: str) -> HttpResponse
         ruling=ruling,
         whole=whole,
         conflict=conflict,
-        may_original=policies.see_original(request.actor, region),
+        may_original=policies.see_original(request.actor, region, photo),
         history=history_of(photo),
         back=f"{reverse('activities:photos', args=[region.slug])}#{photo.initiative.slug}",
         status=409 if conflict else 422 if form.errors else 200,
@@ -204,7 +204,7 @@ def photo(request: StaffRequest, region: Region, slug: str, variant: str) -> Htt
     """The picture for staff: thumbnail, cleaned image, or the original for those who work with it."""
     found = _photo(region, slug)
     if variant == "original":
-        policies.see_original(request.actor, region).require()
+        policies.see_original(request.actor, region, found).require()
         content = _stored(found.digest)
         facts = images.inspect_photo(content)
         response = HttpResponse(content, content_type=facts.media_type)

@@ -102,6 +102,7 @@ def activity(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
         photos=photos,
         year=queries.year_state(region, found.fiscal_year),
         may_edit=policies.edit(request.actor, found),
+        may_remove=policies.remove(request.actor, found),
         may_enter=[town for town in towns if may_enter[town.pk]],
         may_photograph=policies.photograph(request.actor, region, [found.fiscal_year], found.municipality),
         history=history_of(found, *photos),

@@ -8,12 +8,16 @@ from datetime import date
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from keniki.apps.accounts.actor import Denied
 from keniki.apps.accounts.models import LogEntry
 from keniki.apps.activities.actions import close_year
 from keniki.apps.finance import actions
 from keniki.apps.finance.actions import GrantDraft, LineDraft
-from keniki.apps.finance.models import Grant, GrantStep
+from keniki.apps.finance.models import BudgetLine, Grant, GrantStep
 from keniki.apps.finance.steps import StepDraft
+from keniki.apps.portal import testing
+from keniki.apps.regions import actions as regions
+from keniki.apps.regions.models import RegionMembership
 from keniki.core.errors import WrongInput
 
 NEW = "/desk/aoba/finance/grants/new/"
@@ -175,3 +179,19 @@ def test_the_proxy_mark_stays_while_only_the_note_changes(
     assert saved.proxy
     own = LineDraft(initiative, 2024, "initial", 200, municipality=towns["川北町"], note="確認済")
     assert not actions.save_line(partner, in_region, own, saved, saved.version).proxy
+
+
+def test_a_towns_line_of_a_year_in_which_it_was_no_member_is_removed_by_the_secretariat(
+    administrator, secretariat, partner, in_region, initiative, towns, client_as
+) -> None:
+    own = LineDraft(initiative, 2025, "initial", 100, municipality=towns["川北町"])
+    line = actions.save_line(partner, in_region, own)
+    row = RegionMembership.objects.get(region=in_region, municipality=towns["川北町"])
+    regions.leave(administrator, row, row.version, date(2025, 3, 31))
+    page = client_as(secretariat).get(f"/desk/aoba/finance/lines/{line.slug}/").content.decode()
+    assert "事務局が取り消せます" in page
+    line = BudgetLine.objects.get(pk=line.pk)
+    with pytest.raises(Denied):
+        actions.remove_line(testing.fresh(partner), line, line.version)
+    actions.remove_line(secretariat, line, line.version)
+    assert not BudgetLine.objects.exists()

@@ -19,6 +19,8 @@ from keniki.apps.accounts.models import LogEntry
 from keniki.apps.activities.actions import close_year
 from keniki.apps.activities.models import Activity, Photo
 from keniki.apps.activities.queries import trace
+from keniki.apps.compacts.actions import complete_signatory
+from keniki.apps.compacts.models import Declaration, Signatory
 from keniki.apps.documents.tests import small_region
 from keniki.apps.portal import testing
 from keniki.apps.portal.interchange import schema
@@ -249,6 +251,22 @@ def test_a_closed_year_refuses_a_change_but_not_the_same_file():
     content = small_region.content()
     content["activities"][2]["place"] = "令和6年度は開いている"
     assert load(schema.RegionFile.model_validate(content)).changed["Activity"] == 1
+
+
+def test_a_name_completed_on_the_page_outlives_the_file_that_lacks_it():
+    content = small_region.content()
+    signatory = content["agreements"][0]["versions"][0]["signatories"][0]
+    signatory.update(name="北", name_complete=False)
+    content["declarations"][0].update(text_complete=True, mayor="")
+    document = schema.RegionFile.model_validate(content)
+    load(document)
+    with scope(region=Region.objects.get(slug="umibe")):
+        row = Signatory.objects.get(name_complete=False)
+        complete_signatory(queries.operator(), row, name="北太郎")
+        Declaration.objects.update(mayor="北太郎")
+    assert not load(document).anything
+    with scope(region=Region.objects.get(slug="umibe")):
+        assert Signatory.objects.get(pk=row.pk).name == Declaration.objects.get().mayor == "北太郎"
 
 
 # --- the form holds whatever a region may say ---

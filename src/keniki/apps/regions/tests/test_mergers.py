@@ -80,6 +80,19 @@ def test_a_successor_outside_the_region_is_proposed_and_a_city_may_be_merged_by_
     assert actions.proposals(region) == []
 
 
+def test_a_merger_opens_no_region_that_the_town_has_left_to_those_who_do_not_run_it(
+    administrator, operator, region, other_region, towns
+):
+    actions.join(operator, other_region, towns["星野町"], "partner", DAY - timedelta(days=400))
+    left = RegionMembership.objects.get(region=other_region, municipality=towns["星野町"])
+    actions.leave(operator, left, left.version, EVE)
+    with pytest.raises(Denied, match="「港南圏域」にも"):
+        actions.merge(administrator, [towns["星野町"]], towns["青葉市"], DAY)
+    actions.merge(operator, [towns["星野町"]], towns["青葉市"], DAY)
+    with pytest.raises(Denied, match="「港南圏域」にも"):
+        actions.merge(administrator, [towns["青葉市"]], NEW, DAY + timedelta(days=1))
+
+
 def test_what_is_registered_ahead_takes_effect_on_its_day(operator, region, towns, monkeypatch):
     later = policies.today() + timedelta(days=30)
     actions.merge(operator, [towns["青葉市"]], NEW, later, roles={"aoba": "centre"})

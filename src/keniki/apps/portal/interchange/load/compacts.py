@@ -181,12 +181,16 @@ def agreement_texts(load: Load, given: schema.Agreement, agreement: compacts.Agr
 
 
 def signatories(load: Load, version: compacts.AgreementVersion, given: schema.AgreementVersion) -> None:
-    """A version's signatories; in a frozen one a name that was lost may be completed."""
+    """A version's signatories; in a frozen one a name that was lost may be completed, and stays once it is."""
     values = [
         {**s.model_dump(exclude={"municipality"}), "municipality": load.towns[s.municipality], "order": n}
         for n, s in enumerate(given.signatories, 1)
     ]
     stored = {row.municipality_id: row for row in version.signatories.all()}
+    for row in values:
+        known = stored.get(row["municipality"].pk)
+        if version.frozen and known is not None and known.name_complete and not row["name_complete"]:
+            row.update(name=known.name, name_complete=True)
     if {row["municipality"].pk for row in values} == set(stored):
         load.sync.rows(
             compacts.Signatory,
@@ -203,6 +207,11 @@ def signatories(load: Load, version: compacts.AgreementVersion, given: schema.Ag
     )
 
 
+def _completed_mayor(stored: compacts.Declaration | None) -> str:
+    """The name that was added to a published declaration; a file that lacks it takes it away no more."""
+    return stored.mayor if stored is not None and stored.state == stored.State.PUBLISHED else ""
+
+
 def declarations_and_visions(load: Load) -> None:
     stored = {row.slug: row for row in compacts.Declaration.objects.filter(region=load.region)}
     rows = load.sync.rows(
@@ -216,6 +225,7 @@ def declarations_and_visions(load: Load) -> None:
                     "region": load.region,
                     **d.model_dump(exclude={"parts", "source", "centre"}),
                     "text_complete": d.text_complete and (d.slug in stored and stored[d.slug].text_complete),
+                    "mayor": d.mayor or _completed_mayor(stored.get(d.slug)),
                     "centre": load.towns[d.centre],
                     **load.placed(d),
                 },

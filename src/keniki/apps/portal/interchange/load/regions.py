@@ -81,9 +81,9 @@ def _same_town(load: Load, number: int, given: schema.Municipality, town: Munici
         )
     last = last_day(town.valid)
     if given.valid_to != last:
-        stored = f"{last} 限りでなくなっています" if last else "続いています"
+        stored, file = (f"{day} 限りでなくなって" if day else "続いて" for day in (last, given.valid_to))
         refuse(
-            f"{town.name} は登録では{stored}が、ファイルの最後の日は {given.valid_to or 'ありません'}。"
+            f"{town.name} は登録では{stored}いますが、ファイルでは{file}います。"
             "合併や改称は、画面（構成と制度）か市町村の一覧（keniki load --municipalities）で登録してから、"
             "ファイルを登録に合わせてください。",
             "valid_to",
