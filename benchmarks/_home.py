@@ -22,7 +22,7 @@ def own_home() -> Iterator[Path]:
     home = folder / "home"
     os.environ |= {"KENIKI_HOME": str(home), "KENIKI_SERVER_STATE": str(folder / "servers")}
     own = os.environ.get("DATABASE_URL")
-    name = f"keniki_bench_{os.getpid()}"
+    name = f"keniki_bench_{os.getpid()}_{os.urandom(4).hex()}"
     if own:
         import psycopg
         from psycopg.conninfo import make_conninfo

@@ -3,45 +3,160 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 from django.urls import reverse
+
+from keniki.apps.portal import testing
+from keniki.apps.regions import actions as regions
+from keniki.apps.regions.actions import MemberRow
+from keniki.apps.regions.models import RegionMembership
 
 from .addresses import ADDRESSES, SIGN_IN
 from .browser import Browser
 from .world import World, build
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+#: Buttons, which tell what they lack on the page they stand on; and the signatories, all of whom may be unknown.
+WITHOUT_ERRORS = frozenset(
+    {
+        "compacts:signatories",
+        "activities:none",
+        "activities:remove",
+        "activities:adopt",
+        "activities:remove-photo",
+        "finance:remove-grant",
+        "finance:remove-line",
+        "documents:act",
+    }
+)
+#: Sends the page's own form past the browser's checks: texts empty, everything else something no field can mean.
+SEND = """url => {
+  const path = new URL(url, location).pathname;
+  const target = form => new URL(form.getAttribute("action") || "", location).pathname;
+  let form = [...document.forms]
+    .filter(each => each.method === "post" && target(each) === path)
+    .sort((one, other) => other.elements.length - one.elements.length)[0];
+  if (!form) {
+    form = Object.assign(document.createElement("form"), {method: "post", action: url});
+    form.append(document.querySelector("[name=csrfmiddlewaretoken]").cloneNode());
+    document.body.append(form);
+  }
+  for (const field of [...form.elements].filter(each => !["hidden", "file"].includes(each.type))) {
+    if (["checkbox", "radio"].includes(field.type)) {
+      field.checked = false;
+    } else if (field.tagName === "SELECT") {
+      field.add(new Option("?", "99999999", true, true));
+    } else if (field.tagName === "INPUT") {
+      const free = ["text", "search", "email", "password"].includes(field.type) && !field.inputMode;
+      field.type = "text";
+      field.value = free ? "" : "九九年";
+    } else {
+      field.value = "";
+    }
+  }
+  HTMLFormElement.prototype.submit.call(form);
+}"""
+ABOUT_A_RECORD = {
+    name for name, address in ADDRESSES.items() if {"record", "activity"} & address.query.keys()
+}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def test_no_page_puts_anything_in_the_way_of_assistive_technology(browser: Browser, db: None) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    world, axe = build(), Axe()
-    windows = {seat: browser.window(world.actor(seat) if seat != "resident" else None) for seat in SEATS}
-    found: dict[str, list[str]] = {}
-    looked_at = 0
+    world = build()
+    look = Look()
+    windows = _windows(browser, world)
     for seat, name, url in pages(world):
         page = windows[seat]
         shown = page.request.get(url)
         if not shown.ok:
-            found[f"{seat} {name} {url}"] = [f"answers {shown.status}"]
+            look.found[f"{seat} {name} {url}"] = [f"answers {shown.status}"]
         if not shown.ok or "text/html" not in shown.headers["content-type"]:
             continue
         page.goto(url)
-        looked_at += 1
-        violations = axe.run(page, options={"runOnly": RULES, "resultTypes": ["violations"]}).response[
-            "violations"
-        ]
-        if violations:
-            found[f"{seat} {name} {url}"] = [_said(each) for each in violations]
-    assert looked_at > 90
-    assert found == {}, "\n".join(f"{where}: {what}" for where, what in found.items())
+        look.at(page, f"{seat} {name} {url}")
+    assert look.pages > 90
+    look.end()
+
+
+def test_no_refused_form_puts_anything_in_the_way_of_assistive_technology(browser: Browser, db: None) -> None:
+    assert ADDRESSES.keys() >= WITHOUT_ERRORS
+    world = build()
+    look = Look()
+    windows = _windows(browser, world)
+    accepted = []
+    for name, address in ADDRESSES.items():
+        if not address.writes or not (address.opens or address.data) or name in WITHOUT_ERRORS:
+            continue
+        seat = next(seat for seat in ("secretariat", "administrator", "partner") if seat in address.writes)
+        page, url = windows[seat], address.url(name, world)
+        page.goto(url if address.opens else reverse("portal:region", args=[world.region]))
+        with page.expect_navigation() as navigation:
+            page.evaluate(SEND, url)
+        status = navigation.value.status
+        if status != 422:
+            accepted.append((name, status))
+        look.at(page, f"{seat} {name} ({status})")
+    assert accepted == []
+    assert look.pages > 50
+    look.end()
+
+
+def test_no_page_of_an_empty_region_puts_anything_in_the_way_of_assistive_technology(
+    browser: Browser, db: None
+) -> None:
+    cast = testing.build()
+    regions.create_region(
+        cast.actor("administrator"),
+        slug="shinsei",
+        name="新生圏域",
+        secretariat=regions.NewSecretariat("shinsei-jimukyoku", "青葉市"),
+        members=[MemberRow(cast.towns["青葉市"], RegionMembership.Role.CENTRE, date(2026, 4, 1))],
+        fictional=True,
+    )
+    world = World(cast, region="shinsei")
+    look = Look()
+    windows = _windows(browser, world)
+    for seat, name, url in pages_without_records(world):
+        page = windows[seat]
+        shown = page.request.get(url)
+        if not shown.ok:
+            look.found[f"{seat} {name} {url}"] = [f"answers {shown.status}"]
+        elif "text/html" in shown.headers["content-type"]:
+            page.goto(url)
+            look.at(page, f"{seat} {name} {url}")
+    assert look.pages > 40
+    look.end()
 
 
 SEATS = ("resident", "secretariat", "administrator")
+
+
+class Look:
+    """What axe found on the pages it was shown."""
+
+    def __init__(self) -> None:
+        from axe_playwright_python.sync_playwright import Axe
+
+        self.axe = Axe()
+        self.pages = 0
+        self.found: dict[str, list[str]] = {}
+
+    def at(self, page: Any, where: str) -> None:
+        """Examine the page as it is shown now."""
+        self.pages += 1
+        options = {"runOnly": RULES, "resultTypes": ["violations"]}
+        violations = self.axe.run(page, options=options).response["violations"]
+        if violations:
+            self.found[where] = [_said(each) for each in violations]
+
+    def end(self) -> None:
+        """Fail with everything that was found."""
+        assert self.found == {}, "\n".join(f"{where}: {what}" for where, what in self.found.items())
 
 
 def pages(world: World) -> Iterator[tuple[str, str, str]]:
@@ -54,6 +169,24 @@ def pages(world: World) -> Iterator[tuple[str, str, str]]:
         for seat, status in (("resident", visitor), ("secretariat", person)):
             if status == 200 and name != "account_logout":
                 yield seat, name, reverse(name, kwargs=kwargs)
+
+
+def pages_without_records(world: World) -> Iterator[tuple[str, str, str]]:
+    """Each page of the region that names no record of it."""
+    for name, address in ADDRESSES.items():
+        if not address.regional or not address.opens or set(address.kwargs) - {"year", "dataset", "format"}:
+            continue
+        if name in ABOUT_A_RECORD:
+            continue
+        seat = "resident" if "resident" in address.opens else "administrator"
+        yield seat, name, replace(address, query={}).url(name, world)
+
+
+def _windows(browser: Browser, world: World) -> dict[str, Any]:
+    return {
+        seat: browser.window(world.actor(seat) if seat != "resident" else None)
+        for seat in (*SEATS, "partner")
+    }
 
 
 def _said(violation: dict[str, Any]) -> str:

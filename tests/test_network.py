@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
 import re
 import socket
 import subprocess
 import sys
 import textwrap
 import urllib.request
+import warnings
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,9 +23,10 @@ from django.test import Client
 from django.urls import reverse
 
 import keniki
+from keniki.cli.report import FORMATS, KINDS
 
 from .addresses import ADDRESSES, EVERYONE, SIGN_IN
-from .network import OutsideCall, is_here
+from .network import OutsideCall, is_here, outside
 from .world import World
 
 OPENED = [name for name, address in ADDRESSES.items() if address.opens is not None]
@@ -98,25 +103,66 @@ def test_the_style_sheets_and_scripts_name_no_other_machine() -> None:
     assert faults == []
 
 
-@pytest.mark.slow
-def test_every_kind_of_file_is_made_on_a_machine_without_any_network(tmp_path: Path) -> None:
-    can = subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False)
-    if can.returncode:
-        pytest.skip("this machine gives no namespaces to a test")
-    program = textwrap.dedent(
+def test_a_program_started_without_network_is_stopped_and_its_call_is_written_down(tmp_path: Path) -> None:
+    program = """
+        import socket
+        try:
+            socket.create_connection(("192.0.2.1", 80), timeout=5)
+        except BaseException as error:
+            print(type(error).__name__)
         """
-        from keniki.press.pdf import render_pdf
-        from keniki.press.tests import samples
-        from keniki.press.word import render_docx
-
-        document = samples.everything()
-        print(render_pdf(document)[:4].decode(), render_docx(document)[:2].decode())
-        """
-    )
     done = subprocess.run(
-        ["unshare", "-rn", sys.executable, "-c", program], capture_output=True, text=True, check=False
+        [sys.executable, "-c", textwrap.dedent(program)],
+        env=os.environ | outside(tmp_path),
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert done.stdout.split() == ["%PDF", "PK"], done.stderr
+    assert done.stdout == "OutsideCall\n", done.stderr
+    assert "192.0.2.1" in (tmp_path / "calls").read_text("utf-8")
+
+
+@pytest.mark.slow
+def test_the_demo_starts_and_writes_every_document_on_a_machine_without_any_network(
+    tmp_path: Path, server_state: Path
+) -> None:
+    folder = tmp_path / "first"
+    folder.mkdir()
+    home = {"KENIKI_HOME": str(tmp_path / "home"), "KENIKI_SERVER_STATE": str(server_state)}
+    environment = {**os.environ, **outside(folder), **home}
+    environment.pop("DATABASE_URL", None)
+    try:
+        done = subprocess.run(
+            [*_cut_off(), sys.executable, "-m", "keniki.cli.main", "demo", "--no-serve", "--json"],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+    finally:
+        remove = [sys.executable, "-m", "keniki.site.postgres", "remove"]
+        subprocess.run(remove, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert not (folder / "calls").exists(), (folder / "calls").read_text("utf-8")
+    written = [Path(path) for path in json.loads(done.stdout)["documents"]]
+    region = {path.name for path in written if path.name.startswith("minami-sorachi-")}
+    assert region == {f"minami-sorachi-{kind}.{format_}" for kind in KINDS for format_ in FORMATS}
+    for path in written:
+        assert path.read_bytes().startswith(b"%PDF" if path.suffix == ".pdf" else b"PK"), path.name
+
+
+def _cut_off() -> list[str]:
+    """What a command begins with to run without any network device, where a test may have that; else nothing.
+
+    Python is watched in either case; this also holds what is not Python.
+    """
+    begin = ["unshare", "--net"] if os.geteuid() == 0 else ["unshare", "--map-current-user", "--net"]
+    with contextlib.suppress(OSError):
+        if subprocess.run([*begin, "true"], capture_output=True, check=False).returncode == 0:
+            return begin
+    warnings.warn("only Python is watched: this machine gives no namespaces to a test", stacklevel=2)
+    return []
 
 
 OURS = Path(keniki.__file__).parent
