@@ -207,7 +207,7 @@ def test_a_towns_decision_needs_its_day_kind_and_document_number(browser: Browse
 
     page.goto("/desk/aoba/documents/vision/1/")
     save(page, "確認を完了する")
-    expect(page.get_by_text("機関決定（異議なし）が届いていない市町があります")).to_be_visible()
+    expect(page.get_by_text("機関決定（異議なし）が届いていない団体があります")).to_be_visible()
 
 
 def test_a_region_with_members_and_its_first_agreement_is_made_in_the_browser(

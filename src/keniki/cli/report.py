@@ -48,7 +48,10 @@ def run(args: argparse.Namespace) -> Result:
     console.say(*paths)
     if gaps:
         console.note(f"未入力 {len(gaps)} 件（提出版は出力できません）:", *(f"  {gap}" for gap in gaps))
-    return {"files": [str(path) for path in paths], "missing": [gap.as_dict() for gap in gaps]}
+    return {
+        "files": [str(path) for path in paths],
+        "missing": [{"place": gap.place, "what": gap.what, "record": gap.record} for gap in gaps],
+    }
 
 
 def parameters(

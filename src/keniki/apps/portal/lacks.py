@@ -74,7 +74,7 @@ def lacks(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
         *_names(region),
         *_visions(region),
         *_photos(region),
-        *(_actuals(region, year.previous) if _open(region, year.previous) else []),
+        *(_actuals(actor, region, year.previous) if _open(region, year.previous) else []),
     ]
 
 
@@ -198,7 +198,7 @@ def _photos(region: Region) -> list[Lack]:
     return [lack for lack in found if lack.number]
 
 
-def _actuals(region: Region, year: FiscalYear) -> list[Lack]:
+def _actuals(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
     rows = list(
         Kpi.objects.filter(count_query__isnull=True)
         .exclude(direction=Kpi.Direction.UNDECIDED)
@@ -208,8 +208,14 @@ def _actuals(region: Region, year: FiscalYear) -> list[Lack]:
     )
     if not rows:
         return []
+    into = "compacts:kpi-reading" if policies.edit_shared(actor, region) else ""
     ways = [
-        (row.name, reverse("compacts:kpi-reading", args=[region.slug, row.slug, int(year)]))
+        (
+            row.name,
+            reverse(into, args=[region.slug, row.slug, int(year)])
+            if into
+            else reverse("compacts:kpi", args=[region.slug, row.slug]),
+        )
         for row in rows[:NAMED]
     ]
     url = reverse("compacts:kpis", args=[region.slug])

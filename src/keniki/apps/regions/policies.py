@@ -139,14 +139,16 @@ def _days_of(year: int) -> tuple[date, date]:
     return fiscal.first_day, fiscal.last_day
 
 
-def _with_predecessors(towns: Iterable[Municipality]) -> set[int]:
-    """Ids of the municipalities and of all that went into them."""
-    found: set[int] = set()
-    ahead = {town.pk for town in towns}
+def _with_predecessors(towns: Iterable[Municipality]) -> dict[int, set[int]]:
+    """Ids of the municipalities and of all that went into them: for each, which of `towns` it is or went into."""
+    found = {town.pk: {town.pk} for town in towns}
+    ahead = set(found)
     while ahead:
-        found |= ahead
-        rows = Municipality.objects.filter(successor__in=ahead).values_list("pk", flat=True)
-        ahead = set(rows) - found
+        rows = Municipality.objects.filter(successor__in=ahead).exclude(pk__in=found)
+        ahead = set()
+        for old, successor in rows.values_list("pk", "successor"):
+            found[old] = set(found[cast("int", successor)])
+            ahead.add(old)
     return found
 
 
@@ -428,6 +430,22 @@ def merge_towns(actor: Actor, towns: Sequence[Municipality]) -> Ruling:
             "合併や名称の変更はシステム管理者が登録します。"
         )
     return next(iter(rulings.values()))
+
+
+def may_rename_each(actor: Actor, towns: Sequence[Municipality]) -> frozenset[int]:
+    """Ids of those for which `merge_towns` allows a new name, asked for all of them together."""
+    if actor.operator:
+        return frozenset(town.pk for town in towns)
+    origins = _with_predecessors(towns)
+    rows = RegionMembership.objects.filter(
+        municipality__in=origins, valid__overlap=DateRange(first_day_to_finish(), None, "[)")
+    ).select_related("region")
+    rulings: dict[int, list[bool]] = {}
+    for row in rows:
+        ruling = bool(manage_region(actor, row.region))
+        for town in origins[row.municipality_id]:
+            rulings.setdefault(town, []).append(ruling)
+    return frozenset(town for town, found in rulings.items() if all(found))
 
 
 def manage_people(actor: Actor, organisation: Organisation) -> Ruling:

@@ -241,6 +241,18 @@ def test_an_officer_registers_no_merger(partner, secretariat, towns):
             actions.merge(actor, [towns["星野町"]], towns["青葉市"], DAY)
 
 
+def test_the_members_page_leads_to_a_new_name_exactly_where_it_is_allowed(
+    operator, administrator, partner, client_as, region, towns
+):
+    listed = [row.municipality for row in RegionMembership.objects.filter(region=region)]
+    for actor in (operator, administrator, partner):
+        allowed = {town.pk for town in listed if policies.merge_towns(actor, [town])}
+        assert policies.may_rename_each(actor, listed) == allowed
+        page = client_as(actor).get("/desk/aoba/members/").content.decode() if actor != operator else ""
+        assert page.count("/rename/") == (len(allowed) if actor != operator else 0)
+    assert 0 < len([town for town in listed if policies.merge_towns(administrator, [town])]) < len(listed)
+
+
 def test_a_merger_is_registered_in_the_browser_and_the_page_says_what_is_left(
     administrator, operator, client_as, region, towns
 ):

@@ -72,6 +72,8 @@ def region_new(request: StaffRequest) -> HttpResponseBase:
 def members(request: StaffRequest, region: Region) -> HttpResponseBase:
     """Who is and was a member, in which role, in order; programmes; what to do next."""
     today, words = policies.today(), queries.role_words(region)
+    memberships = list(queries.memberships_of(region))
+    renamed = policies.may_rename_each(request.actor, [each.municipality for each in memberships])
     rows = [
         {
             "membership": membership,
@@ -80,8 +82,9 @@ def members(request: StaffRequest, region: Region) -> HttpResponseBase:
             "last": last_day(membership.valid),
             "now": today in membership.valid,
             "coming": bool(membership.valid.lower and membership.valid.lower > today),
+            "may_rename": membership.municipality_id in renamed,
         }
-        for membership in queries.memberships_of(region)
+        for membership in memberships
     ]
     programmes = RegionProgramme.objects.filter(region=region)
     return page(

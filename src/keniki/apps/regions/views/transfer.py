@@ -47,7 +47,7 @@ def _apply(request: StaffRequest, region: Region) -> HttpResponseBase:
     name = request.POST.get("file_name", "")
     form = forms.TransferForm()
     try:
-        data = base64.b64decode(request.POST.get("content", ""), validate=True)
+        data = base64.b64decode(request.POST.get("content", "").encode(), validate=True)
         done = actions.transfer(request.actor, data, file=name, region=region.slug)
     except binascii.Error:
         messages.error(request, "ファイルの内容が届きませんでした。もう一度ファイルを選んでください。")
