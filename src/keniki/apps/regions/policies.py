@@ -415,11 +415,9 @@ def merge_towns(actor: Actor, towns: Sequence[Municipality]) -> Ruling:
     """
     if actor.operator:
         return allow("システム管理者です。")
-    regions = Region.objects.filter(
-        memberships__municipality__in=_with_predecessors(towns),
-        memberships__valid__overlap=DateRange(first_day_to_finish(), None, "[)"),
-    ).distinct()
-    rulings = {region: manage_region(actor, region) for region in regions.select_related("secretariat")}
+    rulings = {
+        region: ruling for found in _rulings(actor, towns).values() for region, ruling in found.items()
+    }
     names = "・".join(town.name for town in towns)
     if not any(rulings.values()):
         return deny(f"{names}の合併や名称の変更は、加わっている圏域の事務局の管理者が登録します。")
@@ -436,16 +434,21 @@ def may_rename_each(actor: Actor, towns: Sequence[Municipality]) -> frozenset[in
     """Ids of those for which `merge_towns` allows a new name, asked for all of them together."""
     if actor.operator:
         return frozenset(town.pk for town in towns)
+    return frozenset(town for town, found in _rulings(actor, towns).items() if all(found.values()))
+
+
+def _rulings(actor: Actor, towns: Sequence[Municipality]) -> dict[int, dict[Region, Ruling]]:
+    """By town: may the actor manage the regions in which it, or what went into it, is a member or finishes its
+    records? A town of no such region is not among them."""
     origins = _with_predecessors(towns)
     rows = RegionMembership.objects.filter(
         municipality__in=origins, valid__overlap=DateRange(first_day_to_finish(), None, "[)")
-    ).select_related("region")
-    rulings: dict[int, list[bool]] = {}
-    for row in rows:
-        ruling = bool(manage_region(actor, row.region))
+    )
+    found: dict[int, dict[Region, Ruling]] = {}
+    for row in rows.select_related("region__secretariat").order_by("region__slug", "pk"):
         for town in origins[row.municipality_id]:
-            rulings.setdefault(town, []).append(ruling)
-    return frozenset(town for town, found in rulings.items() if all(found))
+            found.setdefault(town, {})[row.region] = manage_region(actor, row.region)
+    return found
 
 
 def manage_people(actor: Actor, organisation: Organisation) -> Ruling:
