@@ -121,6 +121,7 @@ def test_no_value_in_a_form_makes_a_page_fail(name: str, world: World, clients: 
             answers(client, url, {**_filled(shown), **address.posted(world), field: value})
 
 
+@pytest.mark.slow
 def test_digits_that_spell_no_number_and_ids_beyond_all_ids_find_nothing(
     world: World, clients: dict[str, Client]
 ) -> None:

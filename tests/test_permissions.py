@@ -99,6 +99,7 @@ def test_a_page_without_a_form_writes_nothing_whatever_is_sent(
         assert written == [], seat
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SIGN_IN)
 def test_the_sign_in_pages_show_nobody_anothers_account(
     name: str, world: World, clients: dict[str, Client]

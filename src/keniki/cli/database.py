@@ -110,6 +110,14 @@ def compare() -> Shape:
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     known = set(executor.loader.disk_migrations) | set(executor.loader.graph.nodes)
+    for migration in executor.loader.replacements.values():
+        lacking = [key for key in migration.replaces if key not in applied]
+        if lacking and len(lacking) < len(migration.replaces):
+            raise WrongInput(
+                f"データベースは、この版から直接には更新できない古い形です（足りない変更: {_named(lacking)}）。"
+                "間の版の keniki で一度 keniki upgrade を実行してから、この版にしてください。データには触れていません。"
+            )
+        known.update(migration.replaces)
     return (
         sorted((migration.app_label, migration.name) for migration, _ in plan),
         sorted(key for key in applied - known if key[0] in labels),

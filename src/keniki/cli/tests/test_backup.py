@@ -9,10 +9,12 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+import keniki
 from conftest import Installation, new_installation
 from keniki.cli.backup import archive, tools
 from keniki.core.errors import WrongInput
@@ -242,6 +244,33 @@ def test_a_database_of_a_newer_version_is_refused(installation: Installation) ->
         )
     error = installation.json("upgrade", code=2)["error"]
     assert "accounts.9999_future" in error["message"]
+
+
+def test_changes_drawn_together_later_fit_a_database_that_had_them_one_by_one(
+    installation: Installation,
+) -> None:
+    installation.json("upgrade")
+    drawn_together = {
+        (app, path.stem): _replaced(app, path.stem)
+        for app in ("accounts", "compacts", "workflow")
+        for path in sorted((Path(keniki.__file__).parent / "apps" / app / "migrations").glob("0*_tables.py"))
+    }
+    assert all(drawn_together.values())
+    with installation.database() as connection:
+        for (app, name), earlier in drawn_together.items():
+            connection.execute("DELETE FROM django_migrations WHERE app = %s AND name = %s", (app, name))
+            for old in earlier:
+                connection.execute(
+                    "INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, now())", old
+                )
+    assert installation.json("upgrade")["migrations"] == []
+    with installation.database() as connection:
+        connection.execute("DELETE FROM django_migrations WHERE name = '0002_closed_accounts'")
+    assert "accounts" in installation.json("upgrade", code=2)["error"]["message"]
+
+
+def _replaced(app: str, name: str) -> list[tuple[str, str]]:
+    return import_module(f"keniki.apps.{app}.migrations.{name}").Migration.replaces
 
 
 def _state(made: Installation) -> dict:

@@ -94,7 +94,13 @@ def test_every_kind_is_written_under_its_own_name(report, tmp_path, kind):
 
 
 @pytest.mark.parametrize(
-    ("first", "last"), [("2020", "2024"), ("R2", "R6"), ("令和2年度", "令和６年度"), ("㋿2", "R6")]
+    ("first", "last"),
+    [
+        pytest.param("2020", "2024", marks=pytest.mark.slow),
+        pytest.param("R2", "R6", marks=pytest.mark.slow),
+        pytest.param("令和2年度", "令和６年度", marks=pytest.mark.slow),
+        ("㋿2", "R6"),
+    ],
 )
 def test_years_may_be_typed_in_every_notation(report, first, last, tmp_path):
     from keniki.apps.documents.tests.reading import pdf_text

@@ -131,6 +131,7 @@ def test_the_names_it_answers_to_are_the_named_ones_or_the_machines_own(
     assert serve.allowed_hosts(EVERYWHERE) == ["keniki.example.lg.jp"]
 
 
+@pytest.mark.slow
 def test_the_doctor_finds_everything_here_and_says_where_the_key_lies(installation: Installation) -> None:
     found = installation.json("doctor")
     states = {check["name"]: check["state"] for check in found["checks"]}

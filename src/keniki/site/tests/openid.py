@@ -126,7 +126,7 @@ def directory() -> Iterator[Directory]:
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         here = Directory(f"http://127.0.0.1:{server.server_port}")
         handler.directory = here  # type: ignore[attr-defined]
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
         thread.start()
         try:
             yield here

@@ -33,6 +33,7 @@ def confirmed(page: str, **changes) -> dict:
     return data | changes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "status"),
     [
@@ -52,6 +53,7 @@ def test_visitors_are_sent_to_the_login(region, client) -> None:
         assert client.get(BASE + path).status_code == 302, path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "shared", "own", "town_page"),
     [

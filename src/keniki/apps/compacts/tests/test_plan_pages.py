@@ -86,6 +86,7 @@ READ = ["visions", "kpis", "initiatives", "evaluations"]
 WRITE = ["vision-new", "declaration-new", "initiative-new", "kpi-new"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [*READ, *WRITE])
 def test_each_page_answers_by_role(client_as, secretariat, partner, neighbour, resident, name):
     address = at(name)
@@ -98,6 +99,7 @@ def test_each_page_answers_by_role(client_as, secretariat, partner, neighbour, r
         assert "事務局が編集します" in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_the_pages_of_one_record_answer_by_role(
     client_as, secretariat, partner, neighbour, resident, vision, declaration, kpi
 ):

@@ -351,6 +351,7 @@ def agreement_machine(region_, actor, towns, kind, in_force=False):
     return Machine
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("examples", EFFORTS)
 @pytest.mark.parametrize("kind", ["settlement", "pact", "policy", "memorandum"])
 def test_an_agreement_enters_exactly_the_states_its_kind_and_its_assemblies_allow(

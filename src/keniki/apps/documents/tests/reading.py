@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields, is_dataclass
@@ -44,6 +45,7 @@ def tree_text(document: b.Document) -> str:
     return squeezed("".join(words(document.blocks)))
 
 
+@functools.lru_cache(maxsize=8)
 def pdf_pages(content: bytes) -> list[str]:
     return [page.extract_text() for page in PdfReader(BytesIO(content)).pages]
 

@@ -62,6 +62,7 @@ def _shipped() -> dict[Path, str]:
     return found
 
 
+@pytest.mark.slow
 def test_no_word_of_the_pilot_stands_in_what_is_shipped():
     shipped = _shipped()
     assert len(shipped) > 200

@@ -49,6 +49,7 @@ def submitted(built: Build, secretariat: Any, towns: dict[str, Any]) -> Build:
     return actions.submit(secretariat, actions.confirm(secretariat, build, build.version), build.version + 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", sorted(testing.SEATS))
 def test_who_holds_a_post_in_the_region_reads_its_documents_and_nobody_else(cast, client_as, built, who):
     client = client_as(cast.actor(who))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 from unittest import mock
@@ -51,23 +52,34 @@ def keys(in_region: Any, secretariat: Any) -> dict[str, int]:
     return {"build": made.pk, "other": other.pk}
 
 
-@pytest.mark.parametrize("statement", [*ON_FILES, *ON_BUILDS])
-def test_a_submitted_document_and_its_files_stay(keys, statement):
-    with pytest.raises(DatabaseError, match=r"frozen_document|content_stays|read-only|Cannot update"):
-        write(statement, **keys)
+REFUSED = r"frozen_document|content_stays|read-only|Cannot update"
 
 
-@pytest.mark.parametrize("statement", ON_FILES)
-def test_its_files_stay_for_a_session_of_another_region_too(keys, other_region, statement):
-    with scope(region=other_region), pytest.raises(DatabaseError, match="frozen_document"):
-        write(statement, **keys)
+def written(statements: list[str], match: str, **keys: int) -> list[str]:
+    """Those of the statements that the database let through."""
+    through = []
+    for statement in statements:
+        try:
+            write(statement, **keys)
+        except DatabaseError as refusal:
+            assert re.search(match, str(refusal)), statement
+        else:
+            through.append(statement)
+    return through
 
 
-@pytest.mark.parametrize("statement", [*ON_FILES[:1], *ON_FILES[3:], *ON_BUILDS])
-def test_a_replaced_document_stays_like_a_submitted_one(keys, statement):
+def test_a_submitted_document_and_its_files_stay(keys):
+    assert written([*ON_FILES, *ON_BUILDS], REFUSED, **keys) == []
+
+
+def test_its_files_stay_for_a_session_of_another_region_too(keys, other_region):
+    with scope(region=other_region):
+        assert written(ON_FILES, "frozen_document", **keys) == []
+
+
+def test_a_replaced_document_stays_like_a_submitted_one(keys):
     Build.objects.filter(pk=keys["build"]).update(state="replaced")
-    with pytest.raises(DatabaseError, match=r"frozen_document|content_stays|read-only|Cannot update"):
-        write(statement, **keys)
+    assert written([*ON_FILES[:1], *ON_FILES[3:], *ON_BUILDS], REFUSED, **keys) == []
 
 
 def test_a_submitted_document_is_published_taken_off_and_replaced(keys, secretariat):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
+
 from keniki.apps.portal.api import describing, openapi, schemas
 
 
@@ -23,6 +25,7 @@ def test_everything_described_has_its_words() -> None:
     assert set(describing.ROUTES) - {f"{method} {path}" for method, path in routes()} == set()
 
 
+@pytest.mark.slow
 def test_every_body_has_an_example_that_is_accepted() -> None:
     sent = {
         operation["requestBody"]["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]

@@ -365,6 +365,7 @@ def test_those_who_have_left_are_named_with_their_last_day(
     assert "令和6年3月31日まで" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_needs_as_many_queries_for_ten_times_the_activities(
     visitor: Client, region: Region, secretariat: Actor, name: str

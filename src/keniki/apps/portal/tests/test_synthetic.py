@@ -106,6 +106,7 @@ def test_every_region_holds_every_kind_of_record_and_as_many_as_the_first():
         assert found[0] == found[1] > 0, model._meta.label
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_run_that_is_stopped_keeps_whole_regions_only(monkeypatch):
     from keniki.apps.portal import synthetic

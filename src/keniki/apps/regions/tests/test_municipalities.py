@@ -153,6 +153,7 @@ def test_the_whole_country_is_read_from_a_published_table(test_data, edition):
     assert {row.code: row.name for row in rows}["012106"] == "岩見沢市"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_whole_country_loads_at_once_and_twice_the_same(test_data, operator):
     data = (test_data / "ssdse_a" / "SSDSE-A-2025.csv").read_bytes()

@@ -367,6 +367,7 @@ PAGES = (
 ).split()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES)
 def test_every_page_opens_for_the_administrator_is_unknown_to_the_neighbour_and_asks_others_to_log_in(
     cast, administrator, neighbour, client_as, page

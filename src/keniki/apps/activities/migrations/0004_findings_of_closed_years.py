@@ -36,5 +36,6 @@ DROP FUNCTION activities_findings_stay();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("activities", "0007_photo_owner"), ("compacts", "0005_row_security")]
+    replaces = [("activities", "0008_findings_of_closed_years")]
+    dependencies = [("activities", "0003_tables"), ("compacts", "0002_tables")]
     operations = [migrations.RunSQL(FROZEN, FREE)]
