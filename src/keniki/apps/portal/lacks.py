@@ -63,27 +63,38 @@ class TownLacks:
         return bool(self.due or self.figures or self.evaluations)
 
 
-def lacks(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
-    """What is missing: the running year's activities, the own town's figures, texts, names, photos, KPI actuals.
+@dataclass(frozen=True)
+class Missing:
+    """What is missing in a region: for the actor, and town by town."""
 
-    Nothing of a closed year is asked for.
+    mine: list[Lack]
+    towns: list[TownLacks]
+
+
+def missing(actor: Actor, region: Region, year: FiscalYear) -> Missing:
+    """What is missing, in a constant number of queries; nothing of a closed year is asked for.
+
+    For the actor: the running year's activities, the own town's figures, texts, names, photos, KPI actuals. Town by
+    town, in the region's order: due items, figures of the running year and the one before, evaluations of the year
+    before where the region has begun to evaluate it.
     """
-    return [
-        *_own_figures(actor, region, year),
+    states = activities.year_states(region, [int(year), int(year.previous)])
+    running = [number for number, state in states.items() if not state.is_closed]
+    figures = _figures(region, running)
+    before = year.previous if int(year.previous) in running else None
+    mine = [
+        *_own_figures(actor, region, figures),
         *_activities(actor, region, year),
         *_names(region),
         *_visions(region),
         *_photos(region),
-        *(_actuals(actor, region, year.previous) if _open(region, year.previous) else []),
+        *(_actuals(actor, region, before) if before else []),
     ]
+    return Missing(mine, _by_town(region, figures, before))
 
 
-def town_lacks(region: Region, year: FiscalYear) -> list[TownLacks]:
-    """The members for whom something waits, in the region's order; in a constant number of queries.
-
-    Figures count in the running year and the one before while these are open; evaluations of the year before where
-    the region has begun to evaluate it, while it is open.
-    """
+def _by_town(region: Region, figures: dict[int, set[int]], before: FiscalYear | None) -> list[TownLacks]:
+    """The members for whom something waits, in the region's order."""
     found = {row.municipality_id: TownLacks(row.municipality) for row in regions.members_on(region)}
     today = policies.today()
     waiting = (
@@ -95,28 +106,30 @@ def town_lacks(region: Region, year: FiscalYear) -> list[TownLacks]:
     )
     for town, number, late in waiting:
         found[town].due, found[town].overdue = number, late
-    for activity_towns in _figures(region, year).values():
+    for activity_towns in figures.values():
         for town in found.keys() - activity_towns:
             found[town].figures += 1
-    evaluated = set(
-        Evaluation.objects.filter(initiative__region=region, fiscal_year=int(year.previous)).values_list(
-            "initiative", "municipality"
-        )
-    )
-    if evaluated and _open(region, year.previous):
-        asked = _running(year.previous).values_list("pk", flat=True)
-        members = {row.municipality_id for row in regions.members_on(region, year.previous.last_day)}
-        for initiative in asked:
-            for town in members & found.keys():
-                found[town].evaluations += (initiative, town) not in evaluated
+    if before is not None:
+        _count_evaluations(region, before, found)
     return [each for each in found.values() if each.anything]
 
 
-def _own_figures(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
+def _count_evaluations(region: Region, year: FiscalYear, found: dict[int, TownLacks]) -> None:
+    given = Evaluation.objects.filter(initiative__region=region, fiscal_year=int(year))
+    evaluated = set(given.values_list("initiative", "municipality"))
+    if not evaluated:
+        return
+    members = {row.municipality_id for row in regions.members_on(region, year.last_day)}
+    for initiative in _running(year).values_list("pk", flat=True):
+        for town in members & found.keys():
+            found[town].evaluations += (initiative, town) not in evaluated
+
+
+def _own_figures(actor: Actor, region: Region, figures: dict[int, set[int]]) -> list[Lack]:
     own = policies.town_post(actor, region)
     if own is None:
         return []
-    without = [pk for pk, towns in _figures(region, year).items() if own.municipality_id not in towns]
+    without = [pk for pk, towns in figures.items() if own.municipality_id not in towns]
     if not without:
         return []
     rows = Activity.objects.filter(pk__in=without).order_by("-fiscal_year", "order", "pk")[:NAMED]
@@ -208,22 +221,13 @@ def _actuals(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
     )
     if not rows:
         return []
-    into = "compacts:kpi-reading" if policies.edit_shared(actor, region) else ""
-    ways = [
-        (
-            row.name,
-            reverse(into, args=[region.slug, row.slug, int(year)])
-            if into
-            else reverse("compacts:kpi", args=[region.slug, row.slug]),
-        )
-        for row in rows[:NAMED]
-    ]
+    if policies.edit_shared(actor, region):
+        view, more = "compacts:kpi-reading", [int(year)]
+    else:
+        view, more = "compacts:kpi", []
+    ways = [(row.name, reverse(view, args=[region.slug, row.slug, *more])) for row in rows[:NAMED]]
     url = reverse("compacts:kpis", args=[region.slug])
     return [Lack(f"{format_table(year)}の実績値が未入力のKPI", len(rows), url, ways=ways)]
-
-
-def _open(region: Region, year: FiscalYear) -> bool:
-    return not activities.year_state(region, int(year)).is_closed
 
 
 def _running(year: FiscalYear) -> QuerySet[Initiative]:
@@ -238,13 +242,11 @@ def _covers(owner: str, year: FiscalYear) -> Q:
     )
 
 
-def _figures(region: Region, year: FiscalYear) -> dict[int, set[int]]:
-    """Shared activities that towns give figures for, with those that have: of this year and the last, while open.
+def _figures(region: Region, open_years: list[int]) -> dict[int, set[int]]:
+    """Shared activities of these years that towns give figures for, with the towns that have.
 
     A town that has said it did nothing for the initiative in that year owes no figure.
     """
-    states = activities.year_states(region, [int(year), int(year.previous)])
-    open_years = [number for number, state in states.items() if not state.is_closed]
     pairs = Count.objects.filter(
         municipality__isnull=False,
         activity__region=region,

@@ -32,7 +32,7 @@ from keniki.apps.workflow.models import DueItem
 from keniki.core import era
 from keniki.core.fiscal_year import FiscalYear
 
-from .lacks import Lack, TownLacks, lacks, town_lacks
+from .lacks import Lack, TownLacks, missing
 from .map import Map, Place, draw
 
 
@@ -57,11 +57,12 @@ def this_year() -> FiscalYear:
 def region_desk(actor: Actor, region: Region, *, limit: int = 8) -> RegionDesk:
     """What changed and what is missing in a region, for this actor. Inside `scope(region=region)`."""
     year = this_year()
+    lacks = missing(actor, region, year)
     return RegionDesk(
         region,
         due(actor, region),
-        lacks(actor, region, year),
-        town_lacks(region, year),
+        lacks.mine,
+        lacks.towns,
         log_of_region(region.slug, limit),
         year,
         may_create=activity_policies.create(actor, region),

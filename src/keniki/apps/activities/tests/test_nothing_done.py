@@ -8,7 +8,7 @@ from keniki.apps.accounts.actor import Denied
 from keniki.apps.accounts.verbs import verb
 from keniki.apps.activities import actions, queries
 from keniki.apps.activities.models import Activity
-from keniki.apps.portal.lacks import lacks
+from keniki.apps.portal.lacks import missing
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear
 
@@ -116,7 +116,7 @@ def test_a_year_that_has_not_begun_has_no_results_yet_to_deny(in_region, initiat
 
 def test_a_town_that_did_nothing_owes_no_figure(in_region, activity, secretariat, partner, towns) -> None:
     def lacking() -> list[str]:
-        return [lack.what for lack in lacks(partner, in_region, FiscalYear(YEAR))]
+        return [lack.what for lack in missing(partner, in_region, FiscalYear(YEAR)).mine]
 
     actions.enter_town_count(partner, activity, "people", towns["川北町"], None)
     assert "あなたの市町村の数値が入っていない共同の活動" in lacking()

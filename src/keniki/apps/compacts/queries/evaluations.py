@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from keniki.apps.compacts.models import Evaluation, Initiative, ScaleChoice
 from keniki.apps.regions import queries as region_queries
@@ -38,9 +40,30 @@ class Share:
         return f"{self.good * 1000 // self.given / 10:.1f}" if self.given else ""
 
 
-def evaluation_table(region: Region, year: int) -> list[EvaluationRow]:
-    """All initiatives of the year against the members of its last day."""
-    members = region_queries.members_on(region, FiscalYear(year).last_day)
+def evaluating(region: Region, year: int) -> list[RegionMembership]:
+    """The members that evaluate a fiscal year, in order: those of its last day and those that left within it.
+
+    A municipality that went into another member (合併, 改称) within the year leaves its evaluation to that one.
+    """
+    fiscal = FiscalYear(year)
+    rows = region_queries.members_between(region, fiscal.first_day, fiscal.last_day)
+    last = {row.municipality_id: row for row in sorted(rows, key=lambda row: row.valid.upper or date.max)}
+    given = set(
+        Evaluation.objects.filter(initiative__region=region, fiscal_year=year).values_list(
+            "municipality", flat=True
+        )
+    )
+    return sorted(
+        (row for town, row in last.items() if row.municipality.successor_id not in last or town in given),
+        key=lambda row: row.order,
+    )
+
+
+def evaluation_table(
+    region: Region, year: int, members: Sequence[RegionMembership] | None = None
+) -> list[EvaluationRow]:
+    """All initiatives of the year against the members that evaluate it (`evaluating`)."""
+    members = evaluating(region, year) if members is None else members
     centre_ids = [m.municipality_id for m in members if m.role == RegionMembership.Role.CENTRE]
     stored = {
         (row.initiative_id, row.municipality_id): row

@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -16,6 +17,7 @@ from keniki.apps.compacts.models import (
     Kpi,
     Vision,
 )
+from keniki.apps.regions import actions as regions
 
 
 def at(name, *args):
@@ -465,6 +467,24 @@ def test_each_town_gives_its_own_evaluation_and_differences_show(
     assert "参加しにくい" in page
     client_as(partner).post(own, {"version": Evaluation.objects.get(grade="C").version, "grade": "A"})
     assert "一致" in client_as(partner).get(at("evaluations-year", 2023)).content.decode()
+
+
+def test_a_town_that_left_within_the_year_stands_in_its_table_and_one_merged_into_a_member_only_with_its_own_words(
+    client_as, secretariat, operator, in_region, towns
+):
+    left, merged = towns["川北町"], towns["星野町"]
+    membership = in_region.memberships.get(municipality=left)
+    regions.leave(operator, membership, membership.version, date(2023, 9, 30))
+    regions.merge(operator, [merged], towns["青葉市"], date(2023, 11, 1))
+
+    def columns(year):
+        page = client_as(secretariat).get(at("evaluations-year", year)).content.decode()
+        return [town for town in ("青葉市", "川北町", "星野町") if f">{town}<" in page.split("</thead>")[0]]
+
+    assert columns(2023) == ["青葉市", "川北町"]
+    assert columns(2024) == ["青葉市"]
+    client_as(secretariat).post(at("evaluate", 2023, "bousai", merged.code), {"grade": "B"})
+    assert columns(2023) == ["青葉市", "川北町", "星野町"]
 
 
 def test_an_evaluation_the_secretariat_entered_is_marked_until_the_town_gives_it_itself(

@@ -16,7 +16,7 @@ from keniki.apps.regions import policies as regions
 from keniki.apps.regions.editing import Frame, Sheet, edit_page, kept, rows_of
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
-from keniki.apps.regions.queries import members_on, role_words, towns_in
+from keniki.apps.regions.queries import role_words, towns_in
 from keniki.core import fiscal_year
 from keniki.rulebooks.kpi import evaluation_scales
 
@@ -34,21 +34,22 @@ def evaluations(request: StaffRequest, region: Region, year: int | None = None) 
     shown = year if year is not None else current - 1
     if not 1990 <= shown <= current:
         raise Http404("この年度の評価はありません。")
-    rows = reading.evaluation_table(region, shown)
+    members = reading.evaluating(region, shown)
+    rows = reading.evaluation_table(region, shown, members)
     key, words = reading.scale_in_use(region, shown), role_words(region)
     known = reading.scales(region, shown)
-    members = [m.municipality for m in members_on(region, fiscal_year.FiscalYear(shown).last_day)]
+    towns = [m.municipality for m in members]
     closed = closing.refusals(region, [shown]).get(shown)
     rulings = {
         town.pk: regions.edit_town(request.actor, region, town, year=shown) if closed is None else closed
-        for town in members
+        for town in towns
     }
     return page(
         request,
         "compacts/evaluations.html",
         nav_active="initiatives",
         rows=rows,
-        towns=members,
+        towns=towns,
         rulings=rulings,
         closed=closed,
         shares=reading.shares(rows, known),

@@ -19,7 +19,9 @@ from keniki.apps.documents.composing import compose
 from keniki.apps.documents.rendering import FORMATS, render
 from keniki.apps.portal.interchange.schema import RegionFile
 from keniki.apps.portal.testing import code
+from keniki.apps.regions import actions as regions
 from keniki.apps.regions import queries
+from keniki.apps.regions.actions import NewTown
 from keniki.apps.regions.models import Fact, Region, RegionProgramme
 from keniki.press import blocks as b
 
@@ -93,6 +95,20 @@ def _texts(node: object) -> list[str]:
     if isinstance(node, dict):
         return [text for value in node.values() for text in _texts(value)]
     return [text for value in node for text in _texts(value)] if isinstance(node, list) else []
+
+
+@pytest.mark.django_db
+def test_a_past_period_names_the_secretariats_town_as_it_was_called_then(small):
+    city = small.secretariat.municipality
+    new = NewTown(city.code, "新海辺市", "city")
+    regions.rename(queries.operator(), city, new, date(2025, 4, 1))
+    small.secretariat.refresh_from_db()
+    assert small.secretariat.municipality.name == "新海辺市"
+    text = reading.tree_text(compose(small, "results", first=2022, last=2024).document)
+    assert "事務局担当市町村海辺市" in text
+    assert "新海辺市" not in text.split("事務局担当市町村", 1)[1]
+    later = reading.tree_text(compose(small, "results", first=2022, last=2025).document)
+    assert "事務局担当市町村新海辺市" in later
 
 
 @pytest.mark.slow

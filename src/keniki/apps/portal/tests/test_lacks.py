@@ -18,6 +18,7 @@ from keniki.apps.compacts import actions as compacts
 from keniki.apps.compacts.models import Initiative, Kpi
 from keniki.apps.compacts.queries.evaluations import scale_in_use, scales
 from keniki.apps.portal import lacks
+from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Organisation, Region
 from keniki.apps.workflow import actions as workflow
 from keniki.core.fiscal_year import FiscalYear
@@ -28,7 +29,8 @@ YEAR = FiscalYear(2024)
 
 def by_town(region: Region, year: FiscalYear = YEAR) -> dict[str, lacks.TownLacks]:
     with scope(region=region):
-        return {each.municipality.name: each for each in lacks.town_lacks(region, year)}
+        towns = lacks.missing(regions.operator(), region, year).towns
+    return {each.municipality.name: each for each in towns}
 
 
 def test_a_town_without_its_figure_for_a_shared_activity_is_named(region: Region) -> None:
@@ -46,7 +48,7 @@ def test_an_officer_goes_from_the_desk_straight_to_the_figure_to_enter(
     region: Region, other_partner: Actor, partner: Actor
 ) -> None:
     with scope(region=region):
-        asked = [lacks.lacks(actor, region, YEAR) for actor in (partner, other_partner)]
+        asked = [lacks.missing(actor, region, YEAR).mine for actor in (partner, other_partner)]
     ways = [[way for lack in found if lack.town for way in lack.ways] for found in asked]
     missing = [name for name, each in by_town(region).items() if each.figures]
     for actor, found in zip((partner, other_partner), ways, strict=True):
@@ -117,12 +119,18 @@ def test_a_typed_actual_is_missed_until_it_is_entered_and_leads_to_its_form(
             targets={2024: Decimal(4)},
         )
         kpi = Kpi.objects.get(name="訓練の回数")
-        ways = [way for lack in lacks.lacks(secretariat, region, FiscalYear(2025)) for way in lack.ways]
+        ways = [
+            way for lack in lacks.missing(secretariat, region, FiscalYear(2025)).mine for way in lack.ways
+        ]
         assert (kpi.name, f"/desk/aoba/kpis/{kpi.slug}/readings/2024/") in ways
         close_year(secretariat, region, 2024)
-        ways = [way for lack in lacks.lacks(secretariat, region, FiscalYear(2025)) for way in lack.ways]
+        ways = [
+            way for lack in lacks.missing(secretariat, region, FiscalYear(2025)).mine for way in lack.ways
+        ]
         assert kpi.name not in dict(ways)
         reopen_year(secretariat, region, 2024, reason="実績の追加のため")
         compacts.save_reading(secretariat, kpi, 2024, None, value=Decimal(4))
-        ways = [way for lack in lacks.lacks(secretariat, region, FiscalYear(2025)) for way in lack.ways]
+        ways = [
+            way for lack in lacks.missing(secretariat, region, FiscalYear(2025)).mine for way in lack.ways
+        ]
         assert kpi.name not in dict(ways)

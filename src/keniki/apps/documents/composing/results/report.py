@@ -11,6 +11,7 @@ from keniki.apps.activities.models import Activity, ActivityLine, Photo
 from keniki.apps.compacts.models import Initiative
 from keniki.apps.finance import steps
 from keniki.apps.finance.models import Grant, GrantStep
+from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Fact, Municipality
 from keniki.apps.workflow import storage
 from keniki.core import era, fiscal_year, money
@@ -98,14 +99,13 @@ class _Report:
         area, area_note = self.figure(self.g.area, "面積", "km²", last_day)
         notes = list(dict.fromkeys(note for note in (people_note, area_note) if note))
         marks = {note: "*" * (number + 1) for number, note in enumerate(notes)}
-        secretariat = self.region.secretariat
         rows = [
             b.KeyValueRow(f"人口{marks.get(people_note, '')}", people),
             b.KeyValueRow(f"面積{marks.get(area_note, '')}", area),
             b.KeyValueRow("構成市町村数", f"{len(present)}{'（※）' if moves else ''}"),
             b.KeyValueRow(
                 "事務局担当市町村",
-                secretariat.municipality.name if secretariat.municipality else secretariat.name,
+                self.secretariat_on(last_day),
             ),
             b.KeyValueRow(
                 f"{words.agreement}締結",
@@ -150,6 +150,14 @@ class _Report:
         found.append(b.Spacer(0.6))
         found.extend(self.grants())
         return found
+
+    def secretariat_on(self, day: date) -> str:
+        """The secretariat's municipality by its name of that day, before it was renamed or merged since."""
+        body = self.region.secretariat
+        if body.municipality is None:
+            return body.name
+        earlier = regions.members_that_became(self.region, body.municipality, day)
+        return (earlier[0].municipality if earlier else body.municipality).name
 
     def members_on(self, day: date) -> list[Municipality]:
         return [row.municipality for row in self.g.memberships if day in row.valid]
