@@ -13,7 +13,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from keniki.core import text
@@ -147,6 +147,17 @@ def log_of_verbs(region: str, verbs: Iterable[str], limit: int = 10) -> list[Log
 def log_of_region(region: str, limit: int = 50) -> list[LogEntry]:
     """What was done last in a region (slug), newest first."""
     return list(LogEntry.objects.filter(region=region)[:limit])
+
+
+def revision_of_region(region: str) -> str:
+    """Stands for everything a region's records were changed by: another one after every verb that may concern it.
+
+    Counted are the region's own lines and all verbs on municipalities and bodies, which regions share. The log
+    only grows and is written in the transaction of the change, so equal means that nothing was committed since.
+    """
+    rows = LogEntry.objects.filter(Q(region=region) | Q(verb__startswith="regions."))
+    seen = rows.aggregate(number=Count("pk"), last=Max("pk"))
+    return f"{seen['number']}-{seen['last']}"
 
 
 def log_of_user(user: User, limit: int = 20) -> list[LogEntry]:

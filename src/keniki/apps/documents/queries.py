@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Max, Min, Q
 from django.http import Http404
 from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from keniki import __version__
+from keniki.apps.accounts.queries import revision_of_region
 from keniki.apps.activities.models import Activity
 from keniki.apps.regions import policies as rights
 from keniki.apps.regions import queries as regions
@@ -23,6 +26,10 @@ from .composing import Stage, compose
 from .inputs import differences
 from .models import Build, BuildFile, BuildRun
 from .rendering import FORMATS
+
+
+#: Seconds an answer about a document is kept at most.
+KEPT_FOR = 24 * 60 * 60
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,20 @@ def is_broken_off(run: BuildRun) -> bool:
 
 
 def freshness(build: Build) -> Freshness:
-    """Compare the build's inputs with the records as they are now."""
+    """Compare the build's inputs with the records as they are now.
+
+    That reads all that the document would print; the answer is kept until something of the region changes.
+    """
+    parts = (build.pk, build.digest[:16], revision_of_region(build.region.slug), rights.today(), __version__)
+    key = "freshness:" + ":".join(map(str, parts))
+    found: Freshness | None = cache.get(key)
+    if found is None:
+        found = _compared(build)
+        cache.set(key, found, KEPT_FOR)
+    return found
+
+
+def _compared(build: Build) -> Freshness:
     try:
         now = compose(build.region, build.kind, Stage.CHECK, **build.parameters).inputs
     except WrongInput as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -16,6 +17,7 @@ from keniki.apps.activities.actions import enter_town_count
 from keniki.apps.compacts.models import Initiative
 from keniki.apps.documents import actions, jobs, queries
 from keniki.apps.documents.models import Build, BuildFile, BuildRun
+from keniki.apps.regions import actions as rights
 from keniki.apps.regions import queries as regions
 from keniki.apps.workflow import actions as workflow
 from keniki.apps.workflow import storage
@@ -112,6 +114,25 @@ def test_changing_one_count_makes_the_report_stale_and_names_exactly_that_activi
     ]
     assert not queries.freshness(other).stale
     assert "56名参加" in text_of(actions.build(secretariat, in_region, "results", RESULTS))
+
+
+def test_a_document_is_compared_once_until_something_of_its_region_changes(
+    in_region, secretariat, partner, activity, towns
+):
+    made = actions.build(secretariat, in_region, "results", RESULTS)
+    with mock.patch.object(queries, "compose", wraps=queries.compose) as composed:
+
+        def comparisons() -> int:
+            before = composed.call_count
+            queries.freshness(made)
+            return composed.call_count - before
+
+        assert [comparisons(), comparisons()] == [1, 0]
+        enter_town_count(partner, activity, "people", towns["川北町"], 28)
+        assert [comparisons(), comparisons()] == [1, 0]
+        town = rights.NewTown(towns["星野町"].code, "新星野町", "town")
+        rights.rename(regions.operator(), towns["星野町"], town, date(2024, 4, 1))
+        assert [comparisons(), comparisons()] == [1, 0]
 
 
 def test_a_new_and_a_removed_record_are_told_apart(in_region, secretariat):
