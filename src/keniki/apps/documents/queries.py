@@ -27,7 +27,6 @@ from .inputs import differences
 from .models import Build, BuildFile, BuildRun
 from .rendering import FORMATS
 
-
 #: Seconds an answer about a document is kept at most.
 KEPT_FOR = 24 * 60 * 60
 
