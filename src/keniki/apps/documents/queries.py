@@ -61,17 +61,19 @@ def report_years(region: Region) -> list[FiscalYear]:
 
 
 def builds(region: Region, kind: str = "") -> list[Build]:
-    """All builds, newest first."""
-    rows = Build.objects.select_related("made_by").prefetch_related("files")
+    """All builds, newest first; what each was built from is read only where it is compared."""
+    rows = Build.objects.defer("inputs").select_related("made_by").prefetch_related("files")
     return list(rows.filter(kind=kind) if kind else rows)
 
 
 def latest(region: Region) -> dict[str, Build]:
     """The newest build of each kind."""
-    found: dict[str, Build] = {}
-    for build in builds(region):
-        found.setdefault(build.kind, build)
-    return found
+    rows = Build.objects.filter(region=region).defer("inputs").prefetch_related("files")
+    newest = rows.order_by("kind", "-made_at", "-id").distinct("kind")
+    found = sorted(newest, key=lambda build: build.made_at, reverse=True)
+    for build in found:
+        build.region = region
+    return {build.kind: build for build in found}
 
 
 def build_for(region: Region, kind: str, number: int) -> Build:
@@ -100,12 +102,14 @@ def is_broken_off(run: BuildRun) -> bool:
     return bool(mine.filter(dead, status="doing").exists())
 
 
-def freshness(build: Build) -> Freshness:
+def freshness(build: Build, revision: str = "") -> Freshness:
     """Compare the build's inputs with the records as they are now.
 
     That reads all that the document would print; the answer is kept until something of the region changes.
+    `revision`, where it is known already, is that of the region (`revision_of_region`).
     """
-    parts = (build.pk, build.digest[:16], revision_of_region(build.region.slug), rights.today(), __version__)
+    revision = revision or revision_of_region(build.region.slug)
+    parts = (build.pk, build.digest[:16], revision, rights.today(), __version__)
     key = "freshness:" + ":".join(map(str, parts))
     found: Freshness | None = cache.get(key)
     if found is None:

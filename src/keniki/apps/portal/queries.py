@@ -17,7 +17,7 @@ from django_scopes import scope
 
 from keniki.apps.accounts.actor import Actor, Ruling
 from keniki.apps.accounts.models import LogEntry
-from keniki.apps.accounts.queries import log_of_region
+from keniki.apps.accounts.queries import log_of_region, revision_of_region
 from keniki.apps.activities import policies as activity_policies
 from keniki.apps.activities import queries as activities
 from keniki.apps.activities.models import Activity, Photo
@@ -170,6 +170,7 @@ class Overview:
 def overview(region: Region) -> Overview:
     """All the region's page shows, in a constant number of queries."""
     today = timezone.localdate()
+    revision = revision_of_region(region.slug)
     everybody = list(region.memberships.select_related("municipality", "source").order_by("order", "valid"))
     members = [m for m in everybody if today in m.valid]
     facts = regions.facts(region, "population", "projected_population", "area")
@@ -198,7 +199,7 @@ def overview(region: Region) -> Overview:
         agreements=list(Agreement.objects.order_by("concluded_on", "slug")),
         visions=list(Vision.objects.order_by("first_year", "slug")),
         documents=[
-            {"build": build, "freshness": documents.freshness(build)}
+            {"build": build, "freshness": documents.freshness(build, revision)}
             for build in documents.latest(region).values()
         ],
     )
