@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
 import time
 from typing import Any
+
+#: A request makes some ten thousand objects; collecting at every 700 of them took a fifth of its time.
+_COLLECT_AFTER = (20_000, 20, 50)
 
 
 def serve_web(host: str, port: int, workers: int) -> None:
@@ -22,6 +26,8 @@ def serve_web(host: str, port: int, workers: int) -> None:
 
     _application()
     get_resolver().url_patterns  # noqa: B018 (loads every view before the processes divide)
+    gc.collect()
+    gc.freeze()
     Server(
         "keniki.site.wsgi:application",
         address=host.strip("[]"),
@@ -62,6 +68,7 @@ def _application(*_: object) -> Any:
 
 def _in_worker(*_: object) -> Any:
     _end_with_parent()
+    gc.set_threshold(*_COLLECT_AFTER)
     return _application()
 
 
