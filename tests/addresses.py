@@ -104,6 +104,11 @@ def picture_file(world: World, seat: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("kaijou.jpg", picture(), "image/jpeg")
 
 
+def statistics_file(world: World, seat: str) -> SimpleUploadedFile:
+    rows = f"municipality_code,indicator,year,value,unit\n{AOBA},bus_users,2024,{len(seat)},persons\n"
+    return SimpleUploadedFile("bus.csv", rows.encode(), "text/csv")
+
+
 def transfer_file(world: World, seat: str) -> str:
     """加藤's post goes to 中村."""
     rows = [
@@ -289,6 +294,18 @@ ADDRESSES: dict[str, Address] = {
     "activities:remove-photo": deed(slug="{photo}", data={"version": "1"}),
     "activities:photo": Address({"slug": "{photo}", "variant": "original"}, opens=WRITERS),
     "activities:public-photo": public(slug="{photo}", variant="image"),
+    "evidence:evidence": read(),
+    "evidence:import": form(data={"file": statistics_file}),
+    "evidence:edition": read(pk="{statistics}"),
+    "evidence:row": form(pk="{kept}", data={"cell-4": "12"}),
+    "evidence:drop-row": deed(pk="{kept}", data={"version": "1"}),
+    "evidence:figure": read(pk="{figure}"),
+    "evidence:correct": form(pk="{own_figure}", data={"value": "51000", "reason": "転記の誤り"}),
+    "programmes:eligibility": read(),
+    "programmes:partners": read(),
+    "programmes:procedure": read(),
+    "programmes:procedure-chart": read(),
+    "programmes:procedure-calendar": read(),
     "finance:finance": read(),
     "finance:new-grant": Address(
         writes=SHARED, data={"programme": "teiju", "steps-0-step": "decision", "steps-0-amount": "1000000"}

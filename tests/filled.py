@@ -12,9 +12,11 @@ from django_scopes import scopes_disabled
 from keniki.apps.portal.testing import HOSHINO, KAWAKITA, PASSWORD
 
 from .addresses import ADDRESSES, SIGN_IN
+from .world import TIDY_HEAD
 
 if TYPE_CHECKING:
     from keniki.apps.accounts.models import User
+    from keniki.apps.regions.models import Municipality
 
 SLUG = "synthetic-0000"
 #: What the table of addresses calls a record, and what a synthetic region calls one of that kind.
@@ -111,7 +113,28 @@ def filled() -> Filled:
             "new": versions.get(agreement__slug="kyotei-henkou").pk,
             "edition": 2,
         }
+        world.numbers |= _statistics([row.municipality for row in members])
     return world
+
+
+def _statistics(towns: list[Municipality]) -> dict[str, int]:
+    from keniki.apps.evidence import actions
+    from keniki.apps.evidence.importers import tidy
+    from keniki.apps.evidence.importers.base import RawBytes
+    from keniki.apps.evidence.models import Figure
+    from keniki.apps.evidence.tests.test_store import parsed
+    from keniki.apps.regions import queries
+    from keniki.apps.regions.models import Region
+
+    sheet = {town.name: (10_000.0 + number, None) for number, town in enumerate(towns)}
+    codes = {town.name: town.code for town in towns}
+    region, operator = Region.objects.get(slug=SLUG), queries.operator()
+    edition = actions.import_figures(operator, [parsed(sheet, codes=codes)]).edition
+    own = actions.import_figures(operator, [parsed(sheet, codes=codes, edition="own")], region=region).edition
+    bus = RawBytes("bus.csv", f"{TIDY_HEAD}\n{towns[0].code},bus_users,2024,x,persons\n".encode())
+    kept = actions.import_figures(operator, [tidy.READER.read(bus)], region=region).run.quarantined.get()
+    firsts = [Figure.objects.filter(series__edition=each).order_by("pk")[0].pk for each in (edition, own)]
+    return {"statistics": edition.pk, "figure": firsts[0], "own_figure": firsts[1], "kept": kept.pk}
 
 
 def somebody(user: User | None = None) -> User:

@@ -21,6 +21,11 @@ from keniki.apps.compacts import actions as compacts
 from keniki.apps.compacts.models import Agreement, Initiative, Kpi, Vision
 from keniki.apps.documents import actions as documents
 from keniki.apps.documents.models import Build, BuildRun
+from keniki.apps.evidence import actions as evidence
+from keniki.apps.evidence.importers import tidy
+from keniki.apps.evidence.importers.base import RawBytes
+from keniki.apps.evidence.models import Figure
+from keniki.apps.evidence.tests.test_store import parsed as statistics
 from keniki.apps.portal import testing
 from keniki.apps.portal.interchange.load import load_region
 from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA
@@ -29,6 +34,7 @@ from keniki.apps.regions import policies, queries
 from keniki.apps.regions.models import PostHolder, RegionMembership
 from keniki.apps.workflow import actions as workflow
 
+TIDY_HEAD = "municipality_code,indicator,year,value,unit"
 DECISION = {"decision_kind": "mayor", "document_no": "架空第9号"}
 
 
@@ -177,6 +183,7 @@ def build(documents_too: bool = True) -> World:
         _activities(world)
         _people(world)
         _workflow(world)
+        _evidence(world)
         if documents_too:
             _documents(world)
     return world
@@ -254,6 +261,22 @@ def _workflow(world: World) -> None:
     own = [office for office in offices if office.slug == "hoshino-cho"]
     due = workflow.create_due(secretariat, world.cast.region, "実績の入力", date(2099, 3, 31), own)[0]
     world.numbers |= {"comment": comment.pk, "file": kept.pk, "due": due.pk}
+
+
+def _evidence(world: World) -> None:
+    done = evidence.import_figures(queries.operator(), [statistics()])
+    own = evidence.import_figures(
+        world.actor("secretariat"), [statistics(edition="own")], region=world.cast.region
+    )
+    bus = RawBytes("bus.csv", f"{TIDY_HEAD}\n{AOBA},bus_users,2024,x,persons\n".encode())
+    run = evidence.import_figures(
+        world.actor("secretariat"), [tidy.READER.read(bus)], region=world.cast.region
+    ).run
+    world.numbers["kept"] = run.quarantined.get().pk
+    firsts = [
+        Figure.objects.filter(series__edition=each.edition).order_by("pk")[0].pk for each in (done, own)
+    ]
+    world.numbers |= {"statistics": done.edition.pk, "figure": firsts[0], "own_figure": firsts[1]}
 
 
 def _documents(world: World) -> None:

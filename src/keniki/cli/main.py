@@ -14,7 +14,20 @@ from keniki.cli import console
 from keniki.core.errors import WrongInput
 
 # The order of `keniki --help`. Each module has `add(subparsers)`.
-GROUPS = ("demo", "serve", "load", "report", "export", "user", "backup", "upgrade", "doctor", "manage")
+GROUPS = (
+    "demo",
+    "serve",
+    "load",
+    "data",
+    "programmes",
+    "report",
+    "export",
+    "user",
+    "backup",
+    "upgrade",
+    "doctor",
+    "manage",
+)
 
 DONE, FAULT, WRONG_INPUT = 0, 1, 2
 

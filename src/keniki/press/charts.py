@@ -115,7 +115,7 @@ def kpi_line(
     known = [*goals, *found, *([{"value": _plain(baseline.value)}] if baseline and baseline.value else [])]
     if known and min(value["value"] for value in known) >= 0:
         layers = [_without_negative(layer) for layer in layers]
-    spec = _spec(
+    spec = framed(
         {"layer": layers or [{"data": {"values": []}, "mark": "point", "encoding": {"x": axis_x}}]},
         title=name,
         subtitle=subtitle,
@@ -145,7 +145,7 @@ def year_bars(
     }
     bar = {"type": "bar", "color": look.SERIES[series], "width": {"band": 0.6}}
     label = {"type": "text", "dy": -8, "fontSize": 12, "color": look.TEXT}
-    spec = _spec(
+    spec = framed(
         {
             "data": {"values": data},
             "layer": [
@@ -213,7 +213,7 @@ def stacked_by_municipality(
         for year, total, lacks in zip(years, totals, partial, strict=True)
     ]
     bar = {"type": "bar", "stroke": look.WHITE, "strokeWidth": 1, "width": {"band": 0.72}}
-    spec = _spec(
+    spec = framed(
         {
             "data": {"values": data},
             "layer": [
@@ -395,7 +395,7 @@ def _baseline_layers(baseline: KpiPoint, x: Spec) -> list[Spec]:
     ]
 
 
-def _spec(body: Spec, *, title: str, subtitle: str, size: tuple[int, int] = (560, 250)) -> Spec:
+def framed(body: Spec, *, title: str, subtitle: str, size: tuple[int, int] = (560, 250)) -> Spec:
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": size[0],

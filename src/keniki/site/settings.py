@@ -42,6 +42,8 @@ INSTALLED_APPS = [
     "keniki.apps.accounts",
     "keniki.apps.regions",
     "keniki.apps.workflow",
+    "keniki.apps.evidence",
+    "keniki.apps.programmes",
     "keniki.apps.compacts",
     "keniki.apps.activities",
     "keniki.apps.finance",

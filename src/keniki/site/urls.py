@@ -11,7 +11,18 @@ from django.urls import URLPattern, URLResolver, include, path
 handler400 = "keniki.site.away.bad_request"
 handler403 = "keniki.site.refusal.refused"
 handler500 = "keniki.site.away.server_error"
-SLICES = ("accounts", "regions", "workflow", "compacts", "activities", "finance", "documents", "portal")
+SLICES = (
+    "accounts",
+    "regions",
+    "workflow",
+    "evidence",
+    "programmes",
+    "compacts",
+    "activities",
+    "finance",
+    "documents",
+    "portal",
+)
 
 
 def healthz(request: HttpRequest) -> JsonResponse:

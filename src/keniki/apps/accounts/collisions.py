@@ -16,6 +16,7 @@ from keniki.core.errors import WrongInput
 NOTHING: Final = "何も保存していません。"
 _AGAIN = "ほかの人が同じ時に登録したため、番号が重なりました。もう一度保存してください。"
 _TWICE = "ほかの人が先に登録していました。画面を読み直して確かめてください。"
+_READ_AT_ONCE = "同じ統計を、ほかの処理が同時に読み込みました。もう一度読み込んでください。"
 _ORDER_OF_DAYS = "議決日が上程日より前になっています。日付を確かめてください。"
 _PASSED = "可決には議決日が必要です。"
 
@@ -55,6 +56,20 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "one_reminder_a_day": ("", "この督促は今日もう送りました。"),
     "one_decision_per_town": ("", f"この市町村の決定は、{_TWICE}"),
     "decision_has_document_number": ("文書番号", "文書番号を入力してください。"),
+    # evidence
+    "evidence_source_slug_key": ("", _READ_AT_ONCE),
+    "edition_once_per_region": ("", _READ_AT_ONCE),
+    "raw_file_once_in_edition": ("", _READ_AT_ONCE),
+    "one_label_per_line": ("", _READ_AT_ONCE),
+    "area_once": ("", _READ_AT_ONCE),
+    "area_member_once": ("", _READ_AT_ONCE),
+    "series_once_in_edition": ("", _READ_AT_ONCE),
+    "figure_once_in_series": ("", _READ_AT_ONCE),
+    "flow_once_in_edition": ("", _READ_AT_ONCE),
+    "boundary_once_in_edition": ("", _READ_AT_ONCE),
+    "corrected_once": ("", f"この値の訂正は、{_TWICE}"),
+    "correction_has_its_reason": ("訂正の理由", "訂正には理由が必要です。"),
+    "mapping_once_per_head": ("", f"この見出しの表の対応は、{_TWICE}"),
     # compacts
     "agreement_slug_in_region": ("", _AGAIN),
     "party_once": ("当事者", "同じ市町村が当事者に二度あります。一つにしてください。"),

@@ -83,17 +83,19 @@ $$
 class RowSecurity(Operation):
     """Let the database itself show a table's rows to their region's scope only, and raise outside any scope.
 
-    For models with a foreign key `region`; `keniki.site.database` tells the session what is in scope.
+    For models with a foreign key `region`; `keniki.site.database` tells the session what is in scope. With `shared`
+    rows without a region are everybody's, and outside any scope these are all there is.
     """
 
     reduces_to_sql = True
     reversible = True
 
-    def __init__(self, *models: str):
+    def __init__(self, *models: str, shared: bool = False):
         self.models = models
+        self.shared = shared
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        return type(self).__name__, list(self.models), {}
+        return type(self).__name__, list(self.models), {"shared": True} if self.shared else {}
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """The models stay as they are."""
@@ -105,6 +107,9 @@ class RowSecurity(Operation):
             table, column = quote(model._meta.db_table), quote(model._meta.get_field("region").column)
             schema_editor.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
             rule = f"(SELECT keniki_scope()) && ARRAY['*', {column}::text]"
+            if self.shared:
+                scope = "string_to_array(coalesce(current_setting('keniki.regions', true), ''), ',')"
+                rule = f"{column} IS NULL OR {scope} && ARRAY['*', {column}::text]"
             schema_editor.execute(
                 f"CREATE POLICY region_in_scope ON {table} USING ({rule}) WITH CHECK ({rule})"
             )

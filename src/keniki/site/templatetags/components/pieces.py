@@ -23,6 +23,7 @@ NAVIGATION: Final[tuple[tuple[str, str, tuple[str, ...], bool], ...]] = (
     ("visions", "ビジョン・KPI", ("compacts:visions",), True),
     ("initiatives", "取組", ("compacts:initiatives", "portal:initiatives"), True),
     ("activities", "活動", ("activities:activities",), True),
+    ("evidence", "統計", ("evidence:evidence",), True),
     ("finance", "交付金・予算", ("finance:finance",), True),
     ("trace", "追跡", ("portal:trace",), True),
     ("documents", "文書", ("documents:documents",), True),

@@ -1,0 +1,436 @@
+"""Reading figures: by area and indicator, each with its source, edition and cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.http import Http404
+
+from keniki.apps.regions.models import Region
+from keniki.apps.regions.policies import today
+from keniki.core import municipality_code
+from keniki.rulebooks.indicators import catalogue
+
+from .models import Area, AxisLabel, Edition, Figure, Flow, Mapping, QuarantinedRow, Series
+
+MUNICIPAL = (Area.Kind.MUNICIPALITY, Area.Kind.WARD, Area.Kind.PREFECTURE, Area.Kind.NATION, Area.Kind.FORMER)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where a figure stands in its file: numbers from 1 and the headings."""
+
+    file: str
+    row: int | None
+    column: int | None
+    row_label: str
+    column_label: str
+
+
+@dataclass(frozen=True)
+class FigureView:
+    """A figure as it is shown, with everything one needs to find it again.
+
+    `value` is None where the file has a mark or words (`text`). `corrected` is why it is not the first one stored.
+    """
+
+    pk: int
+    indicator: str
+    area_kind: str
+    code: str
+    area: str
+    value: float | None
+    text: str
+    unit: str
+    year: int
+    period: str
+    sex: str
+    age_from: int | None
+    age_to: int | None
+    part: str
+    status: str
+    source: str
+    source_title: str
+    edition: str
+    edition_title: str
+    credit: str
+    cell: Cell
+    corrected: str
+
+    @property
+    def shown(self) -> str:
+        """The value as it is printed; the mark or the words where there is none."""
+        return self.text if self.value is None else f"{self.value:,.10g}"
+
+    @property
+    def unit_shown(self) -> str:
+        return unit_name(self.unit)
+
+    @property
+    def title(self) -> str:
+        return indicator_name(self.indicator, self.cell.column_label)
+
+    @property
+    def definition(self) -> str:
+        """What the catalogue says the indicator is; its key where the catalogue does not know it."""
+        book = catalogue(today())
+        return book[self.indicator].definition if self.indicator in book else self.indicator
+
+    @property
+    def status_shown(self) -> str:
+        return str(Series.Status(self.status).label)
+
+    @property
+    def of_whom(self) -> str:
+        """The division it counts, in words; empty for the whole."""
+        return "・".join(part for part in (_SEXES.get(self.sex, ""), self._ages, self.part) if part)
+
+    @property
+    def _ages(self) -> str:
+        if self.age_from is None:
+            return ""
+        if self.age_from < 0:
+            return "年齢不詳"
+        return f"{self.age_from}歳以上" if self.age_to is None else f"{self.age_from}～{self.age_to}歳"
+
+
+_SEXES = {"male": "男", "female": "女"}
+
+
+def visible_editions(region: Region | None) -> QuerySet[Edition]:
+    """Official editions and, for a region, its own."""
+    own = Q(region=None) | Q(region=region) if region is not None else Q(region=None)
+    return Edition.objects.filter(own).select_related("source")
+
+
+def figures(
+    codes: Iterable[str],
+    indicators: Iterable[str],
+    *,
+    region: Region | None = None,
+    year: int | None = None,
+    edition: str = "",
+    divided: bool = False,
+    kinds: Sequence[str] = MUNICIPAL,
+) -> list[FigureView]:
+    """Figures of these areas (six-digit codes) and indicators, newest year first, then by edition.
+
+    Those of the whole population unless `divided`, which adds those by sex, age and part. A corrected figure is
+    given in its last form only. Constant number of queries.
+    """
+    rows = (
+        Figure.objects.filter(
+            area__kind__in=kinds,
+            area__code__in=list(codes),
+            series__indicator__in=list(indicators),
+            series__edition__in=visible_editions(region),
+            corrections=None,
+        )
+        .select_related(*_WITH)
+        .order_by(
+            "-series__year", "series__edition__source__slug", "-series__edition__key", "area__code", "pk"
+        )
+    )
+    if year is not None:
+        rows = rows.filter(series__year=year)
+    if edition:
+        rows = rows.filter(series__edition__key=edition)
+    if not divided:
+        rows = rows.filter(series__sex="", series__age_from=None, series__age_to=None, series__part="")
+    found = list(rows)
+    labels = _labels(found)
+    return [_view(row, labels) for row in found]
+
+
+def has_edition(source: str, region: Region | None = None, **wanted: Any) -> bool:
+    """Whether an edition of this source is loaded."""
+    return visible_editions(region).filter(source__slug=source, **wanted).exists()
+
+
+def flows_to(
+    destination: str, purpose: Sequence[str], *, region: Region | None = None, year: int | None = None
+) -> list[Flow]:
+    """Flows into an area (six-digit code) for these purposes, of the newest year unless one is asked for."""
+    rows = Flow.objects.filter(
+        destination__code=destination, purpose__in=purpose, edition__in=visible_editions(region)
+    ).select_related("origin", "destination", "edition__source")
+    found = list(rows if year is None else rows.filter(year=year))
+    newest = max((row.year for row in found), default=None)
+    return [row for row in found if row.year == newest]
+
+
+def area_code(text: str) -> str:
+    """The code as figures carry it, of a code typed in five or six digits (`00000` is the nation)."""
+    typed = text.strip()
+    if typed in ("00000", "000000"):
+        return "000000"
+    return municipality_code.read_code(typed).text
+
+
+def _labels(rows: Sequence[Figure]) -> dict[tuple[int, str, int], str]:
+    wanted = Q()
+    places: dict[int, tuple[set[int], set[int]]] = {}
+    for row in rows:
+        lines, columns = places.setdefault(row.file_id, (set(), set()))
+        if row.row:
+            lines.add(row.row)
+        if row.column:
+            columns.add(row.column)
+    for file, (lines, columns) in places.items():
+        wanted |= Q(file=file, axis=AxisLabel.Axis.ROW, number__in=lines)
+        wanted |= Q(file=file, axis=AxisLabel.Axis.COLUMN, number__in=columns)
+    if not places:
+        return {}
+    found = AxisLabel.objects.filter(wanted).values_list("file", "axis", "number", "text")
+    return {(file, axis, number): text for file, axis, number, text in found}
+
+
+def _view(row: Figure, labels: dict[tuple[int, str, int], str]) -> FigureView:
+    series: Series = row.series
+    edition, source = series.edition, series.edition.source
+    axis = AxisLabel.Axis
+    return FigureView(
+        pk=row.pk,
+        indicator=series.indicator,
+        area_kind=row.area.kind,
+        code=row.area.code,
+        area=row.area.name,
+        value=row.value,
+        text=row.text,
+        unit=series.unit,
+        year=series.year,
+        period=series.period or str(series.year),
+        sex=series.sex,
+        age_from=series.age_from,
+        age_to=series.age_to,
+        part=series.part,
+        status=series.status,
+        source=source.slug,
+        source_title=source.title,
+        edition=edition.key,
+        edition_title=str(edition),
+        credit=source.credit,
+        cell=Cell(
+            row.file.name,
+            row.row,
+            row.column,
+            labels.get((row.file_id, axis.ROW, row.row or 0), row.area.name),
+            labels.get((row.file_id, axis.COLUMN, row.column or 0), ""),
+        ),
+        corrected=row.reason,
+    )
+
+
+@dataclass(frozen=True)
+class IndicatorRow:
+    """An indicator over several areas: the newest figure of each, by code."""
+
+    indicator: str
+    name: str
+    unit: str
+    codes: Sequence[str]
+    cells: dict[str, FigureView]
+
+    @property
+    def in_order(self) -> list[FigureView | None]:
+        """The figures in the order of the areas asked for."""
+        return [self.cells.get(code) for code in self.codes]
+
+
+def newest(region: Region, codes: Sequence[str]) -> list[IndicatorRow]:
+    """The newest figure of every indicator for these areas, official or the region's own, by name of the indicator."""
+    rows = (
+        Figure.objects.filter(
+            area__kind=Area.Kind.MUNICIPALITY,
+            area__code__in=codes,
+            series__edition__in=visible_editions(region),
+            series__sex="",
+            series__age_from=None,
+            series__age_to=None,
+            series__part="",
+            corrections=None,
+        )
+        .select_related(*_WITH)
+        .order_by("series__indicator", "area_id", "-series__year", "-series__edition__imported_at", "-pk")
+        .distinct("series__indicator", "area_id")
+    )
+    found = list(rows)
+    labels = _labels(found)
+    table: dict[str, IndicatorRow] = {}
+    for row in found:
+        view = _view(row, labels)
+        held = table.setdefault(
+            view.indicator,
+            IndicatorRow(view.indicator, view.title, view.unit_shown, codes, {}),
+        )
+        held.cells[view.code] = view
+    return sorted(table.values(), key=lambda held: held.name)
+
+
+def indicator_name(indicator: str, heading: str = "") -> str:
+    """What the catalogue calls an indicator; what the file calls its column where the catalogue does not know it."""
+    book = catalogue(today())
+    return book[indicator].name if indicator in book else heading or indicator
+
+
+def unit_name(unit: str) -> str:
+    """The unit as it is printed; as it was written where the catalogue does not know it."""
+    known = catalogue(today()).units.get(unit)
+    return known.label if known else unit
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A theme of the catalogue: its indicators with figures, and what one could load for those without."""
+
+    name: str
+    rows: list[IndicatorRow]
+    missing: list[MissingFile]
+
+
+@dataclass(frozen=True)
+class MissingFile:
+    """A file that is not loaded and the names of the indicators it would bring."""
+
+    file: str
+    names: list[str]
+
+    @property
+    def said(self) -> str:
+        """The first three by name, how many in all."""
+        more = f" ほか{len(self.names) - 3}指標" if len(self.names) > 3 else ""
+        return "、".join(self.names[:3]) + more
+
+
+def chapters(rows: Sequence[IndicatorRow]) -> list[Chapter]:
+    """The rows by theme in the catalogue's order, those it does not know last; with what each theme still lacks."""
+    book = catalogue(today())
+    found = {row.indicator: row for row in rows}
+    made = []
+    for key, theme in book.themes.items():
+        known = book.in_theme(key)
+        missing: dict[str, list[str]] = {}
+        for indicator in known:
+            if indicator.id not in found and indicator.published:
+                missing.setdefault(book.file_of(indicator.published[0]), []).append(indicator.name)
+        held = [found[indicator.id] for indicator in known if indicator.id in found]
+        made.append(Chapter(theme.name, held, [MissingFile(file, names) for file, names in missing.items()]))
+    others = [row for row in rows if row.indicator not in book]
+    if others:
+        made.append(Chapter("圏域の資料", others, []))
+    return [chapter for chapter in made if chapter.rows or chapter.missing]
+
+
+def editions(region: Region) -> list[Edition]:
+    """The editions the region reads, its own first, each with `figures_count` and `open_rows`."""
+    rows = (
+        visible_editions(region)
+        .annotate(
+            files_count=Count("files", distinct=True),
+            open_rows=Count(
+                "runs__quarantined",
+                filter=Q(runs__quarantined__state=QuarantinedRow.State.OPEN),
+                distinct=True,
+            ),
+        )
+        .order_by("source__slug", "-census_year", "-key")
+    )
+    return list(rows)
+
+
+def edition_for(region: Region, pk: int) -> Edition:
+    """One edition the region reads; 404 for any other."""
+    found = visible_editions(region).filter(pk=pk).first()
+    if found is None:
+        raise Http404("統計の版が見つかりません。")
+    return found
+
+
+def contents(edition: Edition) -> list[dict[str, Any]]:
+    """The indicators of an edition with their years, how many lines each has."""
+    rows = edition.series.values("indicator", "unit").annotate(
+        first=Min("year"), last=Max("year"), lines=Count("pk")
+    )
+    return [
+        {**row, "name": indicator_name(str(row["indicator"])), "unit": unit_name(str(row["unit"]))}
+        for row in rows.order_by("indicator")
+    ]
+
+
+def kept_aside(edition: Edition) -> list[QuarantinedRow]:
+    """The rows of an edition that could not be stored and still wait."""
+    rows = QuarantinedRow.objects.filter(run__edition=edition, state=QuarantinedRow.State.OPEN)
+    return list(rows.order_by("file_name", "row", "pk")[:500])
+
+
+def figure_for(region: Region, pk: int) -> FigureView:
+    """One figure the region reads; 404 for any other."""
+    row = (
+        Figure.objects.filter(pk=pk, series__edition__in=visible_editions(region))
+        .select_related(*_WITH)
+        .first()
+    )
+    if row is None:
+        raise Http404("値が見つかりません。")
+    return _view(row, _labels([row]))
+
+
+def same_elsewhere(region: Region, figure: FigureView) -> list[FigureView]:
+    """What all editions say of the same indicator, area and division, this one among them."""
+    rows = figures([figure.code], [figure.indicator], region=region, divided=True, kinds=[figure.area_kind])
+    same = ("sex", "age_from", "age_to", "part")
+    return [row for row in rows if all(getattr(row, name) == getattr(figure, name) for name in same)]
+
+
+def stored(figure: FigureView) -> Figure:
+    """The row behind a figure that is shown."""
+    return Figure.objects.select_related("series__edition", "file", "area").get(pk=figure.pk)
+
+
+def edition_of(figure: FigureView) -> Edition:
+    """The edition of a figure that is shown."""
+    return Edition.objects.get(series__figures=figure.pk)
+
+
+def before_correction(figure: FigureView) -> list[FigureView]:
+    """The values this one corrects, the last first."""
+    found: list[FigureView] = []
+    row = Figure.objects.filter(corrections=figure.pk).select_related(*_WITH).first()
+    while row is not None:
+        found.append(_view(row, _labels([row])))
+        row = Figure.objects.filter(corrections=row.pk).select_related(*_WITH).first()
+    return found
+
+
+_WITH = ("area", "file", "series__edition__source")
+
+
+def row_for(region: Region, pk: int) -> QuarantinedRow:
+    """A row kept aside of an edition the region reads; 404 for any other."""
+    rows = QuarantinedRow.objects.filter(run__edition__in=visible_editions(region))
+    found = rows.select_related("run__edition__region").filter(pk=pk).first()
+    if found is None:
+        raise Http404("保留した行が見つかりません。")
+    return found
+
+
+def mappings(region: Region | None) -> list[Mapping]:
+    """The remembered mappings a region's files are read by: its own first, then everybody's."""
+    own = Q(region=None) | Q(region=region) if region is not None else Q(region=None)
+    return sorted(Mapping.objects.filter(own), key=lambda row: (row.region_id is None, row.name))
+
+
+def flows_from(
+    origins: Iterable[str], purposes: Sequence[str], *, region: Region | None = None, year: int | None = None
+) -> dict[str, float]:
+    """How many go anywhere from each of these areas (six-digit codes) for these purposes together, by code."""
+    rows = Flow.objects.filter(
+        origin__code__in=list(origins), purpose__in=purposes, edition__in=visible_editions(region)
+    )
+    if year is not None:
+        rows = rows.filter(year=year)
+    found = rows.values("origin__code").annotate(total=Sum("value"))
+    return {row["origin__code"]: row["total"] for row in found}

@@ -1,0 +1,172 @@
+"""Pages of programmes: whether a city qualifies and why, and whom its commuters make a neighbour."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from keniki.apps.regions import policies
+from keniki.apps.regions.models import Region, RegionMembership
+from keniki.apps.regions.pages import StaffRequest, page, region_page
+from keniki.apps.regions.queries import members_on
+from keniki.core.errors import WrongInput
+from keniki.press.charts import Chart
+from keniki.press.gantt import Bar, gantt
+from keniki.rulebooks.loader import RuleNotInForce
+from keniki.rulebooks.programmes.eligibility import partner_guide
+from keniki.rulebooks.programmes.procedures import programme_procedure
+
+from .eligibility import Assessment, assess
+from .evidence import commuting_to, facts_of
+from .forms import EligibilityForm, ProcedureForm
+from .partners import partners
+from .procedure import Plan, calendar_feed, plan_forward
+
+#: How a verdict looks: kind of badge.
+LOOKS = {"適合": "success", "不適合": "danger", "要確認": "warning", "手動認定": "info", "対象外": "muted"}
+
+
+@region_page
+@require_GET
+def eligibility(request: StaffRequest, region: Region) -> HttpResponse:
+    """Every rule of a programme for one of the region's cities on a day, with figure, threshold, edition, article."""
+    members = members_on(region)
+    cities = [(row.municipality.code, row.municipality.name) for row in members]
+    programme = region.programmes.order_by("-valid").first()
+    initial = {
+        "programme": programme.programme if programme else "teiju",
+        "city": next(
+            (row.municipality.code for row in members if row.role == RegionMembership.Role.CENTRE), ""
+        ),
+        "date": policies.today(),
+    }
+    asked = {name: request.GET.get(name) or value for name, value in initial.items()}
+    asked["census"] = request.GET.get("census", "")
+    facts = facts_of(asked["city"], region) if asked["city"] in dict(cities) else None
+    form = EligibilityForm(asked, cities=cities, censuses=sorted(facts.censuses()) if facts else [])
+    found: Assessment | None = None
+    if facts is not None and form.is_valid():
+        data = form.cleaned_data
+        try:
+            found = assess(data["programme"], data["date"], facts, census=data["census"])
+        except (RuleNotInForce, WrongInput) as wrong:
+            form.add_error(None, str(wrong))
+    return page(
+        request,
+        "programmes/eligibility.html",
+        nav_active="evidence",
+        form=form,
+        found=found,
+        city=facts.city if facts else None,
+        looks=LOOKS,
+        rows=[(each, LOOKS[str(each.verdict)]) for each in found.findings] if found else [],
+        status=422 if form.errors else 200,
+    )
+
+
+@region_page
+@require_GET
+def candidates(request: StaffRequest, region: Region) -> HttpResponse:
+    """Municipalities by the share of their commuters that go to the centre, beside the members in fact."""
+    members = members_on(region)
+    centre = next((row.municipality for row in members if row.role == RegionMembership.Role.CENTRE), None)
+    guide = partner_guide("teiju", policies.today())
+    near = partner_guide("near_miss", policies.today())
+    shares = commuting_to(centre.code, region) if centre else []
+    found = (
+        partners(
+            shares,
+            centre=centre.code,
+            threshold=guide.value.at_least,
+            near_from=min(near.value.at_least, guide.value.at_least),
+            members={row.municipality.code: row.municipality.name for row in members},
+            guide=guide,
+        )
+        if centre
+        else None
+    )
+    return page(
+        request,
+        "programmes/partners.html",
+        nav_active="evidence",
+        centre=centre,
+        found=found,
+        loaded=bool(shares),
+        guide=guide,
+        percent=guide.value.at_least * Decimal(100),
+    )
+
+
+@region_page
+@require_GET
+def procedure(request: StaffRequest, region: Region) -> HttpResponse:
+    """The steps of a programme from a day on, with legal basis and document, as a chart and a table."""
+    form, plan = _planned(request, region)
+    return page(
+        request,
+        "programmes/procedure.html",
+        nav_active="evidence",
+        form=form,
+        plan=plan,
+        chart=_gantt(plan) if plan else None,
+        query=request.GET.urlencode() or (urlencode(form.data) if plan else ""),
+        status=422 if form.errors else 200,
+    )
+
+
+@region_page
+@require_GET
+def procedure_chart(request: StaffRequest, region: Region) -> HttpResponse:
+    """The chart of `procedure` as SVG."""
+    _, plan = _planned(request, region)
+    if plan is None:
+        raise Http404("工程表を作れません。")
+    return HttpResponse(_gantt(plan).svg(), content_type="image/svg+xml")
+
+
+@region_page
+@require_GET
+def procedure_calendar(request: StaffRequest, region: Region) -> HttpResponse:
+    """The steps as iCalendar events, for the office's calendar."""
+    _, plan = _planned(request, region)
+    if plan is None:
+        raise Http404("工程表を作れません。")
+    feed = calendar_feed(
+        plan,
+        title=f"{region.name} {plan.procedure.name}",
+        key=f"{region.slug}-{request.GET.get('programme', '')}",
+        stamp=timezone.now(),
+        url=request.build_absolute_uri(reverse("programmes:procedure", args=[region.slug])),
+    )
+    answer = HttpResponse(feed, content_type="text/calendar; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{region.slug}-procedure.ics"'
+    return answer
+
+
+def _planned(request: StaffRequest, region: Region) -> tuple[ProcedureForm, Plan | None]:
+    """The form as asked, by default the region's last programme from the day it began; the plan where that fits."""
+    last = region.programmes.order_by("-valid").first()
+    initial = {
+        "programme": last.programme if last else "teiju",
+        "start": last.valid.lower if last else policies.today(),
+    }
+    asked = {name: str(request.GET.get(name) or value) for name, value in initial.items()}
+    form = ProcedureForm(asked)
+    if not form.is_valid():
+        return form, None
+    data = form.cleaned_data
+    try:
+        return form, plan_forward(programme_procedure(data["programme"], data["start"]).value, data["start"])
+    except (RuleNotInForce, WrongInput) as wrong:
+        form.add_error(None, str(wrong))
+        return form, None
+
+
+def _gantt(plan: Plan) -> Chart:
+    bars = [Bar(row.step.name, row.step.track.label, row.start, row.end) for row in plan.rows]
+    return gantt(plan.procedure.name, bars, list(dict.fromkeys(bar.track for bar in bars)))

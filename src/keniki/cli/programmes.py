@@ -1,0 +1,281 @@
+"""`keniki eligibility`, `keniki partners`, `keniki funding`: what the programmes' rules say of a city or region."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from keniki.cli import acting, console
+from keniki.cli.console import Result
+from keniki.cli.database import needs_database
+from keniki.core.errors import WrongInput
+
+if TYPE_CHECKING:
+    from keniki.apps.regions.models import Region
+
+PROGRAMMES = ("teiju", "renkei", "hokkaido")
+
+
+def add(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Register the commands."""
+    judging = console.command(
+        subparsers, "eligibility", run_eligibility, help="市が制度の要件を満たすか、規則ごとに判定する"
+    )
+    judging.add_argument("--programme", required=True, choices=PROGRAMMES, help="制度")
+    judging.add_argument("--municipality", required=True, metavar="CODE", help="団体コード（5桁か6桁）")
+    judging.add_argument("--date", required=True, metavar="DATE", help="判定する日（例 2024-05-24、R6.5.24）")
+    judging.add_argument("--census", type=int, metavar="YEAR", help="国勢調査の年（省略時は要綱が指す年）")
+    asking = console.command(
+        subparsers, "partners", run_partners, help="通勤通学割合から、連携の候補になる市町村を示す"
+    )
+    asking.add_argument("--centre", required=True, metavar="CODE", help="中心となる市の団体コード")
+    asking.add_argument("--threshold", default="0.10", metavar="SHARE", help="割合（小数、省略時 0.10）")
+    asking.add_argument(
+        "--region", metavar="SLUG", help="この圏域の構成市町村と比べる（省略時は中心市の圏域）"
+    )
+    paying = console.command(
+        subparsers, "funding", run_funding, help="特別交付税措置の見込額を、市町村ごとに求める"
+    )
+    paying.add_argument("--region", required=True, metavar="SLUG", help="圏域の識別名")
+    paying.add_argument("--year", required=True, type=int, metavar="YEAR", help="年度")
+    paying.add_argument(
+        "--general-revenue",
+        required=True,
+        type=Path,
+        metavar="FILE.csv",
+        help="一般財源（列 municipality_code,initiative,general_revenue、円）",
+    )
+    paying.add_argument("--programme", choices=PROGRAMMES, help="制度（省略時はその年度の圏域の制度）")
+
+
+@needs_database
+def run_eligibility(args: argparse.Namespace) -> Result:
+    """The verdict and every rule's, with figure, threshold, edition and article."""
+    from keniki.apps.evidence.queries import area_code
+    from keniki.apps.programmes.eligibility import assess
+    from keniki.apps.programmes.evidence import facts_of
+    from keniki.core import era
+
+    code = area_code(args.municipality)
+    facts = facts_of(code)
+    found = assess(args.programme, era.parse_date(args.date), facts, census=args.census)
+    console.say(f"{facts.city.name}: {found.verdict}（国勢調査 {found.census or '不明'}）")
+    for each in found.findings:
+        console.say(f"  {each.id} {each.verdict}  {each.title}: {each.explanation}")
+    console.note(*found.notes, *(other.explanation for other in found.would_change))
+    return {
+        "municipality": code,
+        "name": facts.city.name,
+        "programme": found.programme,
+        "verdict": str(found.verdict),
+        "census": found.census,
+        "named_census": found.named_census,
+        "rules": [
+            {
+                "id": each.id,
+                "title": each.title,
+                "requirement": str(each.requirement),
+                "verdict": str(each.verdict),
+                "value": _number(each.value),
+                "unit": each.unit,
+                "threshold": _number(each.threshold),
+                "edition": each.edition,
+                "article": each.article,
+                "source": each.source,
+                "evidence": list(each.evidence),
+                "explanation": each.explanation,
+            }
+            for each in found.findings
+        ],
+        "notes": list(found.notes),
+        "other_editions": [
+            {
+                "census": other.census,
+                "verdict": str(other.verdict) if other.verdict else None,
+                "explanation": other.explanation,
+            }
+            for other in found.other_editions
+        ],
+    }
+
+
+@needs_database
+def run_partners(args: argparse.Namespace) -> Result:
+    """Every municipality by its commuting share, whether the rule names it and whether it is a member."""
+    from keniki.apps.evidence.queries import area_code
+    from keniki.apps.programmes.evidence import commuting_to
+    from keniki.apps.programmes.partners import partners
+    from keniki.apps.regions.policies import today
+    from keniki.rulebooks.programmes.eligibility import partner_guide
+
+    centre = area_code(args.centre)
+    try:
+        threshold = Decimal(args.threshold)
+    except InvalidOperation:
+        raise WrongInput(
+            f"割合「{args.threshold}」は数ではありません。10％は 0.10 と入力してください。",
+            column="--threshold",
+        ) from None
+    shares = commuting_to(centre)
+    if not shares:
+        console.note(
+            f"{centre} への通勤・通学の流動がありません。国勢調査の従業地・通学地の表（e-Stat 0003454527）か、"
+            "origin,destination,purpose,value のCSVを keniki data import で読み込んでください。"
+        )
+    near = partner_guide("near_miss", today()).value.at_least
+    found = partners(
+        shares,
+        centre=centre,
+        threshold=threshold,
+        near_from=min(near, threshold),
+        members=_members(args, centre),
+    )
+    for row in found.rows:
+        share = "不明" if row.share is None else f"{row.share * 100:.1f}%"
+        marks = "・".join(
+            word
+            for word, on in (("基準以上", row.by_rule), ("基準に近い", row.near_miss), ("構成", row.member))
+            if on
+        )
+        console.say(f"{row.code} {row.name} {share} {marks}")
+    return {
+        "centre": centre,
+        "threshold": float(found.threshold),
+        "unit": "fraction",
+        "partners": [
+            {
+                "code": row.code,
+                "name": row.name,
+                "share": _number(row.share),
+                "by_rule": row.by_rule,
+                "near_miss": row.near_miss,
+                "member": row.member,
+                "edition": row.edition,
+                "explanation": row.explanation,
+            }
+            for row in found.rows
+        ],
+    }
+
+
+@needs_database
+def run_funding(args: argparse.Namespace) -> Result:
+    """What each member may receive as special allocation tax: an estimate, with the sheet it rests on."""
+    from keniki.apps.programmes import funding
+    from keniki.apps.regions.queries import members_on
+    from keniki.core.fiscal_year import FiscalYear
+
+    actor = acting.actor(args)
+    region = acting.region(actor, args.region)
+    year = FiscalYear(args.year)
+    programme = args.programme or _programme_of(region, year.last_day)
+    members = [
+        funding.Member(row.municipality.code, row.municipality.name, funding.Role(row.role))
+        for row in members_on(region, year.last_day)
+    ]
+    claims = _claims(args.general_revenue, region.slug, year)
+    found = funding.estimate(programme, year, members, claims)
+    for row in found.rows:
+        said = "上限額の確認が必要" if row.estimate is None else f"{row.estimate:,}円"
+        console.say(f"{row.code} {row.name}: 一般財源 {row.general_revenue:,}円 → 見込 {said}")
+    console.note("特別交付税は、国が毎年度決定します。この額は見込みです。", *found.asks)
+    return {
+        "region": region.slug,
+        "programme": programme,
+        "year": int(year),
+        "rate": float(found.rate.value.rate) if found.rate.value.rate is not None else None,
+        "confirmed": found.confirmed,
+        "unit": "yen",
+        "municipalities": [
+            {
+                "code": row.code,
+                "name": row.name,
+                "role": str(row.role),
+                "general_revenue": row.general_revenue,
+                "eligible": row.eligible,
+                "cap": row.cap,
+                "estimate": row.estimate,
+                "capped": row.capped,
+                "asks": row.asks or None,
+            }
+            for row in found.rows
+        ],
+        "total": found.total,
+        "basis": [
+            {
+                "code": sheet.municipality.code,
+                "rows": [
+                    {"initiative": line.initiative, "general_revenue": line.general_revenue}
+                    for line in sheet.rows
+                ],
+            }
+            for sheet in funding.basis_sheet(found, claims)
+        ],
+        "asks": list(found.asks),
+    }
+
+
+def _number(value: Decimal | str | None) -> float | str | None:
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _members(args: argparse.Namespace, centre: str) -> dict[str, str]:
+    """The partners in fact: of the region named, else of the regions this city is the centre of."""
+    from keniki.apps.regions.models import Region, RegionMembership
+    from keniki.apps.regions.policies import today
+    from keniki.apps.regions.queries import members_on
+
+    actor = acting.actor(args)
+    if args.region:
+        regions = [acting.region(actor, args.region)]
+    else:
+        regions = list(
+            Region.objects.filter(
+                memberships__municipality__code=centre,
+                memberships__role=RegionMembership.Role.CENTRE,
+                memberships__valid__contains=today(),
+            ).distinct()
+        )
+    return {row.municipality.code: row.municipality.name for region in regions for row in members_on(region)}
+
+
+def _programme_of(region: Region, day: date) -> str:
+    running = [row for row in region.programmes.all() if day in row.valid]
+    if not running:
+        raise WrongInput(
+            f"{region.name}には、この年度の制度が登録されていません。--programme で指定してください。",
+            column="--programme",
+        )
+    return str(max(running, key=lambda row: row.valid.lower).programme)
+
+
+def _claims(path: Path, region: str, year: Any) -> list[Any]:
+    """The rows of the file, all or nothing."""
+    from keniki.apps.programmes.funding import Claim
+    from keniki.core.csv_dialect import read_table
+    from keniki.core.digits import whole_number
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise WrongInput(
+            f"ファイルを読めません（{error.strerror}）。場所と読み取りの権限を確かめてください。",
+            file=str(path),
+        ) from error
+    columns = ("municipality_code", "initiative", "general_revenue")
+    table = read_table(content, file=str(path), required=columns)
+    claims = []
+    for row in table.records:
+        amount = whole_number(row["general_revenue"].replace(",", ""))
+        if amount is None:
+            raise WrongInput(
+                f"一般財源「{row['general_revenue']}」は円の整数ではありません。",
+                file=str(path),
+                row=row.row,
+                column="general_revenue",
+            )
+        claims.append(Claim(region, row["municipality_code"], row["initiative"], year, amount))
+    return claims

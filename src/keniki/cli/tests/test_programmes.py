@@ -1,0 +1,125 @@
+"""`keniki eligibility`, `partners` and `funding`, on figures read from files as they are published."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import ROOT
+from keniki.cli import database, main
+
+pytestmark = pytest.mark.django_db
+TEST_DATA = os.environ.get("KENIKI_TEST_DATA")
+real_data = pytest.mark.skipif(not TEST_DATA, reason="KENIKI_TEST_DATA is not set")
+
+#: Workers and students: of 100 living in each town so many go to the centre (seed 003, in tenths of a per cent).
+TO_SAPPORO = {
+    "012351": ("石狩市", 477), "012343": ("北広島市", 413), "012173": ("江別市", 391), "013030": ("当別町", 381),
+    "014231": ("南幌町", 223), "012319": ("恵庭市", 147), "012033": ("小樽市", 147), "014281": ("長沼町", 110),
+    "012106": ("岩見沢市", 102), "013048": ("新篠津村", 75), "012246": ("千歳市", 64), "014303": ("月形町", 44),
+}  # fmt: skip
+SAPPORO = "011002"
+
+
+@pytest.fixture(autouse=True)
+def _the_suites_own_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "prepare", lambda **_: None)
+
+
+def keniki(capsys: Any, *arguments: str) -> tuple[int, Any, str]:
+    """Exit code, the object of `--json` and what stood on standard error."""
+    code = main.main([*arguments, "--json"])
+    out = capsys.readouterr()
+    return code, json.loads(out.out), out.err
+
+
+def written(folder: Path, name: str, *lines: str) -> str:
+    path = folder / name
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return str(path)
+
+
+@real_data
+def test_iwamizawa_does_not_meet_the_ratio_of_the_census_of_2015_and_the_answer_says_what_would_change_it(
+    capsys,
+) -> None:
+    keniki(capsys, "data", "import", f"{TEST_DATA}/day_night/day_night_2015.csv")
+    asked = ("eligibility", "--programme", "teiju", "--municipality", "01210", "--date", "2024-05-24")
+    code, found, _ = keniki(capsys, *asked, "--census", "2015")
+    assert (code, found["verdict"], found["census"]) == (0, "不適合", 2015)
+    rules = {rule["id"]: rule for rule in found["rules"]}
+    assert {"id", "verdict", "value", "unit", "threshold", "edition", "article"} <= rules["A1-2"].keys()
+    assert (rules["A1-2"]["verdict"], rules["A1-2"]["value"], rules["A1-2"]["threshold"]) == (
+        "不適合",
+        0.967,
+        1.0,
+    )
+    assert "通院" in rules["A1-2"]["explanation"]
+    assert any(other["census"] == 2020 for other in found["other_editions"])
+
+
+@real_data
+def test_a_census_that_is_not_loaded_is_named_with_its_file(capsys) -> None:
+    keniki(capsys, "load", str(ROOT / "data" / "minami-sorachi"))
+    code, found, _ = keniki(
+        capsys, "eligibility", "--programme", "teiju", "--municipality", "012106", "--date", "R6.5.24"
+    )
+    assert (code, found["verdict"]) == (0, "要確認")
+    assert any("国勢調査" in rule["explanation"] for rule in found["rules"] if rule["verdict"] == "要確認")
+
+
+def test_nine_by_the_rule_and_eleven_in_fact(capsys, tmp_path) -> None:
+    keniki(capsys, "load", str(ROOT / "data" / "sapporo"))
+    rows = ["origin,destination,purpose,value,year"]
+    for code, (_, share) in TO_SAPPORO.items():
+        rows += [
+            f"{code},{SAPPORO},commute_school,{share},2015",
+            f"{code},{code},commute_school,{1000 - share},2015",
+        ]
+    keniki(capsys, "data", "import", written(tmp_path, "flows.csv", *rows))
+    code, found, _ = keniki(capsys, "partners", "--centre", "01100", "--threshold", "0.10")
+    assert code == 0
+    by_rule = [row["code"] for row in found["partners"] if row["by_rule"]]
+    members = [row["code"] for row in found["partners"] if row["member"]]
+    assert by_rule == [code for code, (_, share) in TO_SAPPORO.items() if share >= 100]
+    assert len(by_rule) == 9
+    assert len(members) == 11
+    assert {row["code"] for row in found["partners"] if row["member"] and not row["by_rule"]} == {
+        "013048",
+        "012246",
+    }
+    shares = {row["code"]: row["share"] for row in found["partners"]}
+    assert shares["012351"] == 0.477
+    assert keniki(capsys, "partners", "--centre", "01100", "--threshold", "一割")[0] == 2
+
+
+def test_what_each_member_may_receive_is_the_smaller_of_cap_and_eight_tenths(capsys, tmp_path) -> None:
+    keniki(capsys, "load", str(ROOT / "data" / "minami-sorachi"))
+    head = "municipality_code,initiative,general_revenue"
+    file = written(
+        tmp_path,
+        "general.csv",
+        head,
+        "012106,bousai,120000000",
+        "01209,bousai,10000000",
+        "014290,ict,22500001",
+    )
+    asked = ("funding", "--region", "minami-sorachi", "--year", "2024", "--general-revenue")
+    code, found, err = keniki(capsys, *asked, file)
+    assert code == 0, found
+    rows = {row["code"]: row for row in found["municipalities"]}
+    assert len(rows) == 9
+    assert (rows["012106"]["estimate"], rows["012106"]["capped"]) == (85_000_000, True)
+    assert (rows["012092"]["estimate"], rows["012092"]["capped"]) == (8_000_000, False)
+    assert rows["014290"]["estimate"] == 18_000_000
+    assert found["total"] == 111_000_000
+    assert "見込み" in err
+    wrong = written(tmp_path, "wrong.csv", head, "012106,bousai,百万")
+    code, refused, _ = keniki(capsys, *asked, wrong)
+    assert (code, refused["error"]["row"], refused["error"]["column"]) == (2, 2, "general_revenue")
+    stranger = written(tmp_path, "stranger.csv", head, "011002,bousai,1")
+    assert keniki(capsys, *asked, stranger)[0] == 2
