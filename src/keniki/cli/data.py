@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ from keniki.cli.database import needs_database
 from keniki.core.errors import WrongInput
 
 if TYPE_CHECKING:
+    from keniki.apps.accounts.actor import Actor
     from keniki.apps.evidence.importers.base import Parsed, RawBytes
     from keniki.apps.evidence.queries import FigureView
+    from keniki.apps.regions.models import Region
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -48,13 +51,18 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 @needs_database
 def run_import(args: argparse.Namespace) -> Result:
     """Read every file, store what is new; rows that cannot be read are kept aside and counted."""
+    actor = acting.actor(args)
+    region = acting.region(actor, args.region) if args.region else None
+    with _within(region):
+        return _imported(args, actor, region)
+
+
+def _imported(args: argparse.Namespace, actor: Actor, region: Region | None) -> Result:
     from keniki.apps.evidence import actions
     from keniki.apps.evidence.importers.base import UnknownKind
     from keniki.apps.evidence.importers.mapping import head_of, spec_of
     from keniki.apps.evidence.reading import read_file
 
-    actor = acting.actor(args)
-    region = acting.region(actor, args.region) if args.region else None
     spec = spec_of(_raw(args.map).content, file=str(args.map)) if args.map else None
     groups: dict[tuple[str, str], list[Parsed]] = {}
     guessed: dict[tuple[str, str], bool] = {}
@@ -76,6 +84,10 @@ def run_import(args: argparse.Namespace) -> Result:
             heads[head_of(raw, spec)] = spec.title or path.stem
         if read.guessed and len(paths) <= 20:
             console.note(f"{path.name}: {read.title} と判定しました。")
+    if not groups:
+        raise WrongInput(
+            "読み込める統計のファイルがありません。フォルダの中を確かめてください。", file=str(args.files[0])
+        )
     done = []
     with console.progress("登録しています", total=len(groups)) as step:
         for name, files in groups.items():
@@ -154,8 +166,16 @@ def run_show(args: argparse.Namespace) -> Result:
     actor = acting.actor(args)
     region = acting.region(actor, args.region) if args.region else None
     code = queries.area_code(args.code)
-    found = queries.figures([code], [args.indicator], region=region, year=args.year, divided=args.divided)
+    with _within(region):
+        found = queries.figures([code], [args.indicator], region=region, year=args.year, divided=args.divided)
     if not found:
+        area, named = queries.is_known(code, args.indicator)
+        if not area or not named:
+            what = f"団体コード {code} の地域" if not area else f"指標「{args.indicator}」"
+            raise WrongInput(
+                f"{what}はありません。つづりを確かめるか、keniki data import で統計を読み込んでください。",
+                column="CODE" if not area else "INDICATOR",
+            )
         console.note(
             f"{code} の {args.indicator} の値はありません。"
             "指標の識別名とコードを確かめるか、keniki data import で統計を読み込んでください。"
@@ -194,6 +214,13 @@ def _as_dict(row: FigureView) -> dict[str, Any]:
         "status": row.status,
         "corrected": row.corrected or None,
     }
+
+
+def _within(region: Region | None) -> AbstractContextManager[Any]:
+    """The scope of the region, where one is named."""
+    from django_scopes import scope
+
+    return scope(region=region) if region is not None else nullcontext()
 
 
 def _telling(step: console.Step) -> Any:

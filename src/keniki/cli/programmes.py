@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -14,7 +15,9 @@ from keniki.cli.database import needs_database
 from keniki.core.errors import WrongInput
 
 if TYPE_CHECKING:
+    from keniki.apps.programmes.funding import Claim
     from keniki.apps.regions.models import Region
+    from keniki.core.fiscal_year import FiscalYear
 
 PROGRAMMES = ("teiju", "renkei", "hokkaido")
 
@@ -58,10 +61,23 @@ def run_eligibility(args: argparse.Namespace) -> Result:
     from keniki.apps.programmes.eligibility import assess
     from keniki.apps.programmes.evidence import facts_of
     from keniki.core import era
+    from keniki.rulebooks.loader import RuleNotInForce
 
     code = area_code(args.municipality)
+    day = era.parse_date(args.date)
+    if args.census is not None and (not 1920 <= args.census <= day.year or args.census % 5):
+        raise WrongInput(
+            f"{args.census}年には、{era.format_date(day)}までに行われた国勢調査がありません。"
+            "2015、2020 のように5年ごとの年を入力してください。",
+            column="--census",
+        )
     facts = facts_of(code)
-    found = assess(args.programme, era.parse_date(args.date), facts, census=args.census)
+    try:
+        found = assess(args.programme, day, facts, census=args.census)
+    except RuleNotInForce as error:
+        raise WrongInput(
+            f"{era.format_date(day)}には、この制度の規則がありません（{error}）。", column="--date"
+        ) from error
     console.say(f"{facts.city.name}: {found.verdict}（国勢調査 {found.census or '不明'}）")
     for each in found.findings:
         console.say(f"  {each.id} {each.verdict}  {each.title}: {each.explanation}")
@@ -125,6 +141,8 @@ def run_partners(args: argparse.Namespace) -> Result:
             f"{centre} への通勤・通学の流動がありません。国勢調査の従業地・通学地の表（e-Stat 0003454527）か、"
             "origin,destination,purpose,value のCSVを keniki data import で読み込んでください。"
         )
+    if not threshold.is_finite():
+        raise WrongInput(f"割合「{args.threshold}」は数ではありません。", column="--threshold")
     near = partner_guide("near_miss", today()).value.at_least
     found = partners(
         shares,
@@ -166,7 +184,8 @@ def run_funding(args: argparse.Namespace) -> Result:
     """What each member may receive as special allocation tax: an estimate, with the sheet it rests on."""
     from keniki.apps.programmes import funding
     from keniki.apps.regions.queries import members_on
-    from keniki.core.fiscal_year import FiscalYear
+    from keniki.core.fiscal_year import FiscalYear, format_table
+    from keniki.rulebooks.loader import RuleNotInForce
 
     actor = acting.actor(args)
     region = acting.region(actor, args.region)
@@ -176,8 +195,15 @@ def run_funding(args: argparse.Namespace) -> Result:
         funding.Member(row.municipality.code, row.municipality.name, funding.Role(row.role))
         for row in members_on(region, year.last_day)
     ]
-    claims = _claims(args.general_revenue, region.slug, year)
-    found = funding.estimate(programme, year, members, claims)
+    claims = _claims(
+        args.general_revenue, region.slug, year, {member.code: member.name for member in members}
+    )
+    try:
+        found = funding.estimate(programme, year, members, claims)
+    except RuleNotInForce as error:
+        raise WrongInput(
+            f"{format_table(year)}には、この制度の規則がありません（{error}）。", column="--year"
+        ) from error
     for row in found.rows:
         said = "上限額の確認が必要" if row.estimate is None else f"{row.estimate:,}円"
         console.say(f"{row.code} {row.name}: 一般財源 {row.general_revenue:,}円 → 見込 {said}")
@@ -252,11 +278,11 @@ def _programme_of(region: Region, day: date) -> str:
     return str(max(running, key=lambda row: row.valid.lower).programme)
 
 
-def _claims(path: Path, region: str, year: Any) -> list[Any]:
+def _claims(path: Path, region: str, year: FiscalYear, members: dict[str, str]) -> list[Claim]:
     """The rows of the file, all or nothing."""
     from keniki.apps.programmes.funding import Claim
     from keniki.core.csv_dialect import read_table
-    from keniki.core.digits import whole_number
+    from keniki.core.municipality_code import parse_code
 
     try:
         content = path.read_bytes()
@@ -267,15 +293,49 @@ def _claims(path: Path, region: str, year: Any) -> list[Any]:
         ) from error
     columns = ("municipality_code", "initiative", "general_revenue")
     table = read_table(content, file=str(path), required=columns)
-    claims = []
+    if not table.records:
+        raise WrongInput("データの行がありません。市町村ごとの一般財源を入力してください。", file=str(path))
+    claims: list[Claim] = []
+    seen: dict[tuple[str, str], int] = {}
     for row in table.records:
-        amount = whole_number(row["general_revenue"].replace(",", ""))
-        if amount is None:
+        try:
+            code = parse_code(row["municipality_code"])
+        except WrongInput as error:
+            raise WrongInput(str(error), file=str(path), row=row.row, column="municipality_code") from error
+        if code not in members:
             raise WrongInput(
-                f"一般財源「{row['general_revenue']}」は円の整数ではありません。",
+                f"{code} はこの年度の構成市町村ではありません。",
                 file=str(path),
                 row=row.row,
-                column="general_revenue",
+                column="municipality_code",
             )
-        claims.append(Claim(region, row["municipality_code"], row["initiative"], year, amount))
+        initiative = row["initiative"].strip()
+        if not initiative:
+            raise WrongInput("取組を入力してください。", file=str(path), row=row.row, column="initiative")
+        if (code, initiative) in seen:
+            raise WrongInput(
+                f"{members[code]}の「{initiative}」は {seen[code, initiative]}行目にもあります。"
+                "1行にまとめてください。",
+                file=str(path),
+                row=row.row,
+                column="initiative",
+            )
+        seen[code, initiative] = row.row
+        amount = _yen(row["general_revenue"], path, row.row)
+        claims.append(Claim(region, code, initiative, year, amount))
     return claims
+
+
+def _yen(typed: str, path: Path, row: int) -> int:
+    """A whole amount of yen, with or without thousands commas in their places."""
+    from keniki.core.digits import plain
+
+    text = plain(typed).strip().replace("，", ",")
+    if not re.fullmatch(r"\d{1,15}|\d{1,3}(,\d{3}){1,4}", text):
+        raise WrongInput(
+            f"一般財源「{typed}」は、0以上の円の整数ではありません。桁区切りのコンマは3桁ごとに入れてください。",
+            file=str(path),
+            row=row,
+            column="general_revenue",
+        )
+    return int(text.replace(",", ""))

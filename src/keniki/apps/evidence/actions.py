@@ -5,18 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import isnan
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import F
+from django.db.models import F, Q
 from django.db.models.functions import Left
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import verb
-from keniki.apps.regions.models import Region
+from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.workflow import storage
 from keniki.core.csv_dialect import read_csv
 from keniki.core.errors import WrongInput
@@ -42,6 +42,10 @@ from .models import (
 )
 from .reading import read_file
 
+#: Kinds of areas that a file defines itself.
+_OWN_SHAPES = ("medical_area", "fire_union", "school_district", "other")
+#: So many new values change what the database should expect.
+WORTH_COUNTING = 5_000
 Told = Callable[[str], None]
 _Pair = tuple[int | None, int | None]
 _Said = tuple[float | None, str]
@@ -74,18 +78,23 @@ def import_figures(
     Values that contradict those of an edition known already make an edition of their own beside it.
     """
     say = told or (lambda _: None)
-    first, slug = files[0], region.slug if region else ""
+    slug = region.slug if region else ""
     ruling = policies.import_figures(actor, region)
+    if region is not None:
+        for parsed in files:
+            _keep_to_itself(parsed, region)
+    first = files[0]
     with verb(actor, "evidence.import", region=slug, ruling=ruling) as act:
         say("原本を保存しています")
         digests = [storage.put(parsed.file.content) for parsed in files]
         source = _source(first)
         edition = _edition(source, first, region)
-        new = _not_seen(edition, files, digests)
+        new, having = _not_seen(source, first, region, files, digests)
+        if not new and having is not None:
+            edition = having
         cells = _Cells(edition, [parsed for parsed, _ in new])
         if cells.contradicted():
             edition = _edition(source, first, region, beside=new[0][1])
-            new = _not_seen(edition, files, digests)
             cells = _Cells(edition, [parsed for parsed, _ in new])
         say("値を登録しています")
         if edition.pk is None:
@@ -113,8 +122,16 @@ def import_figures(
             {"files": run.names[:20], "stored": stored, "quarantined": len(rejected)},
             f"統計「{edition}」を {names} から読み込み（{said}）",
         )
+    if stored >= WORTH_COUNTING:
+        _count_anew()
     notes = tuple(dict.fromkeys(note for parsed in files for note in parsed.notes))
     return Imported(run, edition, first.kind, len(files), stored, run.known, len(rejected), notes)
+
+
+def _count_anew() -> None:
+    """Tell the database how large the tables have become: else it plans for the empty ones until it looks itself."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE evidence_figure, evidence_series, evidence_area, evidence_axislabel")
 
 
 def _append(
@@ -124,8 +141,11 @@ def _append(
     cells.register()
     stored, twice = 0, []
     for parsed, digest in files:
-        file = RawFile(edition=edition, name=parsed.file.name, digest=digest, size=len(parsed.file.content))
-        file.save()
+        file, _ = RawFile.objects.get_or_create(
+            edition=edition,
+            digest=digest,
+            defaults={"name": parsed.file.name, "size": len(parsed.file.content)},
+        )
         count, doubled = cells.store(file, parsed)
         stored += count + _flows(edition, file, parsed.flows)
         twice += [(parsed.file.name, row) for row in doubled]
@@ -229,14 +249,33 @@ def _edition_of(kept: QuarantinedRow) -> Edition:
     return kept.run.edition
 
 
+def original_of(kept: QuarantinedRow) -> tuple[RawFile, list[list[str]]] | None:
+    """The file with the row that was kept aside, and all its rows; None where the row is none of a CSV file."""
+    if kept.row is None or kept.run.edition is None:
+        return None
+    for file in kept.run.edition.files.filter(name=kept.file_name).order_by("pk"):
+        try:
+            rows = [list(row) for row in read_csv(storage.get(file.digest), file=file.name).rows]
+        except WrongInput:
+            continue
+        if kept.row <= len(rows) and _trimmed(rows[kept.row - 1]) == _trimmed(kept.raw):
+            return file, rows
+    return None
+
+
+def _trimmed(row: Sequence[str]) -> list[str]:
+    cells = [str(cell).strip() for cell in row]
+    while cells and not cells[-1]:
+        cells.pop()
+    return cells
+
+
 def _reread(run: ImportRun, edition: Edition, kept: QuarantinedRow, cells: Sequence[str]) -> Parsed:
     """What the reader makes of the file with these cells in the row's place: the row alone."""
-    original = edition.files.filter(name=kept.file_name).order_by("pk").first()
-    if original is None or kept.row is None:
+    found = original_of(kept)
+    if found is None or kept.row is None:
         raise WrongInput("この行は画面では直せません。ファイルを直して、もう一度読み込んでください。")
-    rows = [list(row) for row in read_csv(storage.get(original.digest), file=original.name).rows]
-    if kept.row > len(rows):
-        raise WrongInput("原本にこの行がありません。ファイルを直して、もう一度読み込んでください。")
+    original, rows = found
     rows[kept.row - 1] = list(cells)
     out = io.StringIO()
     csv.writer(out).writerows(rows)
@@ -296,13 +335,43 @@ def _printed(figure: Figure) -> str:
     return figure.text if figure.value is None else f"{figure.value:,.10g}"
 
 
-def _not_seen(edition: Edition, files: Sequence[Parsed], digests: Sequence[str]) -> list[tuple[Parsed, str]]:
-    """The files whose content the edition does not have yet, each content once."""
-    seen = set(edition.files.values_list("digest", flat=True)) if edition.pk else set()
-    return [
+def _not_seen(
+    source: Source, first: Parsed, region: Region | None, files: Sequence[Parsed], digests: Sequence[str]
+) -> tuple[list[tuple[Parsed, str]], Edition | None]:
+    """The files whose content no edition of this key has yet, each content once; and an edition that has one."""
+    key = first.edition.key
+    same = Edition.objects.filter(source=source, region=region).filter(
+        Q(key=key) | Q(key__startswith=f"{key}@")
+    )
+    held = RawFile.objects.filter(edition__in=same, digest__in=digests).select_related("edition")
+    seen = {file.digest: file.edition for file in held.order_by("edition__imported_at", "pk")}
+    new = [
         (parsed, digest)
         for digest, parsed in {digest: parsed for parsed, digest in zip(files, digests, strict=True)}.items()
         if digest not in seen
+    ]
+    return new, next(iter(seen.values()), None)
+
+
+def _keep_to_itself(parsed: Parsed, region: Region) -> None:
+    """What a region's own file says of areas and of itself is its own.
+
+    Municipalities carry their official names, whatever stands in the file; areas of its own shape a code of the
+    region's; and figures are not official because a file of one's own says nothing else.
+    """
+    names = dict(Municipality.objects.values_list("code", "name"))
+
+    def own(key: AreaKey) -> AreaKey:
+        if key.kind in _OWN_SHAPES:
+            return replace(key, code=f"{region.slug}:{key.code}"[:40])
+        return replace(key, name=names.get(key.code, key.code), members=(), note="", beyond_region=False)
+
+    parsed.area_keys = [own(key) for key in parsed.area_keys]
+    parsed.flows = [
+        replace(flow, origin=own(flow.origin), destination=own(flow.destination)) for flow in parsed.flows
+    ]
+    parsed.series_keys = [
+        replace(key, status="unknown") if key.status == "official" else key for key in parsed.series_keys
     ]
 
 
@@ -319,16 +388,48 @@ class _Cells:
         self.said = _known(edition, set(self.areas.values())) if edition.pk else {}
 
     def contradicted(self) -> bool:
-        """Whether any cell of the files says something else than the edition does."""
+        """Whether any cell, flow or boundary of the files says something else than the edition does."""
+        if self.edition.pk is None:
+            return False
+        return self._cells_differ() or self._flows_differ() or self._shapes_differ()
+
+    def _cells_differ(self) -> bool:
         return any(
             pair in self.said and self.said[pair] != said
             for parsed in self.files
             for _, pair, said in self._pairs(parsed)
         )
 
+    def _flows_differ(self) -> bool:
+        flows = [flow for parsed in self.files for flow in parsed.flows]
+        if not flows:
+            return False
+        stored = self.edition.flows.values_list(
+            "origin__kind",
+            "origin__code",
+            "destination__kind",
+            "destination__code",
+            "purpose",
+            "year",
+            "value",
+        )
+        known = {tuple(row[:-1]): row[-1] for row in stored}
+        return any(known.get(_flow_key(flow), flow.value) != flow.value for flow in flows)
+
+    def _shapes_differ(self) -> bool:
+        shapes: dict[tuple[str, str], Any] = {
+            (parsed.area_keys[number].kind, parsed.area_keys[number].code): shape
+            for parsed in self.files
+            for number, shape in parsed.shapes.items()
+        }
+        if not shapes:
+            return False
+        stored = self.edition.boundaries.values_list("area__kind", "area__code", "geometry")
+        return any(shapes.get((kind, code), shape) != shape for kind, code, shape in stored)
+
     def register(self) -> None:
         """Store the series and areas that are new."""
-        self.areas = _areas(self._area_keys, self.areas)
+        self.areas = _areas(self._area_keys, self.areas, naming=self.edition.region_id is None)
         keys = {_named(key): key for parsed in self.files for key in parsed.series_keys}
         self.series = _series(self.edition, keys, self.series)
 
@@ -364,6 +465,11 @@ class _Cells:
                 (series[one], areas[other]),
                 (None if isnan(value) else value, texts.get(number, "")),
             )
+
+
+def _flow_key(flow: FlowRow) -> tuple[Any, ...]:
+    ends = (flow.origin.kind, flow.origin.code, flow.destination.kind, flow.destination.code)
+    return (*ends, flow.purpose, flow.year)
 
 
 def _known(edition: Edition, areas: set[int]) -> dict[_Pair, _Said]:
@@ -436,18 +542,16 @@ def _quarantine(run: ImportRun, rejected: Sequence[tuple[str, Rejected]]) -> Non
 
 def _source(parsed: Parsed) -> Source:
     spec = parsed.source
-    found = Source.objects.filter(slug=spec.slug).first()
-    if found is None:
-        found = Source(
-            slug=spec.slug,
-            title=spec.title,
-            publisher=spec.publisher,
-            url=spec.url,
-            credit=spec.credit,
-            licence=spec.licence,
-        )
-        found.save()
-    return Source.objects.select_for_update().get(pk=found.pk)
+    made = Source(
+        slug=spec.slug,
+        title=spec.title,
+        publisher=spec.publisher,
+        url=spec.url,
+        credit=spec.credit,
+        licence=spec.licence,
+    )
+    Source.objects.bulk_create([made], ignore_conflicts=True)
+    return Source.objects.select_for_update().get(slug=spec.slug)
 
 
 def _edition(source: Source, parsed: Parsed, region: Region | None, *, beside: str = "") -> Edition:
@@ -482,10 +586,13 @@ def _stored_areas(keys: Iterable[AreaKey]) -> dict[tuple[str, str], int]:
     return {(kind, code): pk for pk, kind, code in rows.values_list("pk", "kind", "code")}
 
 
-def _areas(keys: Sequence[AreaKey], stored: dict[tuple[str, str], int]) -> dict[tuple[str, str], int]:
+def _areas(
+    keys: Sequence[AreaKey], stored: dict[tuple[str, str], int], *, naming: bool = False
+) -> dict[tuple[str, str], int]:
     """The ids of these areas by kind and code; those that are not `stored` are registered."""
     new = {(key.kind, key.code): key for key in keys if (key.kind, key.code) not in stored}
-    _name_those_without(keys, stored)
+    if naming:
+        _name_those_without(keys, stored)
     made = Area.objects.bulk_create(
         Area(kind=key.kind, code=key.code, name=key.name, beyond_region=key.beyond_region, note=key.note)
         for key in new.values()

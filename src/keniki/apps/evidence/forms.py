@@ -17,7 +17,7 @@ class RowForm(forms.Form):
         super().__init__(*args, **kwargs)
         for number, cell in enumerate(cells, 1):
             self.fields[f"cell-{number}"] = forms.CharField(
-                label=f"{number}列目", initial=cell, required=False, max_length=400
+                label=f"{number}列目", initial=cell, required=False, max_length=10_000
             )
 
     def cleaned_cells(self) -> list[str]:

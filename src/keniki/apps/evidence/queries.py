@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.http import Http404
 
-from keniki.apps.regions.models import Region
+from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import today
 from keniki.core import municipality_code
 from keniki.rulebooks.indicators import catalogue
 
-from .models import Area, AxisLabel, Edition, Figure, Flow, Mapping, QuarantinedRow, Series
+from .models import Area, AxisLabel, Edition, Figure, Flow, Mapping, QuarantinedRow, RawFile, Series
 
 MUNICIPAL = (Area.Kind.MUNICIPALITY, Area.Kind.WARD, Area.Kind.PREFECTURE, Area.Kind.NATION, Area.Kind.FORMER)
 
@@ -121,28 +122,43 @@ def figures(
     Those of the whole population unless `divided`, which adds those by sex, age and part. A corrected figure is
     given in its last form only. Constant number of queries.
     """
-    rows = (
-        Figure.objects.filter(
-            area__kind__in=kinds,
-            area__code__in=list(codes),
-            series__indicator__in=list(indicators),
-            series__edition__in=visible_editions(region),
-            corrections=None,
-        )
-        .select_related(*_WITH)
-        .order_by(
-            "-series__year", "series__edition__source__slug", "-series__edition__key", "area__code", "pk"
-        )
+    series = Series.objects.filter(
+        indicator__in=list(indicators), edition__in=visible_editions(region), **({} if divided else WHOLE)
     )
     if year is not None:
-        rows = rows.filter(series__year=year)
+        series = series.filter(year=year)
     if edition:
-        rows = rows.filter(series__edition__key=edition)
-    if not divided:
-        rows = rows.filter(series__sex="", series__age_from=None, series__age_to=None, series__part="")
-    found = list(rows)
+        series = series.filter(edition__key=edition)
+    found = _current(series, Area.objects.filter(kind__in=kinds, code__in=list(codes)))
+    found.sort(key=lambda row: (row.area.code, row.pk))
+    found.sort(key=lambda row: (row.series.year, row.series.edition.key), reverse=True)
     labels = _labels(found)
     return [_view(row, labels) for row in found]
+
+
+#: The series of the whole: not by sex, age or part.
+WHOLE = {"sex": "", "age_from": None, "age_to": None, "part": ""}
+
+
+def _current(series: QuerySet[Series], areas: QuerySet[Area]) -> list[Figure]:
+    """The figures of these series in these areas in their last form, with series, area and file at hand.
+
+    Series and areas are found first: by both together a figure is found in its index.
+    """
+    known = {row.pk: row for row in series.select_related("edition__source")}
+    places = {row.pk: row for row in areas}
+    last = {row.pk: row for row in Figure.objects.filter(series__in=known, area__in=places, corrects=None)}
+    newer = {row.corrects_id: row for row in Figure.objects.filter(corrects__in=last)}
+    while newer:
+        last = {row.pk: row for row in (newer.get(pk, row) for pk, row in last.items())}
+        newer = {
+            row.corrects_id: row
+            for row in Figure.objects.filter(corrects__in=[row.pk for row in newer.values()])
+        }
+    files = RawFile.objects.in_bulk({row.file_id for row in last.values()})
+    for row in last.values():
+        row.series, row.area, row.file = known[row.series_id], places[row.area_id], files[row.file_id]
+    return list(last.values())
 
 
 def has_edition(source: str, region: Region | None = None, **wanted: Any) -> bool:
@@ -242,28 +258,20 @@ class IndicatorRow:
 
 def newest(region: Region, codes: Sequence[str]) -> list[IndicatorRow]:
     """The newest figure of every indicator for these areas, official or the region's own, by name of the indicator."""
-    rows = (
-        Figure.objects.filter(
-            area__kind=Area.Kind.MUNICIPALITY,
-            area__code__in=codes,
-            series__edition__in=visible_editions(region),
-            series__sex="",
-            series__age_from=None,
-            series__age_to=None,
-            series__part="",
-            corrections=None,
-        )
-        .select_related(*_WITH)
-        .order_by("series__indicator", "area_id", "-series__year", "-series__edition__imported_at", "-pk")
-        .distinct("series__indicator", "area_id")
-    )
-    found = list(rows)
+    series = Series.objects.filter(edition__in=visible_editions(region), **WHOLE)
+    areas = Area.objects.filter(kind=Area.Kind.MUNICIPALITY, code__in=codes)
+    newest_of: dict[tuple[str, int], Figure] = {}
+    for row in sorted(
+        _current(series, areas), key=lambda row: (row.series.year, row.series.edition.imported_at, row.pk)
+    ):
+        newest_of[row.series.indicator, row.area_id] = row
+    found = list(newest_of.values())
     labels = _labels(found)
-    table: dict[str, IndicatorRow] = {}
+    table: dict[tuple[str, str], IndicatorRow] = {}
     for row in found:
         view = _view(row, labels)
         held = table.setdefault(
-            view.indicator,
+            (view.indicator, view.unit),
             IndicatorRow(view.indicator, view.title, view.unit_shown, codes, {}),
         )
         held.cells[view.code] = view
@@ -308,7 +316,9 @@ class MissingFile:
 def chapters(rows: Sequence[IndicatorRow]) -> list[Chapter]:
     """The rows by theme in the catalogue's order, those it does not know last; with what each theme still lacks."""
     book = catalogue(today())
-    found = {row.indicator: row for row in rows}
+    found: dict[str, list[IndicatorRow]] = {}
+    for row in rows:
+        found.setdefault(row.indicator, []).append(row)
     made = []
     for key, theme in book.themes.items():
         known = book.in_theme(key)
@@ -316,7 +326,7 @@ def chapters(rows: Sequence[IndicatorRow]) -> list[Chapter]:
         for indicator in known:
             if indicator.id not in found and indicator.published:
                 missing.setdefault(book.file_of(indicator.published[0]), []).append(indicator.name)
-        held = [found[indicator.id] for indicator in known if indicator.id in found]
+        held = [row for indicator in known for row in found.get(indicator.id, [])]
         made.append(Chapter(theme.name, held, [MissingFile(file, names) for file, names in missing.items()]))
     others = [row for row in rows if row.indicator not in book]
     if others:
@@ -325,20 +335,20 @@ def chapters(rows: Sequence[IndicatorRow]) -> list[Chapter]:
 
 
 def editions(region: Region) -> list[Edition]:
-    """The editions the region reads, its own first, each with `figures_count` and `open_rows`."""
-    rows = (
-        visible_editions(region)
-        .annotate(
-            files_count=Count("files", distinct=True),
-            open_rows=Count(
-                "runs__quarantined",
-                filter=Q(runs__quarantined__state=QuarantinedRow.State.OPEN),
-                distinct=True,
-            ),
-        )
-        .order_by("source__slug", "-census_year", "-key")
+    """The editions the region reads, by source, the newest first, each with `files_count` and `open_rows`."""
+    waiting = QuarantinedRow.objects.filter(
+        run__edition=OuterRef("pk"), state=QuarantinedRow.State.OPEN
+    ).order_by()
+    files = RawFile.objects.filter(edition=OuterRef("pk")).order_by()
+    rows = visible_editions(region).annotate(
+        files_count=_how_many(files, "edition"), open_rows=_how_many(waiting, "run__edition")
     )
-    return list(rows)
+    return list(rows.order_by("source__slug", "-census_year", "-key"))
+
+
+def _how_many(rows: QuerySet[Any], by: str) -> Coalesce:
+    counted = rows.values(by).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)
 
 
 def edition_for(region: Region, pk: int) -> Edition:
@@ -423,14 +433,66 @@ def mappings(region: Region | None) -> list[Mapping]:
     return sorted(Mapping.objects.filter(own), key=lambda row: (row.region_id is None, row.name))
 
 
-def flows_from(
-    origins: Iterable[str], purposes: Sequence[str], *, region: Region | None = None, year: int | None = None
-) -> dict[str, float]:
-    """How many go anywhere from each of these areas (six-digit codes) for these purposes together, by code."""
-    rows = Flow.objects.filter(
-        origin__code__in=list(origins), purpose__in=purposes, edition__in=visible_editions(region)
+def editions_with_flows(
+    destination: str, purposes: Sequence[str], region: Region | None = None
+) -> list[tuple[Edition, int]]:
+    """The editions with flows into an area (six-digit code), the newest first, and from how many municipalities."""
+    rows = (
+        Flow.objects.filter(
+            destination__code=destination,
+            origin__kind=Area.Kind.MUNICIPALITY,
+            purpose__in=purposes,
+            edition__in=visible_editions(region),
+        )
+        .exclude(origin__code=destination)
+        .values("edition")
+        .annotate(year=Max("year"), origins=Count("origin", distinct=True))
+        .order_by("-year", "-edition__imported_at")
     )
-    if year is not None:
-        rows = rows.filter(year=year)
-    found = rows.values("origin__code").annotate(total=Sum("value"))
-    return {row["origin__code"]: row["total"] for row in found}
+    found = list(rows)
+    editions = Edition.objects.select_related("source").in_bulk([row["edition"] for row in found])
+    return [(editions[row["edition"]], row["origins"]) for row in found]
+
+
+def flows_of(
+    edition: Edition,
+    purposes: Sequence[str],
+    *,
+    to: Sequence[str] | None = None,
+    origins: Sequence[str] | None = None,
+) -> dict[str, dict[str, float]]:
+    """How many go from each municipality (six-digit code) for each purpose, to these areas or anywhere, newest year."""
+    rows = Flow.objects.filter(edition=edition, origin__kind=Area.Kind.MUNICIPALITY, purpose__in=purposes)
+    year = rows.aggregate(newest=Max("year"))["newest"]
+    rows = rows.filter(year=year)
+    if to is not None:
+        rows = rows.filter(destination__code__in=list(to))
+    if origins is not None:
+        rows = rows.filter(origin__code__in=list(origins))
+    rows = rows.exclude(destination__code="000000")
+    found: dict[str, dict[str, float]] = {}
+    for row in rows.values("origin__code", "purpose").annotate(total=Sum("value")):
+        found.setdefault(row["origin__code"], {})[row["purpose"]] = row["total"]
+    return found
+
+
+def area_names(codes: Iterable[str]) -> dict[str, str]:
+    """The names of municipalities by their six-digit codes."""
+    rows = Area.objects.filter(kind=Area.Kind.MUNICIPALITY, code__in=list(codes))
+    return dict(rows.values_list("code", "name"))
+
+
+def correction_of(figure: FigureView) -> FigureView | None:
+    """The last value that was put in a figure's place, if any."""
+    row = Figure.objects.filter(corrects=figure.pk).select_related(*_WITH).first()
+    last = None
+    while row is not None:
+        last, row = row, Figure.objects.filter(corrects=row.pk).select_related(*_WITH).first()
+    return None if last is None else _view(last, _labels([last]))
+
+
+def is_known(code: str, indicator: str) -> tuple[bool, bool]:
+    """Whether any area has this code and whether the catalogue or any series has this indicator."""
+    area = Area.objects.filter(code=code).exists() or Municipality.objects.filter(code=code).exists()
+    named = indicator in catalogue(today()) or Series.objects.filter(indicator=indicator).exists()
+    return area, named

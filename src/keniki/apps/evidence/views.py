@@ -100,6 +100,7 @@ def kept_row(request: StaffRequest, region: Region, pk: int) -> HttpResponse:
         nav_active="evidence",
         row=row,
         form=form,
+        fixable=actions.original_of(row) is not None,
         status=422 if form.errors else 200,
     )
 
@@ -126,6 +127,7 @@ def figure(request: StaffRequest, region: Region, pk: int) -> HttpResponse:
         figure=found,
         others=queries.same_elsewhere(region, found),
         earlier=queries.before_correction(found),
+        later=queries.correction_of(found),
         ruling=policies.correct_figure(request.actor, queries.edition_of(found), region),
     )
 

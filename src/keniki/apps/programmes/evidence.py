@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from keniki.apps.evidence import queries
+from keniki.apps.evidence.models import Edition
 from keniki.apps.evidence.queries import FigureView
 from keniki.apps.regions.models import Municipality, Region
 from keniki.core.errors import WrongInput
@@ -19,6 +20,8 @@ COMMUTING = ("commute", "school", "commute_school")
 #: The figures a city is judged by.
 JUDGED_BY = ("population", "day_night_ratio", "daytime_population", "nighttime_population")
 CENSUS_EVERY = 5
+#: No municipality has ever had so many by day for one by night but the wards at the heart of Tokyo.
+POSSIBLE_RATIO = 20
 
 
 def facts_of(code: str, region: Region | None = None) -> Facts:
@@ -44,25 +47,42 @@ def facts_of(code: str, region: Region | None = None) -> Facts:
 
 
 def commuting_to(centre: str, region: Region | None = None) -> list[Commuting]:
-    """The share of every municipality's workers and students that go to the centre, of the newest census with flows.
+    """The share of every municipality's workers and students that go to the centre, by the newest edition with flows.
 
-    Those that send nobody are left out, and the centre itself. Empty where no flows are loaded.
+    Those that send nobody are left out, and the centre itself. Where an edition has flows to the centre only, nobody
+    knows how many there are in all: the share is None. Empty where no flows are loaded.
     """
-    into = queries.flows_to(centre, COMMUTING, region=region)
-    year = into[0].year if into else None
-    there: dict[str, float] = defaultdict(float)
-    names: dict[str, str] = {}
-    edition = str(into[0].edition) if into else ""
-    for flow in into:
-        if flow.origin.code != centre and flow.origin.kind == "municipality":
-            there[flow.origin.code] += flow.value
-            names[flow.origin.code] = flow.origin.name
-    everywhere = queries.flows_from(there, COMMUTING, region=region, year=year)
-    return [
-        Commuting.counted(code, names[code], round(everywhere[code]), round(value), edition)
-        for code, value in there.items()
-        if everywhere.get(code)
-    ]
+    edition = _edition_of_flows(centre, region)
+    if edition is None:
+        return []
+    into = queries.flows_of(edition, COMMUTING, to=[centre])
+    origins = [code for code in into if code != centre]
+    names = queries.area_names(origins)
+    everywhere = queries.flows_of(edition, COMMUTING, origins=origins)
+    found = []
+    for code in origins:
+        there, total = _people(into[code]), _people(everywhere.get(code, {}))
+        if code not in names or there <= 0:
+            continue
+        if total > there:
+            found.append(Commuting.counted(code, names[code], round(total), round(there), str(edition)))
+        else:
+            found.append(Commuting(code, names[code], None, edition=str(edition)))
+    return found
+
+
+def _edition_of_flows(centre: str, region: Region | None) -> Edition | None:
+    """The edition of the newest year in which more than one municipality sends people to the centre."""
+    rows = queries.editions_with_flows(centre, COMMUTING, region)
+    several = [edition for edition, origins in rows if origins > 1]
+    return next(iter(several or [edition for edition, _ in rows]), None)
+
+
+def _people(by_purpose: Mapping[str, float]) -> float:
+    """Workers and students: counted together where the table does, else one and the other."""
+    if "commute_school" in by_purpose:
+        return by_purpose["commute_school"]
+    return by_purpose.get("commute", 0.0) + by_purpose.get("school", 0.0)
 
 
 def _populations(found: Iterable[FigureView]) -> Iterable[Measured]:
@@ -92,9 +112,15 @@ def _ratios(found: Iterable[FigureView]) -> Iterable[Measured]:
     for row in found:
         if row.value is None or row.sex or row.age_from is not None or row.part:
             continue
+        if row.year % CENSUS_EVERY or row.status != "official":
+            continue
         if row.indicator == "day_night_ratio":
+            if row.unit not in ("percent", "ratio", "fraction"):
+                continue
             percent = row.unit == "percent"
             value = Decimal(str(row.value)) / (100 if percent else 1)
+            if not 0 < value < POSSIBLE_RATIO:
+                continue
             step = _step(str(row.value)) / (100 if percent else 1)
             ratios.setdefault(row.year, _measured(row, value, step))
         elif row.indicator in ("daytime_population", "nighttime_population"):
@@ -117,4 +143,4 @@ def _step(written: str) -> Decimal:
 
 def _kind(name: str) -> CityKind | None:
     """What the name alone tells: a 市 may be more than that, so it does not say."""
-    return {"町": CityKind.TOWN, "村": CityKind.VILLAGE}.get(name[-1:])
+    return {"町": CityKind.TOWN, "村": CityKind.VILLAGE, "区": CityKind.SPECIAL_WARD}.get(name[-1:])

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core import validators
 
 PROGRAMMES = (
     ("teiju", "定住自立圏"),
@@ -14,11 +16,20 @@ PROGRAMMES = (
 )
 
 
+def _day(label: str) -> forms.DateField:
+    """A day on which a programme may have been in force."""
+    within = [
+        validators.MinValueValidator(date(1947, 1, 1), "昭和22年より後の日にしてください。"),
+        validators.MaxValueValidator(date(2150, 12, 31), "2150年までの日にしてください。"),
+    ]
+    return forms.DateField(label=label, validators=within, widget=forms.DateInput(attrs={"type": "date"}))
+
+
 class ProcedureForm(forms.Form):
     """Which procedure, and the day it is counted from."""
 
     programme = forms.ChoiceField(label="制度", choices=PROGRAMMES)
-    start = forms.DateField(label="起点の日", widget=forms.DateInput(attrs={"type": "date"}))
+    start = _day("起点の日")
 
 
 class EligibilityForm(forms.Form):
@@ -26,7 +37,7 @@ class EligibilityForm(forms.Form):
 
     programme = forms.ChoiceField(label="制度", choices=PROGRAMMES)
     city = forms.ChoiceField(label="市")
-    date = forms.DateField(label="判定する日", widget=forms.DateInput(attrs={"type": "date"}))
+    date = _day("判定する日")
     census = forms.TypedChoiceField(label="国勢調査", required=False, coerce=int, empty_value=None)
 
     def __init__(

@@ -17,8 +17,8 @@ from keniki.apps.regions.queries import members_on
 from keniki.core.errors import WrongInput
 from keniki.press.charts import Chart
 from keniki.press.gantt import Bar, gantt
-from keniki.rulebooks.loader import RuleNotInForce
-from keniki.rulebooks.programmes.eligibility import partner_guide
+from keniki.rulebooks.loader import Rule, RuleNotInForce
+from keniki.rulebooks.programmes.eligibility import PartnerGuide, partner_guide
 from keniki.rulebooks.programmes.procedures import programme_procedure
 
 from .eligibility import Assessment, assess
@@ -48,7 +48,10 @@ def eligibility(request: StaffRequest, region: Region) -> HttpResponse:
     asked = {name: request.GET.get(name) or value for name, value in initial.items()}
     asked["census"] = request.GET.get("census", "")
     facts = facts_of(asked["city"], region) if asked["city"] in dict(cities) else None
-    form = EligibilityForm(asked, cities=cities, censuses=sorted(facts.censuses()) if facts else [])
+    censuses = sorted(facts.censuses()) if facts else []
+    form = EligibilityForm(
+        asked if facts or request.GET else None, initial=initial, cities=cities, censuses=censuses
+    )
     found: Assessment | None = None
     if facts is not None and form.is_valid():
         data = form.cleaned_data
@@ -75,7 +78,7 @@ def candidates(request: StaffRequest, region: Region) -> HttpResponse:
     """Municipalities by the share of their commuters that go to the centre, beside the members in fact."""
     members = members_on(region)
     centre = next((row.municipality for row in members if row.role == RegionMembership.Role.CENTRE), None)
-    guide = partner_guide("teiju", policies.today())
+    guide = _guide(region)
     near = partner_guide("near_miss", policies.today())
     shares = commuting_to(centre.code, region) if centre else []
     found = (
@@ -114,7 +117,7 @@ def procedure(request: StaffRequest, region: Region) -> HttpResponse:
         form=form,
         plan=plan,
         chart=_gantt(plan) if plan else None,
-        query=request.GET.urlencode() or (urlencode(form.data) if plan else ""),
+        query=urlencode({name: form.data[name] for name in form.fields}),
         status=422 if form.errors else 200,
     )
 
@@ -133,19 +136,33 @@ def procedure_chart(request: StaffRequest, region: Region) -> HttpResponse:
 @require_GET
 def procedure_calendar(request: StaffRequest, region: Region) -> HttpResponse:
     """The steps as iCalendar events, for the office's calendar."""
-    _, plan = _planned(request, region)
+    form, plan = _planned(request, region)
     if plan is None:
         raise Http404("工程表を作れません。")
     feed = calendar_feed(
         plan,
         title=f"{region.name} {plan.procedure.name}",
-        key=f"{region.slug}-{request.GET.get('programme', '')}",
+        key=f"{region.slug}-{form.cleaned_data['programme']}",
         stamp=timezone.now(),
         url=request.build_absolute_uri(reverse("programmes:procedure", args=[region.slug])),
     )
     answer = HttpResponse(feed, content_type="text/calendar; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{region.slug}-procedure.ics"'
     return answer
+
+
+def _guide(region: Region) -> Rule[PartnerGuide]:
+    """The guide of the region's own programme today; that of 定住自立圏 where it has none."""
+    today = policies.today()
+    for row in region.programmes.order_by("-valid"):
+        if today in row.valid:
+            try:
+                guide = partner_guide(row.programme, today)
+            except RuleNotInForce:
+                continue
+            if guide.is_known:
+                return guide
+    return partner_guide("teiju", today)
 
 
 def _planned(request: StaffRequest, region: Region) -> tuple[ProcedureForm, Plan | None]:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from conftest import ROOT
 from keniki.apps.evidence.models import Figure
 from keniki.cli import database, main
 
@@ -108,3 +109,13 @@ def test_a_table_of_ones_own_is_read_by_a_mapping_that_is_remembered(capsys, tmp
     assert (done["imports"][0]["guessed"], done["imports"][0]["stored"]) == (True, 2)
     _, shown, _ = keniki(capsys, "data", "show", "01209", "bus_users")
     assert sorted(figure["value"] for figure in shown["figures"]) == [56, 57]
+
+
+def test_a_regions_own_figures_are_read_and_shown_with_the_region_named(capsys, file) -> None:
+    keniki(capsys, "load", str(ROOT / "data" / "minami-sorachi"))
+    code, done, _ = keniki(capsys, "data", "import", str(file), "--region", "minami-sorachi")
+    assert (code, done["imports"][0]["stored"]) == (0, 2)
+    asked = ("data", "show", "012106", "day_night_ratio")
+    assert keniki(capsys, *asked)[1]["figures"] == []
+    assert len(keniki(capsys, *asked, "--region", "minami-sorachi")[1]["figures"]) == 1
+    assert keniki(capsys, "data", "import", str(file), "--region", "nashi")[0] == 2

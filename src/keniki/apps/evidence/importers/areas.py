@@ -186,7 +186,7 @@ def _as_written(code: str, name: str, known: Mapping[str, str]) -> AreaKey | str
         area = area_of(code, name)
     except WrongInput as wrong:
         return wrong.message
-    if known and area.kind in ("municipality", "ward"):
+    if known and area.kind in ("municipality", "ward", "other"):
         if area.code not in known and not name and len(known) >= COMPLETE:
             return (
                 f"団体コード「{code}」の市区町村は知られていません。"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from functools import lru_cache
+from datetime import date
+from functools import cache, lru_cache
 from math import isfinite
 from pathlib import PurePosixPath
 from typing import Final
@@ -14,6 +15,7 @@ from keniki.core.digits import plain
 from keniki.core.era import parse_year
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear
+from keniki.rulebooks.indicators import catalogue
 
 from .base import UNKNOWN_AGE, Sex
 
@@ -126,3 +128,17 @@ def span_of(years: set[int]) -> str:
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?", re.ASCII | re.IGNORECASE)
 _YEAR_AT_END = re.compile(r"[_\-. ]*(?:fy)?\d{4,8}$", re.IGNORECASE)
+
+
+@cache
+def _units() -> dict[str, str]:
+    units = catalogue(date.max).units
+    return {unit.label: key for key, unit in units.items() if unit.label} | {
+        "％": "percent",
+        "人口": "persons",
+    }
+
+
+def unit_id(written: str) -> str:
+    """The catalogue's id of a unit that is written as it is printed (人, %); any other as it stands."""
+    return _units().get(written.strip(), written)

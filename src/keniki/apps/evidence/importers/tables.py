@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,9 @@ from keniki.core.csv_dialect import decode, read_csv
 from keniki.core.errors import WrongInput
 
 from .base import RawBytes
+
+#: Columns of the widest sheet there is.
+WIDEST = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,15 @@ def read_table(file: RawBytes, required: Sequence[str]) -> Table:
                 row=1,
                 column=heading,
             )
+    if len(headings) > WIDEST:
+        raise WrongInput(
+            f"列が{len(headings):,}列あります。{WIDEST:,}列までの表を読み込んでください。",
+            file=file.name,
+            row=1,
+        )
+    often = Counter(headings)
     for heading in headings:
-        if heading and headings.count(heading) > 1:
+        if heading and often[heading] > 1:
             raise WrongInput(
                 "同じ見出しの列が2つ以上あります。1つにしてください。", file=file.name, row=1, column=heading
             )

@@ -13,7 +13,7 @@ from keniki.core.errors import WrongInput
 
 from .areas import Places, resolve
 from .base import AreaKey, EditionSpec, Parsed, RawBytes, Reader, Rejected, SeriesKey, Status
-from .cells import ages_in, number_in, sex_in, slug_of, span_of, title_of, year_in
+from .cells import ages_in, number_in, sex_in, slug_of, span_of, title_of, unit_id, year_in
 from .sources import named_after, source_named
 from .tables import Row, Table, headings_of, read_table
 
@@ -120,7 +120,9 @@ class _Reading:
         part = f"source:{said['source']}" if self.several and said["source"] else ""
         year, period = when
         status: Status = "estimated" if said["indicator"].startswith(PROJECTED) else "official"
-        key = SeriesKey(said["indicator"], said["unit"], year, period, sex, *ages, part=part, status=status)
+        key = SeriesKey(
+            said["indicator"], unit_id(said["unit"]), year, period, sex, *ages, part=part, status=status
+        )
         return key, area, value
 
     def parsed(self, file: RawBytes, source: str) -> Parsed:

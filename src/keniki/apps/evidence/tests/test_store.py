@@ -258,3 +258,66 @@ def test_a_figure_names_only_what_there_is_and_that_stays(operator: Actor) -> No
     for table in ("evidence_series", "evidence_area", "evidence_rawfile", "evidence_edition"):
         with pytest.raises(DatabaseError, match="stays"), transaction.atomic():
             connection.cursor().execute(f"DELETE FROM {table}")  # noqa: S608
+
+
+def test_a_regions_own_file_names_no_municipality_and_its_figures_are_not_official(
+    operator: Actor, secretariat: Actor, region: Region
+) -> None:
+    lying = parsed({"うその町": (1, 2)}, codes={"うその町": "019780"}, edition="own")
+    with scope(region=region):
+        actions.import_figures(secretariat, [lying], region=region)
+        assert queries.figures(["019780"], ["population"], region=region)[0].status == "unknown"
+    assert Area.objects.get(code="019780").name == "019780"
+    actions.import_figures(operator, [parsed({"本当町": (1, 2)}, codes={"本当町": "019780"})])
+    assert Area.objects.get(code="019780").name == "本当町"
+
+
+def flowing(value: float, name: str = "flows.csv") -> Parsed:
+    made = parsed({}, name=name)
+    made.file = RawBytes(name, repr(value).encode())
+    towns = [AreaKey("municipality", code, town) for town, code in TOWNS.items()]
+    made.flows = [FlowRow(towns[1], towns[0], "commute", 2020, value, 2)]
+    return made
+
+
+def test_revised_flows_become_an_edition_beside_the_first(operator: Actor) -> None:
+    first = actions.import_figures(operator, [flowing(100)])
+    revised = actions.import_figures(operator, [flowing(200)])
+    assert (revised.stored, revised.edition != first.edition) == (1, True)
+    assert queries.flows_of(first.edition, ["commute"]) == {"019020": {"commute": 100}}
+    assert queries.flows_of(revised.edition, ["commute"]) == {"019020": {"commute": 200}}
+
+
+def test_files_read_together_once_are_known_alone_and_in_any_order(operator: Actor) -> None:
+    def files(number: int) -> list[Parsed]:
+        rows = {"青葉市": (number, 0), "川北町": (number, 1)}
+        return [parsed({town: rows[town]}, name=f"{town}{number}.csv") for town in rows]
+
+    actions.import_figures(operator, files(1))
+    second = actions.import_figures(operator, files(2))
+    for again in (files(2)[1:], files(2)[::-1], files(1)[:1]):
+        assert actions.import_figures(operator, again).stored == 0
+    assert Edition.objects.count() == 2
+    assert second.stored == 4
+
+
+def test_a_corrected_figure_leads_to_the_value_in_its_place(secretariat: Actor, region: Region) -> None:
+    with scope(region=region):
+        actions.import_figures(secretariat, [parsed(edition="own")], region=region)
+        own = Figure.objects.get(series__sex="", area__code="019020")
+        assert queries.correction_of(queries.figure_for(region, own.pk)) is None
+        actions.correct_figure(secretariat, own, 8_010, "転記の誤り", region=region)
+        later = queries.correction_of(queries.figure_for(region, own.pk))
+    assert later is not None
+    assert (later.value, later.corrected) == (8_010, "転記の誤り")
+
+
+def test_the_list_of_editions_counts_files_and_open_rows_apart(operator: Actor, region: Region) -> None:
+    rejected = [Rejected(number, "総数", "数ではありません。", ["x"]) for number in range(3)]
+    files = [
+        parsed({"青葉市": (1, 2)}, name="a.csv", rejected=rejected),
+        parsed({"川北町": (1, 2)}, name="b.csv", rejected=rejected),
+    ]
+    actions.import_figures(operator, files)
+    (edition,) = queries.editions(region)
+    assert (edition.files_count, edition.open_rows) == (2, 6)  # type: ignore[attr-defined]

@@ -94,3 +94,14 @@ def test_the_steps_follow_from_a_day_as_chart_table_and_calendar(region, client_
     assert "DTSTART;VALUE=DATE:20240524" in feed.content.decode()
     assert client.get(BASE + "procedure/", asked | {"start": "いつか"}).status_code == 422
     assert client.get(BASE + "procedure/chart/", asked | {"start": "1999-01-01"}).status_code == 404
+
+
+@pytest.mark.parametrize("start", ["9999-12-31", "9999-01-04", "0001-01-01", "2099-04-01"])
+def test_no_day_makes_a_page_of_a_programme_fail(region, figures, client_as, partner, start) -> None:
+    client = client_as(partner)
+    for programme in ("teiju", "renkei", "hokkaido"):
+        for path in ("", "procedure/", "procedure/chart/", "procedure/calendar/"):
+            asked = {"programme": programme, "start": start, "date": start, "city": "019011"}
+            answer = client.get(BASE + path, asked)
+            assert answer.status_code in {200, 404, 422}, (programme, path)
+            assert "保存できませんでした" not in answer.content.decode(errors="replace"), (programme, path)

@@ -18,6 +18,7 @@ from django.forms import (
 from django.forms.boundfield import BoundField
 
 from keniki.core import era
+from keniki.core.errors import WrongInput
 
 from .library import register
 
@@ -66,7 +67,11 @@ def era_typed(value: Any) -> str:
             value = date.fromisoformat(str(value or ""))
         except ValueError:
             return ""
-    return f"{era.format_date(value)}（{'月火水木金土日'[value.weekday()]}）"
+    try:
+        written = era.format_date(value)
+    except WrongInput:
+        return ""  # a day before the eras there are: the field says what is wrong with it
+    return f"{written}（{'月火水木金土日'[value.weekday()]}）"
 
 
 @register.inclusion_tag("components/fields.html")
