@@ -121,7 +121,7 @@ def _statistics(towns: list[Municipality]) -> dict[str, int]:
     from keniki.apps.evidence import actions
     from keniki.apps.evidence.importers import tidy
     from keniki.apps.evidence.importers.base import RawBytes
-    from keniki.apps.evidence.models import Figure
+    from keniki.apps.evidence.models import Figure, QuarantinedRow
     from keniki.apps.evidence.tests.test_store import parsed
     from keniki.apps.regions import queries
     from keniki.apps.regions.models import Region
@@ -132,7 +132,8 @@ def _statistics(towns: list[Municipality]) -> dict[str, int]:
     edition = actions.import_figures(operator, [parsed(sheet, codes=codes)]).edition
     own = actions.import_figures(operator, [parsed(sheet, codes=codes, edition="own")], region=region).edition
     bus = RawBytes("bus.csv", f"{TIDY_HEAD}\n{towns[0].code},bus_users,2024,x,persons\n".encode())
-    kept = actions.import_figures(operator, [tidy.READER.read(bus)], region=region).run.quarantined.get()
+    actions.import_figures(operator, [tidy.READER.read(bus)], region=region)
+    kept = QuarantinedRow.objects.filter(run__region=region).order_by("pk")[0]
     firsts = [Figure.objects.filter(series__edition=each).order_by("pk")[0].pk for each in (edition, own)]
     return {"statistics": edition.pk, "figure": firsts[0], "own_figure": firsts[1], "kept": kept.pk}
 

@@ -280,9 +280,9 @@ def _programme_of(region: Region, day: date) -> str:
 
 def _claims(path: Path, region: str, year: FiscalYear, members: dict[str, str]) -> list[Claim]:
     """The rows of the file, all or nothing."""
+    from keniki.apps.programmes.codes import six_digits
     from keniki.apps.programmes.funding import Claim
     from keniki.core.csv_dialect import read_table
-    from keniki.core.municipality_code import parse_code
 
     try:
         content = path.read_bytes()
@@ -299,7 +299,7 @@ def _claims(path: Path, region: str, year: FiscalYear, members: dict[str, str]) 
     seen: dict[tuple[str, str], int] = {}
     for row in table.records:
         try:
-            code = parse_code(row["municipality_code"])
+            code = six_digits(row["municipality_code"])
         except WrongInput as error:
             raise WrongInput(str(error), file=str(path), row=row.row, column="municipality_code") from error
         if code not in members:

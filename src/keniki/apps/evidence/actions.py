@@ -285,6 +285,9 @@ def _reread(run: ImportRun, edition: Edition, kept: QuarantinedRow, cells: Seque
     for rejected in parsed.rejected:
         if rejected.row == kept.row:
             raise WrongInput(rejected.reason, row=kept.row, column=rejected.column)
+    kept_row = parsed.only_row(kept.row, parsed.file)
+    if not len(kept_row) and not kept_row.flows:
+        raise WrongInput("この行からは値を読み取れません。セルを直すか、登録しないことにしてください。")
     line = io.StringIO()
     csv.writer(line).writerow(cells)
     return parsed.only_row(

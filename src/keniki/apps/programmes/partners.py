@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from keniki.apps.programmes.codes import six_digits
 from keniki.apps.programmes.wording import percent
 from keniki.core.errors import WrongInput
-from keniki.core.municipality_code import parse_code
 from keniki.rulebooks.loader import Rule
 from keniki.rulebooks.programmes.eligibility import PartnerGuide, partner_guide
 
@@ -40,7 +40,7 @@ class Commuting:
                 "常住地による人数を確かめてください。"
             )
         share = Decimal(to_centre) / Decimal(resident_total) if resident_total else None
-        return cls(parse_code(code), name, share, resident_total, to_centre, edition)
+        return cls(six_digits(code), name, share, resident_total, to_centre, edition)
 
     @classmethod
     def published(cls, code: str, name: str, share: Decimal, edition: str = "") -> Commuting:
@@ -49,7 +49,7 @@ class Commuting:
             raise WrongInput(
                 f"{name}の通勤通学割合 {share} は0～1の範囲にありません。10％は 0.1 と入力してください。"
             )
-        return cls(parse_code(code), name, share, edition=edition)
+        return cls(six_digits(code), name, share, edition=edition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +121,19 @@ def partners(
     """
     if not 0 < threshold <= 1:
         raise WrongInput(f"通勤通学割合の基準 {threshold} は0～1の範囲で指定してください（10％は 0.1）。")
-    hub = parse_code(centre)
+    hub = six_digits(centre)
     names = members if isinstance(members, Mapping) else dict.fromkeys(members, "")
-    member_names = {parse_code(code): name for code, name in names.items()}
-    given = [candidate for candidate in candidates if parse_code(candidate.code) != hub]
+    member_names = {six_digits(code): name for code, name in names.items()}
+    given = [candidate for candidate in candidates if six_digits(candidate.code) != hub]
     _refuse_twice(given)
-    known = {parse_code(candidate.code) for candidate in given}
+    known = {six_digits(candidate.code) for candidate in given}
     absent = [
         Commuting(code, name or code, None)
         for code, name in member_names.items()
         if code not in known and code != hub
     ]
     rows = [
-        _row(candidate, threshold, near_from, parse_code(candidate.code) in member_names, guide)
+        _row(candidate, threshold, near_from, six_digits(candidate.code) in member_names, guide)
         for candidate in (*given, *absent)
     ]
     rows.sort(key=lambda row: (row.share is None, -(row.share or Decimal(0))))
@@ -172,7 +172,7 @@ def _row(
     reaches = share is not None and _reaches(candidate, threshold)
     near = share is not None and not reaches and _reaches(candidate, near_from)
     return Partner(
-        parse_code(candidate.code),
+        six_digits(candidate.code),
         candidate.name,
         share,
         reaches,
@@ -219,7 +219,7 @@ def _explain(
 def _refuse_twice(candidates: Sequence[Commuting]) -> None:
     seen: set[str] = set()
     for candidate in candidates:
-        code = parse_code(candidate.code)
+        code = six_digits(candidate.code)
         if code in seen:
             raise WrongInput(
                 f"{candidate.name}（{code}）が2回あります。流動の表を確かめてください。", column=code

@@ -147,6 +147,12 @@ COMMANDS = (
     ("load", "data/sample"),
     ("load", "--synthetic", "1"),
     ("load", "--municipalities", "list.csv"),
+    ("data", "import", "a.csv"),
+    ("data", "show", "01210", "population"),
+    ("data", "sources"),
+    ("eligibility", "--programme", "teiju", "--municipality", "01210", "--date", "2024-05-24"),
+    ("partners", "--centre", "01100"),
+    ("funding", "--region", "a", "--year", "2024", "--general-revenue", "a.csv"),
     ("report", "--region", "a", "--kind", "vision", "--out", "out"),
     ("export", "--region", "a"),
     ("user", "list"),
@@ -163,7 +169,8 @@ COMMANDS = (
 
 
 def test_the_list_names_every_command_that_needs_the_database() -> None:
-    assert {names[0] for names in COMMANDS} == {*main.GROUPS} - {"doctor", "manage"}
+    groups = {*main.GROUPS} - {"doctor", "manage", "programmes"}
+    assert {names[0] for names in COMMANDS} == groups | {"eligibility", "partners", "funding"}
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
@@ -215,8 +222,9 @@ def test_wrong_arguments_are_2_in_japanese(
 def test_help_names_every_group_and_what_it_does() -> None:
     text = main.parser().format_help()
     for name in main.GROUPS:
-        assert (name in text) == (name != "manage")
-    assert "restore" in text
+        assert (name in text) == (name not in ("manage", "programmes"))
+    for name in ("restore", "eligibility", "partners", "funding"):
+        assert name in text
 
 
 def test_json_is_utf_8_whatever_the_terminal_speaks() -> None:

@@ -58,7 +58,8 @@ def test_iwamizawa_does_not_meet_the_ratio_of_the_census_of_2015_and_the_answer_
         0.967,
         1.0,
     )
-    assert "通院" in rules["A1-2"]["explanation"]
+    assert "通院" in rules["A1-4"]["explanation"]
+    assert "要確認" in rules["A1-4"]["explanation"]
     assert any(other["census"] == 2020 for other in found["other_editions"])
 
 

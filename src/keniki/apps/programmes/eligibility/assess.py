@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Final
 
+from keniki.apps.programmes.codes import six_digits
 from keniki.core.errors import WrongInput
-from keniki.core.municipality_code import parse_code
 from keniki.rulebooks.loader import UNCONFIRMED
 from keniki.rulebooks.programmes import HOKKAIDO, PROGRAMMES, RENKEI, TEIJU, programme
 from keniki.rulebooks.programmes.eligibility import (
@@ -52,7 +52,7 @@ def assess(
             f"制度「{programme_key}」はありません。{'、'.join(PROGRAMMES)} のいずれかにしてください。"
         )
     programme(programme_key, on)
-    parse_code(facts.city.code)
+    six_digits(facts.city.code)
     used = census if census is not None else census_to_use(programme_key, on, facts)
     judged = _judge(programme_key, on, facts, used, settings, asked=census is not None)
     return Assessment(
@@ -134,7 +134,7 @@ def _notes(
     if census is not None and _missing(facts, census):
         notes += [
             f"{rule.value.statement}（{rule.source}）。"
-            for rule in published_findings(parse_code(facts.city.code))
+            for rule in published_findings(six_digits(facts.city.code))
             if rule.value.programme == programme_key and rule.value.census == census
         ]
     if facts.manual is not None:
@@ -170,7 +170,7 @@ def _other_editions(
             others[census] = OtherEdition(census, other, f"{census_name(census)}では{change}。")
     published = {
         rule.value.census: rule
-        for rule in published_findings(parse_code(facts.city.code))
+        for rule in published_findings(six_digits(facts.city.code))
         if rule.value.programme == programme_key and rule.value.census not in (used, *others)
     }
     named = named_census(programme_key, on)

@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Final
 
+from keniki.apps.programmes.codes import prefecture_name
 from keniki.apps.programmes.wording import percent
 from keniki.rulebooks.loader import Rule, Rulebook, RuleUnknown
 from keniki.rulebooks.programmes.eligibility import (
@@ -16,7 +17,6 @@ from keniki.rulebooks.programmes.eligibility import (
     eligibility_rules,
     metropolitan_prefectures,
 )
-from keniki.rulebooks.regions import prefecture_of
 
 from .facts import City, Measured, census_name
 from .findings import Finding, Verdict, best, found
@@ -183,7 +183,7 @@ def region_findings(
     """
     rule = question.rule(outside_id)
     area = metropolitan_prefectures(question.on).value
-    prefecture = prefecture_of(city.code, question.on).name
+    prefecture = prefecture_name(city.code, question.on)
     exception = question.rule(exception_id)
     if city.prefecture not in area.prefectures:
         outside = found(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from keniki.apps.programmes.codes import prefecture_name
 from keniki.apps.programmes.wording import persons
-from keniki.rulebooks.regions import prefecture_of
 
 from .facts import City, Facts, Measured, census_name
 from .findings import Finding, Verdict, found, worst
@@ -132,7 +132,7 @@ def _cross_prefecture(question: Question, facts: Facts) -> Finding:
     numbers = list(dict.fromkeys((facts.city.prefecture, *facts.prefectures)))
     if len(numbers) == 1:
         return found(rule, Verdict.NOT_APPLICABLE, "一つの都道府県の中の圏域です。")
-    names = "・".join(prefecture_of(number + "000", question.on).name for number in numbers)
+    names = "・".join(prefecture_name(number, question.on) for number in numbers)
     return found(rule, Verdict.FIT, f"{names}にまたがりますが、圏域を形成できます。", value=names)
 
 

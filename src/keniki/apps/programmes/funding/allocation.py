@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from keniki.apps.programmes.codes import six_digits
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear, format_table
-from keniki.core.municipality_code import parse_code
 from keniki.rulebooks.loader import Rule, RuleUnknown
 from keniki.rulebooks.programmes.funding import Role, Support, cap_history, cap_rule, rate_rule
 
@@ -184,12 +184,12 @@ def estimate(
     year before the programme, WrongInput for a claim of a municipality that is no member.
     """
     rate = rate_rule(programme, year, settings)
-    codes = {parse_code(member.code) for member in members}
+    codes = {six_digits(member.code) for member in members}
     revenue = dict.fromkeys(codes, 0)
     for claim in claims:
         if claim.year != year:
             continue
-        code = parse_code(claim.code)
+        code = six_digits(claim.code)
         if code not in codes:
             raise WrongInput(
                 f"「{claim.initiative}」の {code} はこの圏域の構成市町村ではありません。"
@@ -198,7 +198,7 @@ def estimate(
             )
         revenue[code] += claim.general_revenue
     rows = tuple(
-        _row(programme, year, member, revenue[parse_code(member.code)], rate, settings, caps)
+        _row(programme, year, member, revenue[six_digits(member.code)], rate, settings, caps)
         for member in members
     )
     return Estimate(programme, year, rate, rows)
@@ -209,7 +209,7 @@ def basis_sheet(result: Estimate, claims: Iterable[Claim]) -> tuple[Basis, ...]:
     rows: dict[str, list[BasisRow]] = {row.code: [] for row in result.rows}
     names = {row.code: row.name for row in result.rows}
     for claim in claims:
-        code = parse_code(claim.code)
+        code = six_digits(claim.code)
         if claim.year == result.year and code in rows:
             rows[code].append(
                 BasisRow(
@@ -317,7 +317,7 @@ def _row(
         except RuleUnknown as unknown:
             cap, asks = None, unknown.message
     return MunicipalEstimate(
-        parse_code(member.code),
+        six_digits(member.code),
         member.name,
         member.role,
         revenue,

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from keniki.apps.programmes.codes import six_digits
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear, format_table
-from keniki.core.municipality_code import parse_code
 from keniki.core.text import search_key
 
 from .allocation import Claim
@@ -46,7 +46,7 @@ def double_claims(
     """
     by_town: dict[tuple[str, FiscalYear], list[Claim]] = defaultdict(list)
     for claim in claims:
-        by_town[parse_code(claim.code), claim.year].append(claim)
+        by_town[six_digits(claim.code), claim.year].append(claim)
     found: list[Double] = []
     for (code, year), own in by_town.items():
         if len({claim.region for claim in own}) > 1:
