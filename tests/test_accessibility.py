@@ -31,6 +31,7 @@ WITHOUT_ERRORS = frozenset(
         "finance:remove-grant",
         "finance:remove-line",
         "documents:act",
+        "evidence:drop-row",
     }
 )
 #: Sends the page's own form past the browser's checks: texts empty, everything else something no field can mean.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from keniki.core.digits import KANJI_DIGITS, plain, small_number
@@ -197,3 +197,10 @@ def _year_of(found: re.Match[str], text: str) -> int:
     if beside and int(beside) != year:
         raise WrongInput(f"「{text.strip()}」の和暦と西暦が合いません（{era.name}の年は {year}年 です）。")
     return year
+
+
+def day_after(day: date) -> date:
+    """The next day. WrongInput for the last day a calendar of ours has."""
+    if day == date.max:
+        raise WrongInput("9999年12月30日までの日付を入力してください。")
+    return day + timedelta(days=1)

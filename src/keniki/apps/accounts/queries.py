@@ -17,6 +17,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from keniki.core import text
+from keniki.core.era import day_after
 
 from .models import MACHINERY, Change, LogEntry, Token, User, field_labels
 from .signin import SIGNIN
@@ -177,7 +178,7 @@ def search_log(region: str, wanted: LogFilter) -> QuerySet[LogEntry]:
     if wanted.first:
         rows = rows.filter(at__gte=_start(wanted.first))
     if wanted.last:
-        rows = rows.filter(at__lt=_start(wanted.last + timedelta(days=1)))
+        rows = rows.filter(at__lt=_start(day_after(wanted.last)))
     for word in wanted.words.split():
         rows = rows.filter(text__icontains=word)
     return rows
@@ -221,7 +222,7 @@ def history_of(record: models.Model) -> list[Version]:
 
 def state_on(record: models.Model, day: date) -> Version | None:
     """The record as it was at the end of that day; None when it did not exist yet, or no longer."""
-    until = _start(day + timedelta(days=1))
+    until = _start(day_after(day))
     before = [version for version in _versions(type(record), record.pk) if version.at < until]
     return before[-1] if before and before[-1].kind != "delete" else None
 

@@ -14,7 +14,7 @@ def period(first: date | None, last: date | None = None) -> DateRange:
     """Days from `first` to `last`, both included; None is open. WrongInput when it ends before it begins."""
     if first is not None and last is not None and last < first:
         raise WrongInput("終わりの日が始まりの日より前です。日付を確かめてください。")
-    return DateRange(first, last + timedelta(days=1) if last else None, "[)")
+    return DateRange(first, era.day_after(last) if last else None, "[)")
 
 
 def last_day(valid: DateRange) -> date | None:

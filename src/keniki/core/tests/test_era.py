@@ -157,3 +157,9 @@ def test_no_text_breaks_the_reading(text):
 def test_days_before_the_eras_are_refused_in_western_form_too(day):
     with pytest.raises(WrongInput):
         era.format_date(day)
+
+
+def test_the_day_after_the_last_one_of_all_is_refused() -> None:
+    assert era.day_after(date(2024, 2, 28)) == date(2024, 2, 29)
+    with pytest.raises(WrongInput, match="9999年12月30日まで"):
+        era.day_after(date.max)

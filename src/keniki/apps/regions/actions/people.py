@@ -168,7 +168,7 @@ def end_post(actor: Actor, post: Post, version: int | None, on: date, *, region:
         post = act.lock(post, version)
         if post.ended_on is not None:
             raise WrongInput(f"この職は {era.format_date(post.ended_on)} に廃止済みです。")
-        holders = list(post.holders.select_for_update().filter(valid__overlap=period(on + timedelta(days=1))))
+        holders = list(post.holders.select_for_update().filter(valid__overlap=period(era.day_after(on))))
         for holder in holders:
             if holder.valid.lower and holder.valid.lower > on:
                 raise WrongInput(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -11,6 +11,7 @@ from psycopg.types.range import DateRange
 
 from keniki.apps.compacts import models as compacts
 from keniki.apps.regions.models import Municipality, Region, SourceDocument
+from keniki.core.era import day_after
 
 from .. import schema
 from ..sync import Sync
@@ -18,7 +19,7 @@ from ..sync import Sync
 
 def days(first: date | None, last: date | None) -> DateRange:
     """Days from `first` to `last`, both included; None is open."""
-    return DateRange(first, last + timedelta(days=1) if last else None, "[)")
+    return DateRange(first, day_after(last) if last else None, "[)")
 
 
 class Load:
