@@ -13,6 +13,8 @@ from keniki.analysis.ages import (
 
 from .real_files import MINAMI_SORACHI, Ssdse, census_ages
 
+pytestmark = pytest.mark.slow
+
 # The nine municipalities' sums of census 2020 table 2-7-1 by class, 0-4 to 100+.
 MALE = [
     1846,

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from keniki.analysis.checks import Rule, Verdict, check, check_all, read_printed
 from keniki.core.errors import WrongInput
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("text", "value", "half"),

@@ -7,6 +7,8 @@ import pytest
 
 import keniki.analysis
 
+pytestmark = pytest.mark.slow
+
 MODULES = [
     info.name
     for info in pkgutil.walk_packages(keniki.analysis.__path__, "keniki.analysis.")

@@ -7,6 +7,8 @@ from keniki.analysis.indicators import location_quotient, productivity_quotient,
 
 from .real_files import Ssdse, industries
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def editions(test_data):

@@ -9,6 +9,8 @@ from keniki.rulebooks.indicators import Aggregation, PeriodRate, Ratio, Term, ca
 
 from .real_files import Ssdse, industries
 
+pytestmark = pytest.mark.slow
+
 BOOK = catalogue(date(2024, 5, 24))
 
 

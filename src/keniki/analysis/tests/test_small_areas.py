@@ -8,6 +8,8 @@ from keniki.analysis.indicators import empirical_bayes, poisson_interval
 
 from .real_files import Ssdse
 
+pytestmark = pytest.mark.slow
+
 # Garwood's exact 95 % limits of a Poisson mean, as standard tables print them.
 GARWOOD = {
     0: (0.0, 3.689),

@@ -5,6 +5,8 @@ import pytest
 from keniki.analysis.checks import Rule, Verdict, check, check_all, read_printed
 from keniki.analysis.indicators import density, per_100k, relative_change, share
 
+pytestmark = pytest.mark.slow
+
 # 札幌市「(仮称)さっぽろ連携中枢都市圏の形成に向けた取組について」圏域の現状⑥:
 # 医療施設数, 病院, 一般診療所, 歯科診療所, 医師数, 人口10万人あたり医師数
 MEDICAL = {

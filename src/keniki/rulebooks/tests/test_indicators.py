@@ -12,6 +12,8 @@ from keniki.rulebooks.indicators import Aggregation, Indicator, Term, catalogue
 from keniki.rulebooks.indicators.catalogue import check
 from keniki.rulebooks.loader import evidence_titles
 
+pytestmark = pytest.mark.slow
+
 BOOK = catalogue(date(2024, 5, 24))
 
 # Of the Sapporo region's survey (S003), by its pages 圏域の現状①～⑨.

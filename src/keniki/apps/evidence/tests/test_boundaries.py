@@ -19,6 +19,8 @@ from keniki.apps.evidence.importers.base import Parsed, RawBytes
 from keniki.apps.evidence.importers.boundaries import simplify
 from keniki.core.errors import WrongInput
 
+pytestmark = pytest.mark.slow
+
 SQUARE = [[141.0, 43.0], [141.1, 43.0], [141.1, 43.1], [141.0, 43.1], [141.0, 43.0]]
 ISLAND = [[141.5, 43.5], [141.6, 43.5], [141.6, 43.6], [141.5, 43.5]]
 

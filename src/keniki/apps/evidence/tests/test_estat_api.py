@@ -13,6 +13,8 @@ from keniki.apps.evidence.importers.base import UNKNOWN_AGE, Parsed, RawBytes
 from keniki.apps.evidence.importers.estat_answer import CREDIT
 from keniki.core.errors import WrongInput
 
+pytestmark = pytest.mark.slow
+
 AREAS = {"00000": "全国", "01000": "北海道", "01210": "岩見沢市", "01101": "札幌市中央区", "01423": "南幌町"}
 TAB = ("tab", "表章項目", {"020": "人口【人】"})
 TIME = ("time", "時間軸（調査年）", {"2020000000": "2020年"})

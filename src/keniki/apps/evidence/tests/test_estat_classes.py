@@ -28,6 +28,8 @@ from keniki.apps.evidence.importers.estat_classes import (
 )
 from keniki.rulebooks.indicators import catalogue
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("name", "age"),

@@ -17,6 +17,8 @@ from keniki.apps.evidence.estat_client import Client, NotReached
 from keniki.apps.evidence.importers import estat_api
 from keniki.core.errors import WrongInput
 
+pytestmark = pytest.mark.slow
+
 APP_ID = "0123456789abcdef0123456789abcdef01234567"
 
 

@@ -14,6 +14,8 @@ from keniki.apps.evidence.importers import estat_csv
 from keniki.apps.evidence.importers.base import UNKNOWN_AGE, AreaKey, Parsed, RawBytes, SeriesKey
 from keniki.core.errors import WrongInput
 
+pytestmark = pytest.mark.slow
+
 TITLE = "男女，年齢（5歳階級）別人口－全国，都道府県，市区町村"
 PREAMBLE = (
     ("統計名：", "令和２年国勢調査 人口等基本集計　（主な内容：男女など）"),

@@ -8,6 +8,8 @@ from keniki.apps.evidence.importers import flows
 from keniki.apps.evidence.importers.base import Parsed, RawBytes
 from keniki.core.errors import WrongInput
 
+pytestmark = pytest.mark.slow
+
 HEAD = "origin,destination,purpose,value"
 
 

@@ -13,6 +13,8 @@ from keniki.apps.evidence.importers import ipss
 from keniki.apps.evidence.importers.base import UNKNOWN_AGE, Parsed, RawBytes
 from keniki.core.errors import WrongInput
 
+pytestmark = pytest.mark.slow
+
 CENSUSES = (1980, 1985, 1990, 1995, 2000, 2005, 2010, 2015)
 PROJECTED = (2015, 2020, 2025, 2030, 2035, 2040, 2045)
 AGES = [f"{age}～{age + 4}歳" for age in range(0, 85, 5)]

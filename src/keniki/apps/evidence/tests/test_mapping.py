@@ -24,6 +24,8 @@ from keniki.apps.evidence.importers.mapping import (
 )
 from keniki.core.errors import WrongInput
 
+pytestmark = pytest.mark.slow
+
 CODES = {
     "岩見沢市": "012106",
     "夕張市": "012092",

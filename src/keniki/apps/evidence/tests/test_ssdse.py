@@ -15,6 +15,8 @@ from keniki.apps.evidence.importers.base import AreaKey, Parsed, RawBytes, Serie
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.indicators import catalogue
 
+pytestmark = pytest.mark.slow
+
 NINE = ("012106", "012092", "012157", "012220", "014231", "014273", "014281", "014290", "014303")
 HEAD = (
     ("SSDSE-A-2025", "Prefecture", "Municipality", "A1101", "B1101", "C210832"),

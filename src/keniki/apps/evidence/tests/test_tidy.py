@@ -16,6 +16,8 @@ from keniki.apps.evidence.importers.base import UNKNOWN_AGE, AreaKey, Parsed, Ra
 from keniki.apps.evidence.importers.cells import ages_in, number_in, slug_of, year_in, year_in_name
 from keniki.core.errors import WrongInput
 
+pytestmark = pytest.mark.slow
+
 HEAD = "municipality_code,indicator,year,value,unit"
 NAMES = {
     "012106": "岩見沢市",

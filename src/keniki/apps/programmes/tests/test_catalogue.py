@@ -9,6 +9,8 @@ from keniki.core.errors import WrongInput
 from keniki.rulebooks.programmes import policy_fields
 from keniki.rulebooks.programmes.catalogue import fields_of_hokkaido, practices
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2024, 5, 24)
 FIELDS = policy_fields("teiju", DAY).value.fields
 REGIONS = fields_of_hokkaido(DAY).value.regions

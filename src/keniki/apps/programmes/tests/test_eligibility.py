@@ -25,6 +25,8 @@ from keniki.apps.programmes.eligibility import (
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.loader import RuleNotInForce
 
+pytestmark = pytest.mark.slow
+
 DECLARED = date(2024, 5, 24)
 FIT, UNFIT, CHECK, MANUAL, NONE = (
     Verdict.FIT,

@@ -35,6 +35,8 @@ from keniki.core.fiscal_year import FiscalYear
 from keniki.rulebooks.loader import RuleNotInForce, RuleUnknown
 from keniki.rulebooks.programmes.funding import cap_rule
 
+pytestmark = pytest.mark.slow
+
 R6 = FiscalYear(2024)
 H30 = FiscalYear(2018)
 RATE = Decimal("0.8")

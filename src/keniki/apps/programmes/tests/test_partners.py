@@ -12,6 +12,8 @@ from keniki.core.errors import WrongInput
 from keniki.core.municipality_code import parse_code
 from keniki.rulebooks.loader import RuleNotInForce, RuleUnknown
 
+pytestmark = pytest.mark.slow
+
 SAPPORO = "011002"
 #: The 20 largest shares to Sapporo, census 2015 (seed text; 「美幌市」 there stands for 美唄市).
 SHARES = {

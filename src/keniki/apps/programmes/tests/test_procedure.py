@@ -20,6 +20,8 @@ from keniki.core.holidays import Calendar
 from keniki.rulebooks.programmes import PROGRAMMES
 from keniki.rulebooks.programmes.procedures import programme_procedure
 
+pytestmark = pytest.mark.slow
+
 DECLARED = date(2024, 5, 24)
 TEIJU = programme_procedure("teiju", DECLARED).value
 TOWNS = ("岩見沢市", "夕張市", "美唄市")
