@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sized
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NoReturn, Protocol, TypeVar
 
 from keniki.core.errors import WrongInput
@@ -79,6 +80,17 @@ def note(*lines: object) -> None:
     """What is going on, on standard error."""
     for line in lines:
         _write(sys.stderr, f"{line}\n")
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file a person named. `WrongInput` where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise WrongInput(
+            f"ファイルを読めません（{error.strerror}）。場所と読み取りの権限を確かめてください。",
+            file=str(path),
+        ) from error
 
 
 def answer(result: Mapping[str, Any]) -> None:

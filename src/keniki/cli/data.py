@@ -61,17 +61,18 @@ def _imported(args: argparse.Namespace, actor: Actor, region: Region | None) -> 
     from keniki.apps.evidence import actions
     from keniki.apps.evidence.importers.base import UnknownKind
     from keniki.apps.evidence.importers.mapping import head_of, spec_of
-    from keniki.apps.evidence.reading import read_file
+    from keniki.apps.evidence.reading import Reading
 
     spec = spec_of(_raw(args.map).content, file=str(args.map)) if args.map else None
     groups: dict[tuple[str, str], list[Parsed]] = {}
     guessed: dict[tuple[str, str], bool] = {}
     heads: dict[str, str] = {}
     paths = list(_expanded(args.files))
+    reading = Reading(region)
     for path in console.track(paths, "ファイルを読んでいます"):
         raw = _raw(path)
         try:
-            read = read_file(raw, kind=args.kind or "", spec=spec, region=region)
+            read = reading.read(raw, kind=args.kind or "", spec=spec)
         except UnknownKind:
             if path in args.files:
                 raise
@@ -240,11 +241,4 @@ def _expanded(paths: list[Path]) -> Iterator[Path]:
 def _raw(path: Path) -> RawBytes:
     from keniki.apps.evidence.importers.base import RawBytes
 
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise WrongInput(
-            f"ファイルを読めません（{error.strerror}）。場所と読み取りの権限を確かめてください。",
-            file=str(path),
-        ) from error
-    return RawBytes("/".join(path.absolute().parts[-2:]), content)
+    return RawBytes("/".join(path.absolute().parts[-2:]), console.read_bytes(path))

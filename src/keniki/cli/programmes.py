@@ -284,15 +284,8 @@ def _claims(path: Path, region: str, year: FiscalYear, members: dict[str, str]) 
     from keniki.apps.programmes.funding import Claim
     from keniki.core.csv_dialect import read_table
 
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise WrongInput(
-            f"ファイルを読めません（{error.strerror}）。場所と読み取りの権限を確かめてください。",
-            file=str(path),
-        ) from error
     columns = ("municipality_code", "initiative", "general_revenue")
-    table = read_table(content, file=str(path), required=columns)
+    table = read_table(console.read_bytes(path), file=str(path), required=columns)
     if not table.records:
         raise WrongInput("データの行がありません。市町村ごとの一般財源を入力してください。", file=str(path))
     claims: list[Claim] = []

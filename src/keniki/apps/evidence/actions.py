@@ -15,7 +15,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Left
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
+from keniki.apps.accounts.verbs import Act, verb
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.workflow import storage
 from keniki.core.csv_dialect import read_csv
@@ -40,7 +40,8 @@ from .models import (
 from .models import (
     Mapping as Mapped,
 )
-from .reading import read_file
+from .queries import printed
+from .reading import Reading
 
 #: Kinds of areas that a file defines itself.
 _OWN_SHAPES = ("medical_area", "fire_union", "school_district", "other")
@@ -81,8 +82,7 @@ def import_figures(
     slug = region.slug if region else ""
     ruling = policies.import_figures(actor, region)
     if region is not None:
-        for parsed in files:
-            _keep_to_itself(parsed, region)
+        _keep_to_itself(files, region)
     first = files[0]
     with verb(actor, "evidence.import", region=slug, ruling=ruling) as act:
         say("原本を保存しています")
@@ -200,13 +200,11 @@ def fix_row(
     run, edition = kept.run, _edition_of(kept)
     ruling = policies.import_figures(actor, edition.region)
     with verb(actor, "evidence.fix_row", region=region.slug if region else "", ruling=ruling) as act:
-        row = act.lock(kept, version)
+        row = _still_open(act, kept, version)
         if row.row is None:
             raise WrongInput(
                 "列や年の全体にかかわるため、行として直せません。ファイルを直して読み込んでください。"
             )
-        if row.state != QuarantinedRow.State.OPEN:
-            raise WrongInput("この行は、ほかの人が先に処理しました。画面を読み直して確かめてください。")
         parsed = _reread(run, edition, row, cells)
         here = _Cells(edition, [parsed])
         if here.contradicted():
@@ -230,9 +228,7 @@ def drop_row(
     edition = _edition_of(kept)
     ruling = policies.import_figures(actor, edition.region)
     with verb(actor, "evidence.drop_row", region=region.slug if region else "", ruling=ruling) as act:
-        row = act.lock(kept, version)
-        if row.state != QuarantinedRow.State.OPEN:
-            raise WrongInput("この行は、ほかの人が先に処理しました。画面を読み直して確かめてください。")
+        row = _still_open(act, kept, version)
         row.state = QuarantinedRow.State.DROPPED
         act.save(row)
         act.log(
@@ -241,6 +237,13 @@ def drop_row(
             None,
             f"統計「{edition}」の保留した行（{row.file_name} {row.row or '―'}行目）を登録しないことに決定",
         )
+
+
+def _still_open(act: Act, kept: QuarantinedRow, version: int | None) -> QuarantinedRow:
+    row = act.lock(kept, version)
+    if row.state != QuarantinedRow.State.OPEN:
+        raise WrongInput("この行は、ほかの人が先に処理しました。画面を読み直して確かめてください。")
+    return row
 
 
 def _edition_of(kept: QuarantinedRow) -> Edition:
@@ -279,20 +282,18 @@ def _reread(run: ImportRun, edition: Edition, kept: QuarantinedRow, cells: Seque
     rows[kept.row - 1] = list(cells)
     out = io.StringIO()
     csv.writer(out).writerows(rows)
-    parsed = read_file(
-        RawBytes(original.name, out.getvalue().encode()), kind=run.kind, region=edition.region
-    ).parsed
+    again = RawBytes(original.name, out.getvalue().encode())
+    parsed = Reading(edition.region).read(again, kind=run.kind).parsed
     for rejected in parsed.rejected:
         if rejected.row == kept.row:
             raise WrongInput(rejected.reason, row=kept.row, column=rejected.column)
-    kept_row = parsed.only_row(kept.row, parsed.file)
-    if not len(kept_row) and not kept_row.flows:
-        raise WrongInput("この行からは値を読み取れません。セルを直すか、登録しないことにしてください。")
     line = io.StringIO()
     csv.writer(line).writerow(cells)
-    return parsed.only_row(
-        kept.row, RawBytes(f"{original.name}（{kept.row}行目の訂正）", line.getvalue().encode())
-    )
+    corrected = RawBytes(f"{original.name}（{kept.row}行目の訂正）", line.getvalue().encode())
+    alone = parsed.only_row(kept.row, corrected)
+    if not len(alone) and not alone.flows:
+        raise WrongInput("この行からは値を読み取れません。セルを直すか、登録しないことにしてください。")
+    return alone
 
 
 def correct_figure(
@@ -324,7 +325,7 @@ def correct_figure(
             corrects=locked,
             reason=reason[:300],
         )
-        before, after = (_printed(row) for row in (locked, corrected))
+        before, after = (printed(row.value, row.text) for row in (locked, corrected))
         act.log(
             edition,
             {"value": before},
@@ -332,10 +333,6 @@ def correct_figure(
             f"統計「{edition}」{locked.area.name}の {figure.series} を {before}→{after} に訂正（{reason}）",
         )
     return corrected
-
-
-def _printed(figure: Figure) -> str:
-    return figure.text if figure.value is None else f"{figure.value:,.10g}"
 
 
 def _not_seen(
@@ -356,8 +353,8 @@ def _not_seen(
     return new, next(iter(seen.values()), None)
 
 
-def _keep_to_itself(parsed: Parsed, region: Region) -> None:
-    """What a region's own file says of areas and of itself is its own.
+def _keep_to_itself(files: Sequence[Parsed], region: Region) -> None:
+    """What a region's own files say of areas and of itself is its own.
 
     Municipalities carry their official names, whatever stands in the file; areas of its own shape a code of the
     region's; and figures are not official because a file of one's own says nothing else.
@@ -369,13 +366,14 @@ def _keep_to_itself(parsed: Parsed, region: Region) -> None:
             return replace(key, code=f"{region.slug}:{key.code}"[:40])
         return replace(key, name=names.get(key.code, key.code), members=(), note="", beyond_region=False)
 
-    parsed.area_keys = [own(key) for key in parsed.area_keys]
-    parsed.flows = [
-        replace(flow, origin=own(flow.origin), destination=own(flow.destination)) for flow in parsed.flows
-    ]
-    parsed.series_keys = [
-        replace(key, status="unknown") if key.status == "official" else key for key in parsed.series_keys
-    ]
+    for parsed in files:
+        parsed.area_keys = [own(key) for key in parsed.area_keys]
+        parsed.flows = [
+            replace(flow, origin=own(flow.origin), destination=own(flow.destination)) for flow in parsed.flows
+        ]
+        parsed.series_keys = [
+            replace(key, status="unknown") if key.status == "official" else key for key in parsed.series_keys
+        ]
 
 
 class _Cells:

@@ -64,7 +64,7 @@ class FigureView:
     @property
     def shown(self) -> str:
         """The value as it is printed; the mark or the words where there is none."""
-        return self.text if self.value is None else f"{self.value:,.10g}"
+        return printed(self.value, self.text)
 
     @property
     def unit_shown(self) -> str:
@@ -98,13 +98,22 @@ class FigureView:
         return f"{self.age_from}歳以上" if self.age_to is None else f"{self.age_from}～{self.age_to}歳"
 
 
+def printed(value: float | None, text: str) -> str:
+    """A value as it is printed; the mark or the words that stand where there is none."""
+    return text if value is None else f"{value:,.10g}"
+
+
 _SEXES = {"male": "男", "female": "女"}
 
 
 def visible_editions(region: Region | None) -> QuerySet[Edition]:
     """Official editions and, for a region, its own."""
-    own = Q(region=None) | Q(region=region) if region is not None else Q(region=None)
-    return Edition.objects.filter(own).select_related("source")
+    return Edition.objects.filter(_readable(region)).select_related("source")
+
+
+def _readable(region: Region | None) -> Q:
+    """What is everybody's and, for a region, what is its own."""
+    return Q(region=None) if region is None else Q(region=None) | Q(region=region)
 
 
 def figures(
@@ -159,23 +168,6 @@ def _current(series: QuerySet[Series], areas: QuerySet[Area]) -> list[Figure]:
     for row in last.values():
         row.series, row.area, row.file = known[row.series_id], places[row.area_id], files[row.file_id]
     return list(last.values())
-
-
-def has_edition(source: str, region: Region | None = None, **wanted: Any) -> bool:
-    """Whether an edition of this source is loaded."""
-    return visible_editions(region).filter(source__slug=source, **wanted).exists()
-
-
-def flows_to(
-    destination: str, purpose: Sequence[str], *, region: Region | None = None, year: int | None = None
-) -> list[Flow]:
-    """Flows into an area (six-digit code) for these purposes, of the newest year unless one is asked for."""
-    rows = Flow.objects.filter(
-        destination__code=destination, purpose__in=purpose, edition__in=visible_editions(region)
-    ).select_related("origin", "destination", "edition__source")
-    found = list(rows if year is None else rows.filter(year=year))
-    newest = max((row.year for row in found), default=None)
-    return [row for row in found if row.year == newest]
 
 
 def area_code(text: str) -> str:
@@ -429,8 +421,9 @@ def row_for(region: Region, pk: int) -> QuarantinedRow:
 
 def mappings(region: Region | None) -> list[Mapping]:
     """The remembered mappings a region's files are read by: its own first, then everybody's."""
-    own = Q(region=None) | Q(region=region) if region is not None else Q(region=None)
-    return sorted(Mapping.objects.filter(own), key=lambda row: (row.region_id is None, row.name))
+    return sorted(
+        Mapping.objects.filter(_readable(region)), key=lambda row: (row.region_id is None, row.name)
+    )
 
 
 def editions_with_flows(

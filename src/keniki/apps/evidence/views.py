@@ -15,7 +15,7 @@ from keniki.core.errors import WrongInput
 from . import actions, policies, queries
 from .forms import CorrectionForm, ImportForm, RowForm
 from .importers.base import RawBytes
-from .reading import read_file
+from .reading import Reading
 
 
 @region_page
@@ -46,7 +46,7 @@ def import_file(request: StaffRequest, region: Region) -> HttpResponse:
         given = form.cleaned_data["file"]
         raw = RawBytes(given.name or "file", given.read())
         try:
-            read = read_file(raw, kind=form.cleaned_data["kind"], region=region)
+            read = Reading(region).read(raw, kind=form.cleaned_data["kind"])
             done = actions.import_figures(request.actor, [read.parsed], region=region, guessed=read.guessed)
         except WrongInput as wrong:
             put_error(form, WrongInput(str(wrong), column="file"))

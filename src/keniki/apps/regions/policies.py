@@ -139,7 +139,7 @@ def _days_of(year: int) -> tuple[date, date]:
     return fiscal.first_day, fiscal.last_day
 
 
-def _with_predecessors(towns: Iterable[Municipality]) -> dict[int, set[int]]:
+def with_predecessors(towns: Iterable[Municipality]) -> dict[int, set[int]]:
     """Ids of the municipalities and of all that went into them: for each, which of `towns` it is or went into."""
     found = {town.pk: {town.pk} for town in towns}
     ahead = set(found)
@@ -440,7 +440,7 @@ def may_rename_each(actor: Actor, towns: Sequence[Municipality]) -> frozenset[in
 def _rulings(actor: Actor, towns: Sequence[Municipality]) -> dict[int, dict[Region, Ruling]]:
     """By town: may the actor manage the regions in which it, or what went into it, is a member or finishes its
     records? A town of no such region is not among them."""
-    origins = _with_predecessors(towns)
+    origins = with_predecessors(towns)
     rows = RegionMembership.objects.filter(
         municipality__in=origins, valid__overlap=DateRange(first_day_to_finish(), None, "[)")
     )

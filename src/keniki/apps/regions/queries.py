@@ -134,14 +134,10 @@ def members_on(region: Region, on: date | None = None) -> list[RegionMembership]
 
 
 def members_that_became(region: Region, town: Municipality, on: date) -> list[RegionMembership]:
-    """The members of that day that are this municipality, or went into it over up to three mergers; itself first."""
-    depth = {town.pk: 0}
-    for number in range(1, 4):
-        into = [pk for pk, found in depth.items() if found == number - 1]
-        for pk in Municipality.objects.filter(successor__in=into).values_list("pk", flat=True):
-            depth.setdefault(pk, number)
+    """The members of that day that are this municipality or went into it since; itself first."""
+    gone_into = policies.with_predecessors([town])
     return sorted(
-        (row for row in members_on(region, on) if row.municipality_id in depth),
+        (row for row in members_on(region, on) if row.municipality_id in gone_into),
         key=lambda row: (row.municipality_id != town.pk, row.order),
     )
 

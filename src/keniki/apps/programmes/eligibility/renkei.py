@@ -17,7 +17,7 @@ from .ratio import (
     region_findings,
     rounding_note,
 )
-from .teiju import sum_of
+from .teiju import of_both, sum_of
 
 
 def hub_findings(question: Question, facts: Facts) -> tuple[Finding, ...]:
@@ -128,16 +128,7 @@ def _twin(question: Question, facts: Facts, kind: Finding) -> Finding:
     (region,) = region_findings(question, second, "B1-3", "B1-3")
     parts.append((region.verdict, f"{second.name}の区域"))
     total = sum_of(question, facts.city, second)
-    if total is None:
-        parts.append((Verdict.CHECK, f"2市の人口の計（{question.missing(Table.POPULATION)}）"))
-    else:
-        fits = rule.value.meets(total.value)
-        parts.append(
-            (
-                Verdict.FIT if fits else Verdict.UNFIT,
-                f"2市の人口の計 {persons(total.value)}（基準 20万人以上）",
-            )
-        )
+    parts.append(of_both(question, rule, total, "基準 20万人以上"))
     parts += [_minutes(facts, rule.value.minutes), _integrated(facts)]
     verdict = worst(part for part, _ in parts) or Verdict.CHECK
     says = "、".join(f"{what}：{part.value}" for part, what in parts)

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 from keniki.apps.programmes.codes import prefecture_name
 from keniki.apps.programmes.wording import persons
+from keniki.rulebooks.loader import Rule
+from keniki.rulebooks.programmes.eligibility import EligibilityRule
 
 from .facts import City, Facts, Measured, census_name
 from .findings import Finding, Verdict, found, worst
@@ -78,16 +80,7 @@ def _twin(question: Question, facts: Facts, population: Finding, ratio: Verdict,
         (together(region_findings(question, second, "A1-5", "A1-6")), f"{second.name}の区域"),
     ]
     total = sum_of(question, facts.city, second)
-    if total is None:
-        parts.append((Verdict.CHECK, f"2市の人口の計（{question.missing(Table.POPULATION)}）"))
-    else:
-        fits = rule.value.meets(total.value)
-        parts.append(
-            (
-                Verdict.FIT if fits else Verdict.UNFIT,
-                f"2市の人口の計 {persons(total.value)}（基準 4万人を超えること）",
-            )
-        )
+    parts.append(of_both(question, rule, total, "基準 4万人を超えること"))
     parts.append(_distance(question, facts))
     verdict = worst(part for part, _ in parts) or Verdict.CHECK
     says = "、".join(f"{what}：{part.value}" for part, what in parts)
@@ -181,3 +174,13 @@ def sum_of(question: Question, first: City, second: City) -> Measured | None:
     if one is None or other is None:
         return None
     return Measured(one.value + other.value, one.census, one.edition)
+
+
+def of_both(
+    question: Question, rule: Rule[EligibilityRule], total: Measured | None, limit: str
+) -> tuple[Verdict, str]:
+    """The verdict on the population of two cities together, and on what; `limit` is the threshold in words."""
+    if total is None:
+        return Verdict.CHECK, f"2市の人口の計（{question.missing(Table.POPULATION)}）"
+    verdict = Verdict.FIT if rule.value.meets(total.value) else Verdict.UNFIT
+    return verdict, f"2市の人口の計 {persons(total.value)}（{limit}）"
