@@ -160,12 +160,17 @@ def members_between(region: Region, first: date, last: date) -> list[RegionMembe
     )
 
 
+def last_of_each(rows: Iterable[RegionMembership]) -> dict[int, RegionMembership]:
+    """The last of each municipality's memberships, by the municipality's id."""
+    return {row.municipality_id: row for row in sorted(rows, key=lambda row: row.valid.upper or date.max)}
+
+
 def former_members(region: Region) -> list[RegionMembership]:
     """The last membership of each municipality that is a member no more but may still finish its records."""
     since, today = policies.first_day_to_finish(), policies.today()
     rows = members_between(region, since, today)
     now = policies.member_ids(region)
-    last = {row.municipality_id: row for row in sorted(rows, key=lambda row: row.valid.upper or date.max)}
+    last = last_of_each(rows)
     return sorted((row for town, row in last.items() if town not in now), key=lambda row: row.order)
 
 

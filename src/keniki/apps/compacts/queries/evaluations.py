@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from keniki.apps.compacts.models import Evaluation, Initiative, ScaleChoice
 from keniki.apps.regions import queries as region_queries
@@ -47,7 +46,7 @@ def evaluating(region: Region, year: int) -> list[RegionMembership]:
     """
     fiscal = FiscalYear(year)
     rows = region_queries.members_between(region, fiscal.first_day, fiscal.last_day)
-    last = {row.municipality_id: row for row in sorted(rows, key=lambda row: row.valid.upper or date.max)}
+    last = region_queries.last_of_each(rows)
     given = set(
         Evaluation.objects.filter(initiative__region=region, fiscal_year=year).values_list(
             "municipality", flat=True
