@@ -66,10 +66,11 @@ class Reading:
 
     @cached_property
     def _names(self) -> dict[str, str]:
-        """The name of every municipality, ward, prefecture known here by its six-digit code."""
-        kinds = (Area.Kind.MUNICIPALITY, Area.Kind.WARD, Area.Kind.PREFECTURE)
-        areas = dict(Area.objects.filter(kind__in=kinds).values_list("code", "name"))
-        return areas | dict(Municipality.objects.values_list("code", "name"))
+        """The name of everything known here that has a six-digit code, of towns that are gone as well."""
+        areas = Area.objects.filter(code__regex=r"^\d{6}$").exclude(kind=Area.Kind.MUNICIPALITY)
+        towns = Area.objects.filter(kind=Area.Kind.MUNICIPALITY)
+        found = dict(areas.values_list("code", "name")) | dict(towns.values_list("code", "name"))
+        return found | dict(Municipality.objects.values_list("code", "name"))
 
     @cached_property
     def _codes(self) -> dict[str, list[str]]:

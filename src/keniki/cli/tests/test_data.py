@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from keniki.apps.evidence.models import Figure
 from keniki.cli import database, main
 
 pytestmark = pytest.mark.django_db
+TEST_DATA = os.environ.get("KENIKI_TEST_DATA")
 HEAD = "municipality_code,indicator,year,value,unit\n"
 ROWS = "012106,day_night_ratio,2015,96.7,percent\n012092,day_night_ratio,2015,101.2,percent\n"
 
@@ -119,3 +121,13 @@ def test_a_regions_own_figures_are_read_and_shown_with_the_region_named(capsys, 
     assert keniki(capsys, *asked)[1]["figures"] == []
     assert len(keniki(capsys, *asked, "--region", "minami-sorachi")[1]["figures"]) == 1
     assert keniki(capsys, "data", "import", str(file), "--region", "nashi")[0] == 2
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not TEST_DATA, reason="KENIKI_TEST_DATA is not set")
+def test_towns_that_are_gone_since_are_known_from_the_census_that_lists_them(capsys) -> None:
+    keniki(capsys, "data", "import", f"{TEST_DATA}/census2020/population_census_2020.csv")
+    code, done, _ = keniki(capsys, "data", "import", f"{TEST_DATA}/day_night/day_night_2015.csv")
+    assert (code, done["imports"][0]["stored"], done["quarantined"]) == (0, 3_631, 0)
+    tomiya = keniki(capsys, "data", "show", "04423", "day_night_ratio")[1]["figures"]
+    assert [figure["value"] for figure in tomiya] == [77.2]
