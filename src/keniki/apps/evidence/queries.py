@@ -290,6 +290,11 @@ class Chapter:
     rows: list[IndicatorRow]
     missing: list[MissingFile]
 
+    @property
+    def caption(self) -> str:
+        """What its table is called."""
+        return f"{self.name}の指標"
+
 
 @dataclass(frozen=True)
 class MissingFile:
