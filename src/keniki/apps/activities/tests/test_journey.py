@@ -61,7 +61,7 @@ def test_an_activity_with_a_photo_is_added_and_printed_in_the_report(live_server
         save(page)
         page.wait_for_url("**/activities/sumaho-2024-*/")
         page.locator(".photo-card img").scroll_into_view_if_needed()
-        page.wait_for_function("document.querySelector('.photo-card img').naturalWidth > 0")
+        expect(page.locator(".photo-card img")).not_to_have_js_property("naturalWidth", 0)
     with scope(region=region):
         printed = repr(compose(region, "results", first=2022, last=2024).document)
     for words in ("生成AI研修会", "2回 85名参加", "生成AI研修会の様子"):
