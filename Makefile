@@ -29,10 +29,10 @@ demo: $(VENV)/.keniki-run
 
 test: $(VENV)/.keniki-dev
 	@scripts/chromium
-	@$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 test-fast: $(VENV)/.keniki-dev
-	@$(BIN)/python -m pytest -n $(JOBS) -m "not slow and not browser"
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "not slow and not browser"
 
 check: $(VENV)/.keniki-dev
 	$(BIN)/ruff format --check --no-cache .
