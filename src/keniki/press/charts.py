@@ -189,7 +189,7 @@ def stacked_by_municipality(
             "town": name,
             "value": _plain(value),
             "order": order,
-            "ink": look.WHITE if _dark(shades[order]) else look.TEXT,
+            "ink": look.WHITE if dark(shades[order]) else look.TEXT,
             "label": f"{name} {_shown(value)}" if Decimal(str(value)) / largest >= Decimal("0.07") else "",
         }
         for order, (name, row) in enumerate(values.items())
@@ -277,8 +277,9 @@ def _drawn(spec: str) -> bytes:
     return _renumbered(vl_convert.vegalite_to_svg(spec)).encode()
 
 
+@lru_cache(maxsize=128)
 def svg_to_png(svg: bytes, scale: float = 2) -> bytes:
-    """SVG as PNG with the bundled fonts."""
+    """SVG as PNG with the bundled fonts; kept a while, since Word file and page ask for the same ones."""
     _fonts()
     import vl_convert
 
@@ -478,7 +479,7 @@ def _shaded(colour: str, shade: float) -> str:
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
-def _dark(colour: str) -> bool:
+def dark(colour: str) -> bool:
     """Whether white letters on it reach a contrast of 4.5 (WCAG 2, relative luminance)."""
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (

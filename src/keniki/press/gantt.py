@@ -17,6 +17,9 @@ _MONTHS = (
     " : timeFormat(datum.value, '%-m月')"
 )
 
+#: How wide the bars of a chart for a phone are.
+_NARROW = 330
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -28,9 +31,10 @@ class Bar:
     end: date
 
 
-def gantt(title: str, bars: Sequence[Bar], tracks: Sequence[str]) -> Chart:
+def gantt(title: str, bars: Sequence[Bar], tracks: Sequence[str], *, narrow: bool = False) -> Chart:
     """The bars in their order, coloured by track (named in the legend and by the table), months below.
 
+    `narrow` is for a phone: each name stands above its bar instead of beside it, months only every third.
     ValueError for a bar of no track or one that ends before it begins.
     """
     for bar in bars:
@@ -48,17 +52,13 @@ def gantt(title: str, bars: Sequence[Bar], tracks: Sequence[str]) -> Chart:
         }
         for name, bar in zip(names, bars, strict=True)
     ]
-    y = {
-        "field": "name",
-        "type": "nominal",
-        "sort": names,
-        "axis": {"title": None, "labelLimit": 260, "labelFontSize": 11, "domain": False, "ticks": False},
-    }
+    beside = {"title": None, "labelLimit": 260, "labelFontSize": 11, "domain": False, "ticks": False}
+    y = {"field": "name", "type": "nominal", "sort": names, "axis": None if narrow else beside}
     first, last = min(bar.start for bar in bars), max(bar.end for bar in bars)
     months = {
         "title": None,
         "labelExpr": _MONTHS,
-        "tickCount": {"interval": "month", "step": 1},
+        "tickCount": {"interval": "month", "step": 3 if narrow else 1},
         "grid": True,
     }
     room = (last - first) / 20
@@ -68,8 +68,10 @@ def gantt(title: str, bars: Sequence[Bar], tracks: Sequence[str]) -> Chart:
         "field": "track",
         "type": "nominal",
         "scale": {"domain": list(tracks), "range": palette(len(tracks))},
-        "legend": {"title": None, "orient": "top"},
+        "legend": {"title": None, "orient": "top", **({"columns": 3} if narrow else {})},
     }
+    above = {"type": "text", "align": "left", "dy": -13, "fontSize": 11, "limit": _NARROW, "color": look.TEXT}
+    written = [{"mark": above, "encoding": {"y": y, "x": {"value": 0}, "text": {"field": "name"}}}]
     body = {
         "data": {"values": values},
         "layer": [
@@ -86,6 +88,7 @@ def gantt(title: str, bars: Sequence[Bar], tracks: Sequence[str]) -> Chart:
                 "mark": {"type": "text", "align": "right", "dx": -8, "fontSize": 10, "color": look.MUTED},
                 "encoding": {"y": y, "x": x, "text": {"field": "day"}},
             },
+            *(written if narrow else []),
         ],
     }
     rows = tuple(
@@ -94,7 +97,12 @@ def gantt(title: str, bars: Sequence[Bar], tracks: Sequence[str]) -> Chart:
     )
     alt = f"{title}の工程表：{era.format_date(first)}から{era.format_date(last)}までの{len(bars)}工程"
     return Chart(
-        framed(body, title=title, subtitle="", size=(520, 20 * len(bars))),
+        framed(
+            body,
+            title=title,
+            subtitle="",
+            size=(_NARROW, 36 * len(bars)) if narrow else (520, 20 * len(bars)),
+        ),
         ("工程", "区分", "開始", "終了"),
         rows,
         alt,
