@@ -20,6 +20,7 @@ GROUPS = (
     "load",
     "data",
     "programmes",
+    "profile",
     "report",
     "export",
     "user",

@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 from django import forms
 
 from keniki.apps.compacts.models import Agreement, Declaration, Vision
+from keniki.apps.evidence.book.book import places_of
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.policies import today
+from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear, format_table_with_western
 
 from . import queries
@@ -69,6 +71,30 @@ class RecordForm(forms.Form):
 
     def parameters(self) -> dict[str, Any]:
         return {"slug": self.cleaned_data["slug"]}
+
+
+class ProfileForm(forms.Form):
+    """Of which municipalities a book is made: the region's members, or others."""
+
+    municipalities = forms.CharField(
+        label="対象の市区町村",
+        required=False,
+        max_length=2_000,
+        help_text="空のときは構成市町村です。ほかの市区町村で作るときは、団体コードをカンマで区切って入力します。",
+    )
+
+    def clean_municipalities(self) -> str:
+        typed: str = self.cleaned_data["municipalities"]
+        if not typed.strip():
+            return ""
+        try:
+            return ",".join(place.code for place in places_of(typed.replace("、", ",").split(",")))
+        except WrongInput as wrong:
+            raise forms.ValidationError(str(wrong)) from wrong
+
+    def parameters(self) -> dict[str, Any]:
+        codes = self.cleaned_data["municipalities"]
+        return {"municipalities": codes} if codes else {}
 
 
 class InquiryForm(forms.Form):

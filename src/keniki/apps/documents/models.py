@@ -25,6 +25,7 @@ class Build(Record):
         AGREEMENT = "agreement", "協定書"
         DECLARATION = "declaration", "宣言書"
         VISION = "vision", "ビジョン"
+        PROFILE = "profile", "基礎調査報告書"
 
     class State(models.TextChoices):
         CHECK = "check", "確認版"

@@ -15,6 +15,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from keniki import __version__
 from keniki.apps.accounts.queries import revision_of_region
 from keniki.apps.activities.models import Activity
+from keniki.apps.evidence.book.holdings import state_of_store
+from keniki.apps.evidence.queries import withdrawn_mark
 from keniki.apps.regions import policies as rights
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Region
@@ -22,7 +24,7 @@ from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear
 
 from . import jobs
-from .composing import Stage, compose
+from .composing import inputs
 from .inputs import differences
 from .models import Build, BuildFile, BuildRun
 from .rendering import FORMATS
@@ -109,6 +111,8 @@ def freshness(build: Build, revision: str = "") -> Freshness:
     `revision`, where it is known already, is that of the region (`revision_of_region`).
     """
     revision = revision or revision_of_region(build.region.slug)
+    if build.kind == Build.Kind.PROFILE:
+        revision = f"{revision}-{state_of_store()}-{withdrawn_mark()}"
     parts = (build.pk, build.digest[:16], revision, rights.today(), __version__)
     key = "freshness:" + ":".join(map(str, parts))
     found: Freshness | None = cache.get(key)
@@ -120,7 +124,7 @@ def freshness(build: Build, revision: str = "") -> Freshness:
 
 def _compared(build: Build) -> Freshness:
     try:
-        now = compose(build.region, build.kind, Stage.CHECK, **build.parameters).inputs
+        now = inputs(build.region, build.kind, **build.parameters)
     except WrongInput as error:
         return Freshness(True, problem=str(error))
     if now.digest == build.digest:

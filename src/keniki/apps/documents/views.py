@@ -21,7 +21,7 @@ from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 
 from . import actions, filling, policies, queries
-from .forms import InquiryForm, RecordForm, ResultsForm
+from .forms import InquiryForm, ProfileForm, RecordForm, ResultsForm
 from .models import Build, BuildFile, BuildRun
 from .rendering import LABELS, MEDIA_TYPES
 
@@ -88,8 +88,10 @@ def new(request: StaffRequest, region: Region, kind: str) -> HttpResponse:
     )
 
 
-def _form(kind: str, region: Region, data: Any) -> ResultsForm | RecordForm:
-    return ResultsForm(data, region=region) if kind == Build.Kind.RESULTS else RecordForm(data, kind=kind)
+def _form(kind: str, region: Region, data: Any) -> ResultsForm | RecordForm | ProfileForm:
+    if kind == Build.Kind.RESULTS:
+        return ResultsForm(data, region=region)
+    return ProfileForm(data) if kind == Build.Kind.PROFILE else RecordForm(data, kind=kind)
 
 
 @region_page

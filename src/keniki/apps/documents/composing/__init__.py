@@ -1,5 +1,5 @@
 """Composers: from a region's records to a tree of blocks and data sheets, one module per kind of document."""
 
-from .base import Composed, Stage, compose, kinds
+from .base import Composed, Stage, compose, inputs, kinds
 
-__all__ = ["Composed", "Stage", "compose", "kinds"]
+__all__ = ["Composed", "Stage", "compose", "inputs", "kinds"]

@@ -79,22 +79,38 @@ Composer = Callable[[Draft, Mapping[str, Any]], Composed]
 
 
 def kinds() -> dict[str, Composer]:
-    from . import agreement, declaration, results, vision
+    from . import agreement, declaration, profile, results, vision
 
     return {
         "results": results.compose,
         "agreement": agreement.compose,
         "declaration": declaration.compose,
         "vision": vision.compose,
+        "profile": profile.compose,
     }
+
+
+def inputs(region: Region, kind: str, **parameters: Any) -> Inputs:
+    """What a document of this kind would be made from now, without drawing it where that can be told apart.
+
+    Raises `WrongInput` as `compose` does.
+    """
+    from . import profile
+
+    if kind != "profile":
+        return compose(region, kind, Stage.CHECK, **parameters).inputs
+    found = Inputs()
+    found.add(region, [region.secretariat])
+    profile.fingerprint(region, found, parameters)
+    return found
 
 
 def compose(region: Region, kind: str, stage: Stage = Stage.CHECK, **parameters: Any) -> Composed:
     """Compose a document of this kind inside `scope(region=region)`.
 
     Parameters: `results` first and last fiscal year and optionally the programme; `agreement`, `declaration`,
-    `vision` the record's slug. Raises `WrongInput` for an unknown kind or record, and for a final stage with
-    something missing.
+    `vision` the record's slug; `profile` the municipalities' codes, where they are not the members. Raises
+    `WrongInput` for an unknown kind or record, and for a final stage with something missing.
     """
     composer = kinds().get(kind)
     if composer is None:

@@ -120,7 +120,7 @@ def test_a_document_is_compared_once_until_something_of_its_region_changes(
     in_region, secretariat, partner, activity, towns
 ):
     made = actions.build(secretariat, in_region, "results", RESULTS)
-    with mock.patch.object(queries, "compose", wraps=queries.compose) as composed:
+    with mock.patch.object(queries, "inputs", wraps=queries.inputs) as composed:
 
         def comparisons() -> int:
             before = composed.call_count

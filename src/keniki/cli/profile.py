@@ -1,0 +1,136 @@
+"""`keniki profile`: the region book (圏域基礎調査) of any municipalities, with every chart and table."""
+
+from __future__ import annotations
+
+import argparse
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from keniki.cli import acting, console
+from keniki.cli.console import Result
+from keniki.cli.database import needs_database
+from keniki.core.errors import WrongInput
+
+if TYPE_CHECKING:
+    from keniki.apps.evidence.book.document import Written
+    from keniki.apps.regions.models import Region
+
+
+def add(subparsers: argparse._SubParsersAction[Any]) -> None:
+    """Register the command."""
+    parser = console.command(
+        subparsers, "profile", run, help="圏域基礎調査の報告書と図表を、どの市区町村の組についても書き出す"
+    )
+    whose = parser.add_mutually_exclusive_group(required=True)
+    whose.add_argument("--region", metavar="SLUG", help="圏域の識別名")
+    whose.add_argument(
+        "--municipalities", metavar="CODES", help="団体コード（5桁か6桁）をカンマで区切って。例 01210,01209"
+    )
+    parser.add_argument("--out", required=True, type=Path, metavar="DIR", help="書き出すフォルダ")
+
+
+@needs_database
+def run(args: argparse.Namespace) -> Result:
+    """Write the report and a folder with each exhibit's chart (SVG, PNG) and table (CSV, xlsx)."""
+    from keniki.apps.evidence.book.book import Book, members_of, places_of
+    from keniki.apps.evidence.book.document import write
+
+    actor = acting.actor(args)
+    region = acting.region(actor, args.region) if args.region else None
+    with _within(region):
+        members = members_of(region) if region is not None else places_of(args.municipalities.split(","))
+        if not members:
+            raise WrongInput("この圏域には構成市町村が登録されていません。", column="--region")
+        out = _folder(args.out)
+        book = Book(members, region)
+        with console.progress("図表を作っています", total=len(book.forms)) as step:
+            written = write(book, lambda name: step(note=name))
+    if not written.exhibits:
+        console.note(
+            "この市区町村の値が1つもありません。国勢調査などを keniki data import で読み込んでください。"
+        )
+    name = f"{region.slug if region is not None else '-'.join(place.code for place in members[:3])}-profile"
+    paths = _report(written, out, name)
+    listed = _exhibits(written, out / f"{name}-figures")
+    console.say(*paths)
+    missing = [(chapter.name, what) for chapter in written.chapters for what in chapter.missing]
+    if missing:
+        console.note(f"まだない図表 {len(missing)}件:", *(f"  {chapter} {what}" for chapter, what in missing))
+    return {
+        "municipalities": [{"code": place.code, "name": place.name} for place in members],
+        "files": [str(path) for path in paths],
+        "exhibits": listed,
+        "missing": [{"chapter": chapter, "what": what} for chapter, what in missing],
+    }
+
+
+def _folder(path: Path) -> Path:
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WrongInput(
+            "フォルダを作れません。書き込める場所を指定してください。", file=str(path), column="--out"
+        ) from error
+    return path
+
+
+def _within(region: Region | None) -> AbstractContextManager[Any]:
+    from django_scopes import scope
+
+    return scope(region=region) if region is not None else nullcontext()
+
+
+def _report(written: Written, out: Path, name: str) -> list[Path]:
+    from keniki.press.excel import render_xlsx
+    from keniki.press.pdf import render_pdf
+    from keniki.press.word import render_docx
+
+    rendered = {
+        "docx": render_docx(written.document),
+        "pdf": render_pdf(written.document),
+        "xlsx": render_xlsx(None, written.sheets, dated=written.document.dated),
+    }
+    for ending, content in rendered.items():
+        _write(out / f"{name}.{ending}", content)
+    return [out / f"{name}.{ending}" for ending in rendered]
+
+
+def _exhibits(written: Written, folder: Path) -> list[dict[str, Any]]:
+    from keniki.apps.evidence.book.document import sheet
+    from keniki.press.csv import render_csv
+    from keniki.press.excel import render_xlsx
+
+    _folder(folder)
+    found = []
+    for exhibit in console.track(written.exhibits, "図表を書き出しています"):
+        files = []
+        for at, chart in enumerate(exhibit.charts, 1):
+            stem = exhibit.id if at == 1 else f"{exhibit.id}-{at}"
+            files += [(f"{stem}.svg", chart.svg()), (f"{stem}.png", chart.png())]
+        if exhibit.table is not None:
+            table = sheet(exhibit)
+            files.append((f"{exhibit.id}.csv", render_csv(table).data))
+            files.append((f"{exhibit.id}.xlsx", render_xlsx(None, [table], dated=written.document.dated)))
+        for name, content in files:
+            _write(folder / name, content)
+        found.append(
+            {
+                "id": exhibit.id,
+                "chapter": exhibit.chapter,
+                "title": exhibit.title,
+                "sources": exhibit.sources,
+                "notes": list(exhibit.notes),
+                "files": [str(folder / name) for name, _ in files],
+            }
+        )
+    return found
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise WrongInput(
+            "ファイルに書き込めません。空き容量と権限を確かめてください。", file=str(path), column="--out"
+        ) from error
