@@ -1,4 +1,4 @@
-"""基礎調査報告書 as a document: built from the store, old as soon as figures are stored, for other municipalities too."""
+"""基礎調査報告書 as a document: built from the store, old as soon as figures are stored, for any municipalities."""
 
 from __future__ import annotations
 

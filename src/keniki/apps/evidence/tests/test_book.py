@@ -22,8 +22,10 @@ from keniki.apps.evidence.models import Figure
 from keniki.apps.evidence.reading import Reading
 from keniki.apps.regions import queries
 from keniki.apps.regions.models import Arrangement
+from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput
 from keniki.press.pdf import render_png
+from keniki.rulebooks.indicators import catalogue
 
 from .test_areas import medical
 from .test_store import parsed
@@ -148,6 +150,13 @@ def arrangement_of_two(in_region, towns) -> Arrangement:
         made = Arrangement.objects.create(region=in_region, slug="shoubou", name="青葉消防事務組合")
         made.members.set([towns["青葉市"], towns["川北町"]])
     return made
+
+
+def test_every_indicator_is_listed_with_definition_formula_and_source(region, client_as, viewer) -> None:
+    page = client_as(viewer).get(reverse("evidence:indicators", args=["aoba"])).content.decode()
+    for indicator in catalogue(today()):
+        assert indicator.id in page
+    assert "医師数÷" in page
 
 
 @pytest.mark.parametrize(

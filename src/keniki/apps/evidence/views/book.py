@@ -9,11 +9,13 @@ from django.views.decorators.http import require_GET
 
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
+from keniki.apps.regions.policies import today
 from keniki.apps.regions.queries import members_of_each
 from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 from keniki.press.csv import render_csv
 from keniki.press.excel import render_xlsx
+from keniki.rulebooks.indicators import catalogue
 
 from ..book.book import Book, members_of, places_of
 from ..book.comparing import compared
@@ -139,6 +141,27 @@ def reckoned(request: StaffRequest, region: Region, indicator: str, code: str) -
         used=[
             (each, names[each.code], found.catalogue[each.line.of].name, entry_of(each, found.catalogue))
             for each in values.used(indicator, part, code=code, year=asked["year"], earlier=asked["earlier"])
+        ],
+    )
+
+
+@region_page
+@require_GET
+def indicators(request: StaffRequest, region: Region) -> HttpResponse:
+    """All indicators of the catalogue: key, definition, formula, unit, where they are published."""
+    book = catalogue(today())
+    return page(
+        request,
+        "evidence/indicators.html",
+        nav_active="evidence",
+        rows=[
+            (
+                each,
+                book.themes[each.theme].name,
+                book.unit_label(each.id),
+                [book.file_of(published) for published in each.published],
+            )
+            for each in book
         ],
     )
 
