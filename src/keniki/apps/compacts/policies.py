@@ -17,7 +17,16 @@ from . import states
 from .articles import article_texts, blanks
 from .closing import in_open_year
 from .declaring import parts_of
-from .models import Agreement, AgreementVersion, Declaration, Kpi, Signatory, Vision
+from .models import (
+    Agreement,
+    AgreementVersion,
+    Candidate,
+    Declaration,
+    Kpi,
+    Matter,
+    Signatory,
+    Vision,
+)
 from .procedures import open_towns, town_steps
 from .states import AgreementState as State
 
@@ -384,6 +393,34 @@ def evaluate(actor: Actor, region: Region, municipality: Municipality, *, year: 
 def enter_reading(actor: Actor, kpi: Kpi, year: int) -> Ruling:
     """The actual of an open fiscal year."""
     return in_open_year(edit_shared(actor, kpi.region), kpi.region, year)
+
+
+def add_matter(actor: Actor, region: Region, municipality: Municipality | None = None) -> Ruling:
+    """The secretariat adds the region's issues, a town its own; the secretariat adds a town's as 代理入力."""
+    if municipality is not None:
+        return regions.edit_town(actor, region, municipality)
+    ruling = edit_shared(actor, region)
+    if not ruling and (post := regions.town_post(actor, region)):
+        return allow(
+            f"{post.organisation_name}の職にあるため、自らの課題と期待する分野を登録できます。", post
+        )
+    return ruling
+
+
+def edit_matter(actor: Actor, matter: Matter) -> Ruling:
+    """A town's own entry is the town's (代理入力 by the secretariat), the others are the secretariat's."""
+    if matter.municipality is not None:
+        return regions.edit_town(actor, matter.region, matter.municipality)
+    return edit_shared(actor, matter.region)
+
+
+def move_candidate(actor: Actor, candidate: Candidate, to: str) -> Ruling:
+    """The moves that lead on from the candidate's stage."""
+    ruling = edit_shared(actor, candidate.region)
+    if not ruling or to in states.CANDIDATE_MOVES[candidate.stage]:
+        return ruling
+    label = states.CandidateStage(to).label
+    return deny(f"段階「{candidate.get_stage_display()}」から「{label}」へは進められません。")
 
 
 def _dissolution_blockers(agreement: Agreement, to: str) -> list[str]:

@@ -1,4 +1,5 @@
-"""States of agreements and visions, and the moves between them that code and database both hold to."""
+"""States of agreements and visions, and the moves between them that code and database both hold to; the stages of
+candidates for measures."""
 
 from __future__ import annotations
 
@@ -27,6 +28,14 @@ class VisionState(models.TextChoices):
     PUBLIC_COMMENT = "public_comment", "パブリックコメント"
     DECIDED = "decided", "策定"
     CHANGED = "changed", "変更"
+
+
+class CandidateStage(models.TextChoices):
+    CANDIDATE = "candidate", "取組候補"
+    STUDYING = "studying", "検討中"
+    TRIAL = "trial", "試行"
+    PROJECT = "project", "事業化"
+    DROPPED = "dropped", "見送り"
 
 
 Moves = dict[str, tuple[str, ...]]
@@ -180,3 +189,13 @@ def end_guard() -> str:
 
 def vision_pairs() -> list[tuple[str, str]]:
     return [(old, new) for old, news in VISION_MOVES.items() for new in news if old != new]
+
+
+#: Where a candidate for a measure may go. What was set aside can be taken up again; what became an initiative stays.
+CANDIDATE_MOVES: Moves = {
+    "candidate": ("studying", "trial", "project", "dropped"),
+    "studying": ("trial", "project", "dropped", "candidate"),
+    "trial": ("project", "studying", "dropped"),
+    "dropped": ("candidate",),
+    "project": (),
+}

@@ -12,6 +12,9 @@ from .views import (
     evaluations,
     initiatives,
     kpis,
+    library,
+    register,
+    register_files,
     texts,
     visions,
 )
@@ -25,6 +28,10 @@ _V = "desk/<slug:region>/visions/"
 _I = "desk/<slug:region>/initiatives/"
 _K = "desk/<slug:region>/kpis/"
 _E = "desk/<slug:region>/evaluations/"
+_L = "desk/<slug:region>/library/"
+_R = "desk/<slug:region>/register/"
+_M = f"{_R}matters/"
+_C = f"{_R}candidates/"
 
 urlpatterns = [
     path(_A, agreements.agreements, name="agreements"),
@@ -72,4 +79,28 @@ urlpatterns = [
     path(f"{_E}scale/", evaluations.scale, name="evaluation-scale"),
     path(f"{_E}<int:year>/", evaluations.evaluations, name="evaluations-year"),
     path(f"{_E}<int:year>/<slug:initiative>/<slug:code>/", evaluations.evaluate, name="evaluate"),
+    path(_L, library.practice_library, name="library"),
+    path(f"{_L}regions/", library.table, name="library-table"),
+    path(f"{_L}comparison/", library.comparison, name="library-comparison"),
+    path(f"{_L}gaps/", library.gaps, name="library-gaps"),
+    path(_R, register.board, name="register"),
+    path(f"{_R}hopes/", register.hopes, name="register-hopes"),
+    path(f"{_R}load/", register_files.load, name="register-load"),
+    path(f"{_R}load/template.csv", register_files.template, name="register-template"),
+    path(f"{_R}data/<str:name>", register_files.data, name="register-data"),
+    path(f"{_M}new/", register.save_matter, name="register-matter-new"),
+    path(f"{_M}<slug:matter>/", register.matter, name="register-matter"),
+    path(f"{_M}<slug:matter>/edit/", register.save_matter, name="register-matter-edit"),
+    path(f"{_M}<slug:matter>/remove/", register.remove_matter, name="register-matter-remove"),
+    path(f"{_M}<slug:matter>/towns/<slug:code>/", register.speak, name="register-speak"),
+    path(f"{_M}<slug:matter>/towns/<slug:code>/remove/", register.silence, name="register-silence"),
+    path(f"{_C}new/", register.save_candidate, name="register-candidate-new"),
+    path(f"{_C}<slug:candidate>/", register.candidate, name="register-candidate"),
+    path(f"{_C}<slug:candidate>/edit/", register.save_candidate, name="register-candidate-edit"),
+    path(f"{_C}<slug:candidate>/remove/", register.remove_candidate, name="register-candidate-remove"),
+    path(f"{_C}<slug:candidate>/stages/<slug:stage>/", register.move, name="register-move"),
+    path(f"{_C}<slug:candidate>/towns/<slug:code>/", register.interest, name="register-interest"),
+    path(
+        f"{_C}<slug:candidate>/towns/<slug:code>/remove/", register.disinterest, name="register-disinterest"
+    ),
 ]

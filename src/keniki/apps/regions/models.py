@@ -13,6 +13,7 @@ from django.db import models
 from psycopg.types.range import DateRange
 
 from keniki.apps.accounts.records import Record, Written, tracked
+from keniki.apps.accounts.scoping import scoped
 
 
 def forever() -> DateRange:
@@ -430,3 +431,66 @@ class Milestone(Record, Sourced):
 
     def __str__(self) -> str:
         return self.title
+
+
+@tracked
+class Arrangement(Record, Sourced):
+    """A joint arrangement that exists beside the programmes (一部事務組合・協議会・事務の委託 …).
+
+    `form` is a key of the rulebook of legal forms, empty where no text says it. Members may lie outside the region;
+    `others` names those that are not registered as municipality or organisation.
+    """
+
+    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="arrangements")
+    slug = models.SlugField(max_length=80)
+    name = models.CharField("名称", max_length=160)
+    form = models.CharField("形式", max_length=40, blank=True)
+    office = models.TextField("共同で処理する事務", blank=True)
+    fields = models.JSONField("政策分野", default=list, blank=True)
+    members = models.ManyToManyField(
+        Municipality, blank=True, related_name="arrangements", verbose_name="構成市町村"
+    )
+    bodies = models.ManyToManyField(
+        Organisation, blank=True, related_name="arrangements", verbose_name="構成団体（市町村以外）"
+    )
+    others = models.JSONField("登録にない構成団体", default=list, blank=True)
+    lead = models.ForeignKey(
+        Municipality,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="受託・幹事の市町村",
+    )
+    since = models.DateField("開始日", null=True, blank=True)
+    since_precision = models.CharField(
+        "開始日の精度",
+        max_length=5,
+        choices=Milestone.Precision.choices,
+        default=Milestone.Precision.DAY,
+    )
+    until = models.DateField("終了日", null=True, blank=True)
+    seat = models.CharField("事務所の所在地", max_length=200, blank=True)
+    note = models.TextField("備考", blank=True)
+
+    objects = scoped()
+
+    class Meta:
+        verbose_name = "共同処理・連携の仕組み"
+        ordering = ("name", "slug")
+        constraints = (
+            models.UniqueConstraint(fields=["region", "slug"], name="arrangement_slug_in_region"),
+            models.CheckConstraint(
+                condition=models.Q(since__isnull=True)
+                | models.Q(until__isnull=True)
+                | models.Q(until__gte=models.F("since")),
+                name="arrangement_ends_after_it_starts",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    def in_force(self, day: date) -> bool:
+        """Whether it exists that day; an unknown beginning counts as begun."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)

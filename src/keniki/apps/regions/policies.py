@@ -325,6 +325,37 @@ def clear_town(actor: Actor, region: Region, municipality: Municipality, *, year
     )
 
 
+def office_post(actor: Actor, region: Region) -> PostRef | None:
+    """The post through which the actor works at the region's secretariat, writing or reading; no panel's member."""
+    return _first(
+        post
+        for post in actor.posts
+        if post.organisation_id == region.secretariat_id and post.role != Role.PANEL_MEMBER
+    )
+
+
+def see_own(actor: Actor, region: Region, municipality: Municipality) -> Ruling:
+    """May the actor read what is this town's own and kept from the others? The town and the secretariat may."""
+    if actor.operator:
+        return allow("システム管理者です。")
+    name = municipality.name
+    if post := office_post(actor, region):
+        return allow(f"事務局の職にあるため、{name}の記録を見ることができます。", post)
+    voices = {
+        voice for stay in _stays(region) if stay.municipality_id == municipality.pk for voice in stay.voices
+    }
+    post = _first(
+        post
+        for post in actor.posts
+        if post.organisation_kind == Organisation.Kind.MUNICIPALITY
+        and post.municipality_id in voices
+        and post.role != Role.PANEL_MEMBER
+    )
+    if post:
+        return allow(f"{name}の職にあるため、{name}の記録を見ることができます。", post)
+    return deny(f"この記録は、{name}と事務局だけが見ることができます。")
+
+
 def comment(actor: Actor, region: Region) -> Ruling:
     """Everyone who sees the region's staff pages may comment."""
     ruling = see(actor, region)

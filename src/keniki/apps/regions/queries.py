@@ -23,6 +23,7 @@ from keniki.rulebooks import programmes
 from keniki.rulebooks.loader import RuleNotInForce
 
 from . import policies
+from .arrangements import arrangements_of as arrangements_of
 from .models import (
     Fact,
     HandoverNote,

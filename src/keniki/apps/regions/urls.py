@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.urls import path
 
-from .views import log, own, people, rights, shape, transfer, users
+from .views import arrangements, log, own, people, rights, shape, transfer, users
+
+_A = "desk/<slug:region>/arrangements/"
 
 urlpatterns = [
     path("accounts/profile/", own.profile, name="accounts-profile"),
@@ -43,6 +45,14 @@ urlpatterns = [
         people.holding_end,
         name="regions-holding-end",
     ),
+    path(_A, arrangements.arrangements, name="regions-arrangements"),
+    path(f"{_A}new/", arrangements.arrangement_save, name="regions-arrangement-new"),
+    path(f"{_A}load/", arrangements.arrangements_load, name="regions-arrangements-load"),
+    path(f"{_A}load/template.csv", arrangements.arrangements_template, name="regions-arrangements-template"),
+    path(f"{_A}data/<str:name>", arrangements.arrangements_data, name="regions-arrangements-data"),
+    path(f"{_A}<slug:slug>/", arrangements.arrangement, name="regions-arrangement"),
+    path(f"{_A}<slug:slug>/edit/", arrangements.arrangement_save, name="regions-arrangement-edit"),
+    path(f"{_A}<slug:slug>/end/", arrangements.arrangement_end, name="regions-arrangement-end"),
     path("desk/<slug:region>/people/", people.overview, name="regions-people"),
     path("desk/<slug:region>/people/new/", users.user_new, name="regions-user-new"),
     path("desk/<slug:region>/people/transfer/", transfer.transfer, name="regions-transfer"),

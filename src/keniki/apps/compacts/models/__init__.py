@@ -27,6 +27,7 @@ from .initiatives import (
     ScaleChoice,
 )
 from .kpis import Kpi, KpiReading, KpiTarget
+from .register import Candidate, CandidateInterest, CandidateStep, Matter, MatterVoice
 from .visions import BasicGoal, Vision, VisionEdition, VisionSection
 
 __all__ = [
@@ -35,6 +36,9 @@ __all__ = [
     "AnnexItem",
     "AssemblyWay",
     "BasicGoal",
+    "Candidate",
+    "CandidateInterest",
+    "CandidateStep",
     "Declaration",
     "DeclarationPart",
     "Dissolution",
@@ -46,6 +50,8 @@ __all__ = [
     "Kpi",
     "KpiReading",
     "KpiTarget",
+    "Matter",
+    "MatterVoice",
     "Measure",
     "Outlook",
     "OutlookMeasure",

@@ -1,5 +1,6 @@
 """What may be done about regions, municipalities, organisations and posts."""
 
+from .arrangements import end_arrangement, import_arrangements, save_arrangement
 from .mergers import Merged, NewTown, follow_successors, merge, proposals, rename
 from .municipalities import (
     MunicipalityRow,
@@ -48,9 +49,11 @@ __all__ = [
     "create_organisation",
     "create_post",
     "create_region",
+    "end_arrangement",
     "end_holding",
     "end_post",
     "follow_successors",
+    "import_arrangements",
     "join",
     "leave",
     "load_municipalities",
@@ -60,6 +63,7 @@ __all__ = [
     "read_municipality_list",
     "rename",
     "reorder",
+    "save_arrangement",
     "set_programme",
     "store_municipalities",
     "template_rows",
