@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
-from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +28,11 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     judging.add_argument("--programme", required=True, choices=PROGRAMMES, help="制度")
     judging.add_argument("--municipality", required=True, metavar="CODE", help="団体コード（5桁か6桁）")
     judging.add_argument("--date", required=True, metavar="DATE", help="判定する日（例 2024-05-24、R6.5.24）")
+    judging.add_argument(
+        "--region",
+        metavar="SLUG",
+        help="この圏域の回答と資料を使う（省略時は、中心となる圏域が一つならその圏域）",
+    )
     judging.add_argument("--census", type=int, metavar="YEAR", help="国勢調査の年（省略時は要綱が指す年）")
     asking = console.command(
         subparsers, "partners", run_partners, help="通勤通学割合から、連携の候補になる市町村を示す"
@@ -46,10 +49,9 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     paying.add_argument("--year", required=True, type=int, metavar="YEAR", help="年度")
     paying.add_argument(
         "--general-revenue",
-        required=True,
         type=Path,
         metavar="FILE.csv",
-        help="一般財源（列 municipality_code,initiative,general_revenue、円）",
+        help="一般財源（列 municipality_code,initiative,general_revenue、円。省略時は入力済みの計上）",
     )
     paying.add_argument("--programme", choices=PROGRAMMES, help="制度（省略時はその年度の圏域の制度）")
 
@@ -57,9 +59,12 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 @needs_database
 def run_eligibility(args: argparse.Namespace) -> Result:
     """The verdict and every rule's, with figure, threshold, edition and article."""
+    from django_scopes import scope
+
     from keniki.apps.evidence.queries import area_code
     from keniki.apps.programmes.eligibility import assess
     from keniki.apps.programmes.evidence import facts_of
+    from keniki.apps.programmes.queries import settings_for
     from keniki.core import era
     from keniki.rulebooks.loader import RuleNotInForce
 
@@ -71,9 +76,12 @@ def run_eligibility(args: argparse.Namespace) -> Result:
             "2015、2020 のように5年ごとの年を入力してください。",
             column="--census",
         )
-    facts = facts_of(code)
+    region = _region_of(args, code)
+    with scope(region=region if region is not None else []):
+        facts = facts_of(code, region, day, args.programme)
+        settings = settings_for(region)
     try:
-        found = assess(args.programme, day, facts, census=args.census)
+        found = assess(args.programme, day, facts, census=args.census, settings=settings)
     except RuleNotInForce as error:
         raise WrongInput(
             f"{era.format_date(day)}には、この制度の規則がありません（{error}）。", column="--date"
@@ -98,6 +106,9 @@ def run_eligibility(args: argparse.Namespace) -> Result:
                 "value": _number(each.value),
                 "unit": each.unit,
                 "threshold": _number(each.threshold),
+                "margin": _number(each.margin),
+                "margin_share": _number(each.margin_share),
+                "answered": each.is_answered,
                 "edition": each.edition,
                 "article": each.article,
                 "source": each.source,
@@ -182,37 +193,35 @@ def run_partners(args: argparse.Namespace) -> Result:
 @needs_database
 def run_funding(args: argparse.Namespace) -> Result:
     """What each member may receive as special allocation tax: an estimate, with the sheet it rests on."""
-    from keniki.apps.programmes import funding
-    from keniki.apps.regions.queries import members_on
+    from django_scopes import scope
+
+    from keniki.apps.programmes import funding, queries
     from keniki.core.fiscal_year import FiscalYear, format_table
     from keniki.rulebooks.loader import RuleNotInForce
 
     actor = acting.actor(args)
     region = acting.region(actor, args.region)
     year = FiscalYear(args.year)
-    programme = args.programme or _programme_of(region, year.last_day)
-    members = [
-        funding.Member(row.municipality.code, row.municipality.name, funding.Role(row.role))
-        for row in members_on(region, year.last_day)
-    ]
-    claims = _claims(
-        args.general_revenue, region.slug, year, {member.code: member.name for member in members}
-    )
+    programme = args.programme or _programme_of(region, year)
+    with scope(region=region):
+        members = queries.members_of_year(region, year)
+        claims = _claims(args.general_revenue, region, year, {row.code: row.name for row in members})
+        settings = queries.settings_for(region)
     try:
-        found = funding.estimate(programme, year, members, claims)
+        found = funding.estimate(programme, year, members, claims, settings=settings)
     except RuleNotInForce as error:
         raise WrongInput(
             f"{format_table(year)}には、この制度の規則がありません（{error}）。", column="--year"
         ) from error
     for row in found.rows:
-        said = "上限額の確認が必要" if row.estimate is None else f"{row.estimate:,}円"
+        said = "上限額か率の確認が必要" if row.estimate is None else f"{row.estimate:,}円"
         console.say(f"{row.code} {row.name}: 一般財源 {row.general_revenue:,}円 → 見込 {said}")
     console.note("特別交付税は、国が毎年度決定します。この額は見込みです。", *found.asks)
     return {
         "region": region.slug,
         "programme": programme,
         "year": int(year),
-        "rate": float(found.rate.value.rate) if found.rate.value.rate is not None else None,
+        "rate": _number(found.rate.known_value.rate) if found.rate.known_value else None,
         "confirmed": found.confirmed,
         "unit": "yen",
         "municipalities": [
@@ -225,7 +234,9 @@ def run_funding(args: argparse.Namespace) -> Result:
                 "cap": row.cap,
                 "estimate": row.estimate,
                 "capped": row.capped,
-                "asks": row.asks or None,
+                "exhausting": row.exhausting,
+                "answered": row.rule.is_answered if row.rule else False,
+                "asks": "；".join(row.asks) or None,
             }
             for row in found.rows
         ],
@@ -268,67 +279,48 @@ def _members(args: argparse.Namespace, centre: str) -> dict[str, str]:
     return {row.municipality.code: row.municipality.name for region in regions for row in members_on(region)}
 
 
-def _programme_of(region: Region, day: date) -> str:
-    running = [row for row in region.programmes.all() if day in row.valid]
-    if not running:
+def _programme_of(region: Region, year: FiscalYear) -> str:
+    from keniki.apps.programmes.queries import programme_in
+
+    running = programme_in(region, year)
+    if running is None:
         raise WrongInput(
             f"{region.name}には、この年度の制度が登録されていません。--programme で指定してください。",
             column="--programme",
         )
-    return str(max(running, key=lambda row: row.valid.lower).programme)
+    return running
 
 
-def _claims(path: Path, region: str, year: FiscalYear, members: dict[str, str]) -> list[Claim]:
-    """The rows of the file, all or nothing."""
-    from keniki.apps.programmes.codes import six_digits
-    from keniki.apps.programmes.funding import Claim
-    from keniki.core.csv_dialect import read_table
+def _region_of(args: argparse.Namespace, code: str) -> Region | None:
+    """The region asked for, else the only one the municipality is a centre of: its answers and facts count."""
+    from keniki.apps.regions.models import Region, RegionMembership
+    from keniki.apps.regions.policies import today
 
-    columns = ("municipality_code", "initiative", "general_revenue")
-    table = read_table(console.read_bytes(path), file=str(path), required=columns)
-    if not table.records:
-        raise WrongInput("データの行がありません。市町村ごとの一般財源を入力してください。", file=str(path))
-    claims: list[Claim] = []
-    seen: dict[tuple[str, str], int] = {}
-    for row in table.records:
-        try:
-            code = six_digits(row["municipality_code"])
-        except WrongInput as error:
-            raise WrongInput(str(error), file=str(path), row=row.row, column="municipality_code") from error
-        if code not in members:
-            raise WrongInput(
-                f"{code} はこの年度の構成市町村ではありません。",
-                file=str(path),
-                row=row.row,
-                column="municipality_code",
-            )
-        initiative = row["initiative"].strip()
-        if not initiative:
-            raise WrongInput("取組を入力してください。", file=str(path), row=row.row, column="initiative")
-        if (code, initiative) in seen:
-            raise WrongInput(
-                f"{members[code]}の「{initiative}」は {seen[code, initiative]}行目にもあります。"
-                "1行にまとめてください。",
-                file=str(path),
-                row=row.row,
-                column="initiative",
-            )
-        seen[code, initiative] = row.row
-        amount = _yen(row["general_revenue"], path, row.row)
-        claims.append(Claim(region, code, initiative, year, amount))
-    return claims
+    actor = acting.actor(args)
+    if args.region:
+        return acting.region(actor, args.region)
+    centre = Region.objects.filter(
+        memberships__municipality__code=code,
+        memberships__role=RegionMembership.Role.CENTRE,
+        memberships__valid__contains=today(),
+    ).distinct()
+    found = list(centre[:2])
+    return found[0] if len(found) == 1 else None
 
 
-def _yen(typed: str, path: Path, row: int) -> int:
-    """A whole amount of yen, with or without thousands commas in their places."""
-    from keniki.core.digits import plain
+def _claims(path: Path | None, region: Region, year: FiscalYear, members: dict[str, str]) -> list[Claim]:
+    """The rows of the file, all or nothing; without one what the members have entered."""
+    from keniki.apps.programmes import queries
+    from keniki.apps.programmes.funding import read_claims
 
-    text = plain(typed).strip().replace("，", ",")
-    if not re.fullmatch(r"\d{1,15}|\d{1,3}(,\d{3}){1,4}", text):
+    if path is not None:
+        content = console.read_bytes(path)
+        return read_claims(content, file=str(path), region=region.slug, year=year, members=members)
+    stored = [queries.as_claim(row, region.slug) for row in queries.claims_of(region, year)]
+    if not stored:
         raise WrongInput(
-            f"一般財源「{typed}」は、0以上の円の整数ではありません。桁区切りのコンマは3桁ごとに入れてください。",
-            file=str(path),
-            row=row,
-            column="general_revenue",
+            f"{region.name}には、この年度の一般財源の計上がありません。画面で入力するか、"
+            "--general-revenue でファイルを指定してください。",
+            column="--general-revenue",
         )
-    return int(text.replace(",", ""))
+    return [claim for claim in stored if claim.code in members]

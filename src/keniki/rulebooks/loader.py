@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
+from datetime import date, timedelta
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import pairwise
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -20,6 +21,7 @@ T = TypeVar("T")
 
 UNCONFIRMED: Final = "BG"
 PRODUCT_DEFAULT: Final = "DEFAULT"
+ANSWERED: Final = "ANSWER"
 
 
 class RuleNotInForce(WrongInput):
@@ -38,9 +40,58 @@ class Entry(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Part(Entry):
+    """One value an answer consists of: where it goes in the rule (`conditions.0.threshold`; empty: the whole), its
+    name and unit for people, or the words to choose from."""
+
+    field: str
+    label: str
+    unit: str = ""
+    whole: bool = False
+    choices: dict[str, str] = {}
+
+
+class Ask(Entry):
+    """How a rule that asks is answered: its parts, the rest of its value, and where the answer is used.
+
+    `basis` is the field that takes the legal basis, where the rule has one.
+    """
+
+    used_in: str
+    parts: tuple[Part, ...]
+    value: dict[str, Any] = {}
+    basis: str = ""
+
+    def filled(self, answer: Answered) -> object:
+        """The rule's value as its file would write it."""
+        value: Any = deepcopy(self.value)
+        for part in self.parts:
+            given = answer.value.get(part.field)
+            if not part.field:
+                return given
+            if given is not None:
+                _put(value, part.field.split("."), given)
+        if self.basis:
+            value[self.basis] = answer.legal_basis
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What an installation answered to a rule that asks: the parts by their field, on what basis, over which days."""
+
+    value: Mapping[str, object]
+    legal_basis: str
+    valid_from: date
+    valid_to: date | None = None
+
+
 @dataclass(frozen=True)
 class Rule(Generic[T]):
-    """One rule over its validity; `valid_to` is its last day, None while it lasts."""
+    """One rule over its validity; `valid_to` is its last day, None while it lasts.
+
+    One that asks carries `ask`, and `legal_basis` once it is answered: an answer is never official.
+    """
 
     id: str
     valid_from: date
@@ -52,6 +103,8 @@ class Rule(Generic[T]):
     parameter: str | None
     question: str
     known_value: T | None
+    ask: Ask | None = None
+    legal_basis: str = ""
 
     @property
     def value(self) -> T:
@@ -59,7 +112,7 @@ class Rule(Generic[T]):
         if self.known_value is None:
             unknown = RuleUnknown(
                 f"規則「{self.id}」の内容は公表資料から確認できていません。{self.question}"
-                f"設定「{self.parameter}」に値を入力してください。",
+                f"「尋ねる規則」の画面で、{self.parameter} に値と根拠を入力してください。",
                 file=self.file,
                 column=self.id,
             )
@@ -74,8 +127,13 @@ class Rule(Generic[T]):
 
     @property
     def confirmed(self) -> bool:
-        """Whether every label names a text that was read (no BG)."""
-        return UNCONFIRMED not in self.evidence
+        """Whether every label names a text that was read: neither BG nor an answer."""
+        return UNCONFIRMED not in self.evidence and not self.is_answered
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the installation answered it, so that it is shown with its basis and never as official."""
+        return ANSWERED in self.evidence
 
     @property
     def is_product_default(self) -> bool:
@@ -135,14 +193,33 @@ def load(
 ) -> Rulebook[T]:
     """The rulebook in `file`, a path below this package such as `programmes/fields.yaml`.
 
-    Every value is checked against `model`. `settings` answers parameters of rules that have to be asked for;
-    `folder` is another place to read from. WrongInput names file and rule.
+    Every value is checked against `model`. `settings` answers parameters of rules that have to be asked for, each
+    with a value for all days or with `Answered` ones; `folder` is another place to read from. WrongInput names file
+    and rule.
     """
-    raw = _read_yaml((folder or files(__package__)).joinpath(file).read_text("utf-8"), file)
+    if folder is None:
+        return cast("Rulebook[T]", _kept(file, cast("Any", model), _Settings(settings or {})))
+    return _read(file, model, settings or {}, folder)
+
+
+class _Settings(dict[str, object]):
+    """Answers to parameters that can be a key: equal ones give the same rules."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(repr(sorted(self.items(), key=lambda item: item[0])))
+
+
+@lru_cache(maxsize=64)
+def _kept(file: str, model: type[Any], settings: _Settings) -> Rulebook[Any]:
+    return _read(file, model, settings, files(__package__))
+
+
+def _read(file: str, model: type[T], settings: Mapping[str, object], folder: Traversable) -> Rulebook[T]:
+    raw = _read_yaml(folder.joinpath(file).read_text("utf-8"), file)
     if not isinstance(raw, dict) or set(raw) != {"rules"} or not isinstance(raw["rules"], list):
         raise WrongInput("規則ファイルは rules: の一覧だけを持つようにしてください。", file=file)
     adapter: TypeAdapter[T] = TypeAdapter(model)
-    rules = tuple(_rule(entry, adapter, settings or {}, file) for entry in raw["rules"])
+    rules = tuple(rule for entry in raw["rules"] for rule in _versions(entry, adapter, settings, file))
     _refuse_overlaps(rules, file)
     return Rulebook(file, rules)
 
@@ -176,6 +253,7 @@ class _Head(BaseModel):
     value: Any = None
     parameter: str | None = None
     question: str = ""
+    answer: Ask | None = None
 
 
 _EVIDENCE_FILE: Final = "evidence.yaml"
@@ -207,31 +285,88 @@ def _read_yaml(text: str, file: str) -> object:
         raise WrongInput(f"YAMLとして読めません（{error.problem}）。", file=file, row=row) from None
 
 
-def _rule(entry: object, adapter: TypeAdapter[T], settings: Mapping[str, object], file: str) -> Rule[T]:
+def _versions(
+    entry: object, adapter: TypeAdapter[T], settings: Mapping[str, object], file: str
+) -> Iterator[Rule[T]]:
+    """The rule as its file has it; one that asks and is answered for some of its days, in the pieces that follow."""
     name = entry.get("id") if isinstance(entry, dict) else None
     column = name if isinstance(name, str) else None
     try:
         head = _Head.model_validate(entry)
         check_evidence(head.evidence)
         _check_head(head)
-        written = settings.get(head.parameter) if head.parameter is not None else head.value
-        value = None if written is None else adapter.validate_python(written)
+        given = settings.get(head.parameter) if head.parameter is not None else None
+        if given is None:
+            value = None if head.value is None else adapter.validate_python(head.value)
+            yield _rule(head, file, value)
+        elif isinstance(given, Sequence) and given and all(isinstance(one, Answered) for one in given):
+            yield from _answered(head, adapter, given, file)
+        else:
+            yield _rule(head, file, adapter.validate_python(given), answered="設定による")
     except (ValidationError, ValueError) as error:
         raise WrongInput(
             f"規則の書き方が正しくありません：{_reason(error)}", file=file, column=column
         ) from None
+
+
+def _answered(
+    head: _Head, adapter: TypeAdapter[T], answers: Sequence[Answered], file: str
+) -> Iterator[Rule[T]]:
+    """The days of the rule cut at those of its answers; the days between them still ask."""
+    if head.answer is None:
+        raise ValueError(f"{head.parameter} の答え方（answer）がありません")
+    first: date | None = head.valid_from
+    for answer in sorted(answers, key=lambda one: one.valid_from):
+        if first is None:
+            return
+        begin, end = max(answer.valid_from, first), _earlier(answer.valid_to, head.valid_to)
+        if (end is not None and end < begin) or (head.valid_to is not None and begin > head.valid_to):
+            continue
+        if begin > first:
+            yield _rule(head, file, None, days=(first, begin - timedelta(days=1)))
+        value = adapter.validate_python(head.answer.filled(answer))
+        yield _rule(head, file, value, days=(begin, end), answered=answer.legal_basis)
+        first = None if end is None or end == head.valid_to else end + timedelta(days=1)
+    if first is not None:
+        yield _rule(head, file, None, days=(first, head.valid_to))
+
+
+def _rule(
+    head: _Head,
+    file: str,
+    value: T | None,
+    *,
+    days: tuple[date, date | None] | None = None,
+    answered: str = "",
+) -> Rule[T]:
+    first, last = days or (head.valid_from, head.valid_to)
     return Rule(
         head.id,
-        head.valid_from,
-        head.valid_to,
-        head.source,
-        head.evidence,
+        first,
+        last,
+        f"回答値（根拠：{answered}）" if answered else head.source,
+        (ANSWERED,) if answered else head.evidence,
         head.note,
         file,
         head.parameter,
         head.question,
         value,
+        head.answer,
+        answered,
     )
+
+
+def _earlier(one: date | None, other: date | None) -> date | None:
+    """The earlier of two last days, of which None is no end."""
+    known = [day for day in (one, other) if day is not None]
+    return min(known) if known else None
+
+
+def _put(value: Any, path: Sequence[str], given: object) -> None:
+    """Put a part at its place in a value as a rule file writes it."""
+    for step in path[:-1]:
+        value = value[int(step)] if isinstance(value, list) else value[step]
+    value[path[-1]] = given
 
 
 def _check_head(head: _Head) -> None:
@@ -239,6 +374,8 @@ def _check_head(head: _Head) -> None:
         raise ValueError("valid_to が valid_from より前です")
     if head.value is None and not (head.parameter and head.question):
         raise ValueError("value がない規則には parameter と question が要ります")
+    if head.answer is not None and not head.parameter:
+        raise ValueError("answer は parameter のある規則に書いてください")
     if head.value is not None and head.parameter:
         raise ValueError("value と parameter は同時に書けません")
 

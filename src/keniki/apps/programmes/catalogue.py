@@ -1,25 +1,13 @@
-"""Looking things up in the catalogue: practices by word and field, fields that others work in and we do not."""
+"""Looking things up in the catalogue: practices by word and field; the marks of a region as somebody read them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 from keniki.core.errors import WrongInput
 from keniki.core.text import matches
 from keniki.rulebooks.programmes import PolicyField
 from keniki.rulebooks.programmes.catalogue import ADDED, FIRST, FieldRow, Practice
-
-
-@dataclass(frozen=True, slots=True)
-class FieldGap:
-    """A field we do not work in: the regions known to do so, the latest additions marked, and how many of the
-    regions compared may do so too, their columns being unknown."""
-
-    field: PolicyField
-    regions: tuple[str, ...]
-    added_later: tuple[str, ...]
-    unknown: int
 
 
 def search_practices(
@@ -61,37 +49,6 @@ def filled_in(row: FieldRow, cells: Mapping[str, str], fields: Sequence[PolicyFi
             column=row.name,
         )
     return ordered
-
-
-def field_gaps(
-    own: Collection[str],
-    fields: Sequence[PolicyField],
-    regions: Sequence[FieldRow],
-    known: Mapping[int, Mapping[str, str]],
-) -> list[FieldGap]:
-    """The fields we do not work in, those that most others work in first.
-
-    `known` holds the filled-in marks by the region's number; regions without are counted where a mark is
-    possible, never as working in a field.
-    """
-    gaps = []
-    for position, field in enumerate(fields):
-        if field.key in own:
-            continue
-        working = [row for row in regions if field.key in known.get(row.number, {})]
-        gaps.append(
-            FieldGap(
-                field,
-                tuple(row.name for row in working),
-                tuple(row.name for row in working if known[row.number][field.key] == ADDED),
-                sum(row.number not in known and _may_stand(row, position, len(fields)) for row in regions),
-            )
-        )
-    return sorted(gaps, key=lambda gap: -len(gap.regions))
-
-
-def _may_stand(row: FieldRow, column: int, columns: int) -> bool:
-    return any(column in row.possible_columns(position, columns) for position in range(row.marks))
 
 
 def _all_text(practice: Practice) -> str:

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from keniki.apps.evidence import queries
-from keniki.apps.evidence.models import Edition
+from keniki.apps.evidence.models import Area, Edition, Flow
 from keniki.apps.evidence.queries import FigureView
 from keniki.apps.regions.models import Municipality, Region
+from keniki.apps.regions.policies import today
+from keniki.apps.regions.queries import members_on
 from keniki.core.errors import WrongInput
+from keniki.rulebooks.programmes.eligibility import metropolitan_cores, metropolitan_prefectures
 
-from .eligibility import City, CityKind, Facts, Measured
+from .eligibility import (
+    City,
+    CityKind,
+    Facts,
+    FormerCity,
+    ManualRecognition,
+    Measured,
+    Pair,
+    Supporting,
+    day_night,
+)
+from .models import CityFact
 from .partners import Commuting
+from .queries.facts import city_facts
+from .wording import percent, persons
 
 #: Purposes of flows that together are 通勤・通学.
 COMMUTING = ("commute", "school", "commute_school")
@@ -22,12 +40,61 @@ JUDGED_BY = ("population", "day_night_ratio", "daytime_population", "nighttime_p
 CENSUS_EVERY = 5
 #: No municipality has ever had so many by day for one by night but the wards at the heart of Tokyo.
 POSSIBLE_RATIO = 20
+#: The year until which a condition counts the decline of population.
+DECLINE_UNTIL = 2040
 
 
-def facts_of(code: str, region: Region | None = None) -> Facts:
-    """The facts of a city by its six-digit code, from every census that is loaded. `WrongInput` for no municipality."""
+def facts_of(code: str, region: Region | None = None, on: date | None = None, programme: str = "") -> Facts:
+    """The facts of a city by its six-digit code on a day (today), from every census that is loaded.
+
+    Within a region (in scope) what its people supplied is added: use by neighbours, a second city, the largest former
+    municipality, a recognition by hand for `programme`. `WrongInput` for no municipality.
+    """
+    day = on or today()
+    city = _city(code, day, region)
+    if region is None:
+        return Facts(city)
+    supplied = list(city_facts(region, code))
+    second = next(
+        (row for row in supplied if row.kind == CityFact.Kind.TWIN and row.second is not None), None
+    )
+    recognition = next(
+        (
+            row
+            for row in supplied
+            if row.kind == CityFact.Kind.RECOGNITION
+            and row.programme in ("", programme)
+            and (row.valid_from is None or row.valid_from <= day)
+        ),
+        None,
+    )
+    members = [row.municipality.code for row in members_on(region, day)]
+    return Facts(
+        _with_supplied(city, supplied),
+        second=_with_supplied(
+            _city(second.second.code, day, region), list(city_facts(region, second.second.code))
+        )
+        if second is not None and second.second is not None
+        else None,
+        pair=Pair(second.adjacent, second.minutes, second.kilometres, second.integrated)
+        if second
+        else Pair(),
+        prefectures=tuple(dict.fromkeys(member[:2] for member in members)),
+        figures=_figures(members, region),
+        manual=ManualRecognition(recognition.basis, recognition.note) if recognition else None,
+    )
+
+
+def region_population(region: Region, on: date | None = None) -> Decimal | None:
+    """The members' population by the newest census loaded for all of them; None while one is missing."""
+    return _figures([row.municipality.code for row in members_on(region, on or today())], region).get(
+        "population"
+    )
+
+
+def _city(code: str, day: date, region: Region | None) -> City:
     found = queries.figures([code], JUDGED_BY, region=region, divided=True, kinds=["municipality"])
-    registered = Municipality.objects.filter(code=code).order_by("-valid").first()
+    registered = _registered(code, day)
     name = registered.name if registered else next((row.area for row in found), "")
     if not name:
         raise WrongInput(
@@ -35,15 +102,102 @@ def facts_of(code: str, region: Region | None = None) -> Facts:
             "（keniki load --municipalities）又は国勢調査（keniki data import）を読み込んでください。",
             column="--municipality",
         )
-    return Facts(
-        City(
-            code=code,
-            name=name,
-            kind=CityKind(registered.kind) if registered else _kind(name),
-            populations=tuple(_populations(found)),
-            ratios=tuple(_ratios(found)),
-        )
+    return City(
+        code=code,
+        name=name,
+        kind=CityKind(registered.kind) if registered and registered.kind in set(CityKind) else _kind(name),
+        populations=tuple(_populations(found)),
+        ratios=tuple(_ratios(found)),
+        core_commuting=tuple(_core_commuting(code, day, region)),
     )
+
+
+def _registered(code: str, day: date) -> Municipality | None:
+    """The municipality as it is registered for the day, so that its kind is that of the day; else the nearest."""
+    rows = list(Municipality.objects.filter(code=code).order_by("-valid"))
+    return next((row for row in rows if day in row.valid), rows[0] if rows else None)
+
+
+def _with_supplied(city: City, supplied: Sequence[CityFact]) -> City:
+    use = [row for row in supplied if row.kind == CityFact.Kind.USE]
+    former = [row for row in supplied if row.kind == CityFact.Kind.FORMER]
+    if use:
+        shown = "；".join(f"{row.get_use_display()} {row.figure}（{row.basis}）" for row in use)
+        kinds = {row.use for row in use}
+        supporting = Supporting(CityFact.Use.HOSPITAL in kinds, CityFact.Use.SHOPPING in kinds, shown)
+        city = replace(city, supporting=supporting)
+    if former:
+        ratios = tuple(
+            day_night(row.day_population, row.night_population, row.census, row.basis)
+            for row in former
+            if row.census is not None and row.day_population is not None and row.night_population
+        )
+        city = replace(city, merged=True, largest_former=FormerCity(former[0].former_name, ratios))
+    return city
+
+
+def _figures(members: Sequence[str], region: Region) -> dict[str, Decimal]:
+    """The figures of the region that a condition may name; those not loaded for every member are left out."""
+    found = {"members": Decimal(len(members))}
+    rows = queries.figures(members, ["population"], region=region, divided=True, kinds=["municipality"])
+    by_town: dict[str, list[FigureView]] = defaultdict(list)
+    for row in rows:
+        by_town[row.code].append(row)
+    counted = {code: {one.census: one.value for one in _populations(own)} for code, own in by_town.items()}
+    if not members or set(members) - set(counted):
+        return found
+    common = set.intersection(*(set(years) for years in counted.values()))
+    if not common:
+        return found
+    found["population"] = sum((years[max(common)] for years in counted.values()), Decimal(0))
+    ahead = queries.figures(members, ["projected_population"], region=region, year=DECLINE_UNTIL)
+    projected: dict[str, Decimal] = {}
+    for row in ahead:
+        if row.value is not None:
+            projected.setdefault(row.code, Decimal(str(row.value)))
+    if set(projected) == set(members) and found["population"]:
+        found["population_decline"] = 1 - sum(projected.values(), Decimal(0)) / found["population"]
+    return found
+
+
+def _core_commuting(code: str, day: date, region: Region | None) -> Iterable[Measured]:
+    """The share of a city's commuters who go to the special wards and designated cities, for each census of flows.
+
+    A city's total goes before those of its wards. An edition with flows to these cores only is no whole: left out.
+    """
+    if code[:2] not in metropolitan_prefectures(day).value.prefectures:
+        return []
+    cores = metropolitan_cores(day).value.cores
+    rows = (
+        Flow.objects.filter(
+            origin__code=code,
+            origin__kind=Area.Kind.MUNICIPALITY,
+            purpose__in=COMMUTING,
+            edition__in=queries.visible_editions(region),
+        )
+        .exclude(destination__code="000000")
+        .values_list("edition", "year", "purpose", "destination__code", "value")
+    )
+    flows: dict[tuple[int, int], dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
+    for edition, year, purpose, destination, value in rows:
+        to = flows[edition, year][destination]
+        to[purpose] = to.get(purpose, 0.0) + value
+    titles = Edition.objects.in_bulk({edition for edition, _ in flows})
+    found: dict[int, Measured] = {}
+    for (edition, year), by_destination in sorted(flows.items()):
+        total = inside = 0.0
+        for destination, purposes in by_destination.items():
+            core = next((core for core in cores if core.first <= destination[:5] <= core.last), None)
+            whole = core is not None and any(other[:5] == core.first for other in by_destination)
+            if core is not None and whole and destination[:5] != core.first:
+                continue
+            people = _people(purposes)
+            total += people
+            inside += people if core is not None else 0.0
+        if total > inside and year % CENSUS_EVERY == 0:
+            share = Decimal(str(inside)) / Decimal(str(total))
+            found[year] = Measured(share, year, str(titles[edition]))
+    return found.values()
 
 
 def commuting_to(centre: str, region: Region | None = None) -> list[Commuting]:
@@ -87,7 +241,7 @@ def _people(by_purpose: Mapping[str, float]) -> float:
 
 def _populations(found: Iterable[FigureView]) -> Iterable[Measured]:
     """Census populations: the total as published, or the sum of men and women where only these are."""
-    totals: dict[int, Measured] = {}
+    totals: dict[int, list[Measured]] = defaultdict(list)
     halves: dict[tuple[int, str], dict[str, FigureView]] = defaultdict(dict)
     for row in found:
         if row.indicator != "population" or row.value is None or row.age_from is not None or row.part:
@@ -97,17 +251,17 @@ def _populations(found: Iterable[FigureView]) -> Iterable[Measured]:
         if row.sex:
             halves[row.year, row.edition][row.sex] = row
         else:
-            totals.setdefault(row.year, _measured(row, Decimal(str(row.value))))
+            totals[row.year].append(_measured(row, Decimal(str(row.value))))
     for (year, _), both in halves.items():
         if len(both) == 2 and year not in totals:
             men, women = both.values()
-            totals[year] = _measured(men, Decimal(str((men.value or 0) + (women.value or 0))))
-    return totals.values()
+            totals[year].append(_measured(men, Decimal(str((men.value or 0) + (women.value or 0)))))
+    return [_one_of(figures, persons) for figures in totals.values()]
 
 
 def _ratios(found: Iterable[FigureView]) -> Iterable[Measured]:
     """Day/night ratios: from the two populations where they are loaded, else as published."""
-    ratios: dict[int, Measured] = {}
+    published: dict[int, list[Measured]] = defaultdict(list)
     people: dict[tuple[int, str], dict[str, FigureView]] = defaultdict(dict)
     for row in found:
         if row.value is None or row.sex or row.age_from is not None or row.part:
@@ -117,19 +271,32 @@ def _ratios(found: Iterable[FigureView]) -> Iterable[Measured]:
         if row.indicator == "day_night_ratio":
             if row.unit not in ("percent", "ratio", "fraction"):
                 continue
-            percent = row.unit == "percent"
-            value = Decimal(str(row.value)) / (100 if percent else 1)
+            in_percent = row.unit == "percent"
+            value = Decimal(str(row.value)) / (100 if in_percent else 1)
             if not 0 < value < POSSIBLE_RATIO:
                 continue
-            step = _step(str(row.value)) / (100 if percent else 1)
-            ratios.setdefault(row.year, _measured(row, value, step))
+            step = _step(str(row.value)) / (100 if in_percent else 1)
+            published[row.year].append(_measured(row, value, step))
         elif row.indicator in ("daytime_population", "nighttime_population"):
             people[row.year, row.edition][row.indicator] = row
+    exact: dict[int, list[Measured]] = defaultdict(list)
     for (year, _), both in people.items():
         if len(both) == 2 and both["nighttime_population"].value:
             day, night = (Decimal(str(both[name].value)) for name in sorted(both))
-            ratios[year] = _measured(both["daytime_population"], day / night)
-    return ratios.values()
+            exact[year].append(_measured(both["daytime_population"], day / night))
+    years = {**exact, **published}
+    return [_one_of([*exact[year], *published[year]], percent) for year in years]
+
+
+def _one_of(figures: Sequence[Measured], words: Callable[[Decimal], str]) -> Measured:
+    """The first of what editions give for one census; those that say something else, beyond rounding, are named."""
+    used = figures[0]
+    others = [
+        f"{other.edition_name} {words(other.value)}"
+        for other in figures[1:]
+        if abs(other.value - used.value) > max(other.step or Decimal(0), used.step or Decimal(0)) / 2
+    ]
+    return replace(used, differing=tuple(dict.fromkeys(others)))
 
 
 def _measured(row: FigureView, value: Decimal, step: Decimal | None = None) -> Measured:

@@ -11,19 +11,22 @@ from typing import Final
 from icalendar import Calendar as Feed
 from icalendar import Event
 
+from keniki.core.era import format_year
 from keniki.core.holidays import Calendar
 from keniki.rulebooks.programmes.procedures import ProgrammeProcedure, ProgrammeStep, Who
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedStep:
-    """A step from its first to its last day, both business days; `waited` days it waits for its month."""
+    """A step from its first to its last day, both business days; `waited` days it waits for its month. `again` marks a
+    yearly one after the first."""
 
     step: ProgrammeStep
     start: date
     end: date
     waited: int = 0
     done: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,18 +104,24 @@ def plan_forward(
     *,
     calendar: Calendar | None = None,
     done: Mapping[str, date] | None = None,
+    moved: Mapping[str, date] | None = None,
     today: date | None = None,
+    until: date | None = None,
 ) -> Plan:
     """From the day of the anchor (the declaration): what follows as early, what precedes as late as possible.
 
-    `done` are steps already taken; with `today` nothing that is still to do lies before it.
+    `done` are steps already taken, `moved` the days others are put to whatever their months and predecessors; with
+    `today` nothing that is still to do lies before it. With `until` yearly steps come again to that day.
     """
-    return _plan(procedure, procedure.anchor, start, calendar or Calendar(), done or {}, today, back=False)
+    days = calendar or Calendar()
+    fixed, put = done or {}, moved or {}
+    plan = _plan(procedure, procedure.anchor, start, days, fixed, put, today, back=False)
+    return plan if until is None else _over_years(plan, until, days, fixed, put)
 
 
 def plan_back(procedure: ProgrammeProcedure, finish: date, *, calendar: Calendar | None = None) -> Plan:
     """As late as possible so that the goal (the start of activities) is reached by `finish`."""
-    return _plan(procedure, procedure.goal, finish, calendar or Calendar(), {}, None, back=True)
+    return _plan(procedure, procedure.goal, finish, calendar or Calendar(), {}, {}, None, back=True)
 
 
 def states(
@@ -147,11 +156,12 @@ def calendar_feed(
     stamp: datetime,
     found: Iterable[StepState] = (),
     url: str = "",
+    bare: bool = False,
 ) -> str:
     """The plan as iCalendar text (RFC 5545): one all-day event per step.
 
     `key` (the region and its programme) makes the events' lasting names; `stamp` is an aware time; `url` a page
-    of the plan. Steps in `found` carry their state.
+    of the plan. Steps in `found` carry their state. A `bare` feed shows names and days and nothing else.
     """
     known = {state.planned.step.id: state for state in found}
     feed = Feed()
@@ -161,7 +171,7 @@ def calendar_feed(
     feed.add("x-wr-calname", title)
     feed.add("x-wr-timezone", "Asia/Tokyo")
     for row in plan.rows:
-        feed.add_component(_event(row, known.get(row.step.id), title, key, stamp, url))
+        feed.add_component(_event(row, known.get(row.step.id), title, key, stamp, url, bare=bare))
     content: bytes = feed.to_ical()
     return content.decode("utf-8")
 
@@ -172,6 +182,7 @@ def _plan(
     day: date,
     calendar: Calendar,
     done: Mapping[str, date],
+    moved: Mapping[str, date],
     today: date | None,
     *,
     back: bool,
@@ -191,6 +202,9 @@ def _plan(
         if previous.id in done:
             rows[previous.id] = PlannedStep(previous, done[previous.id], done[previous.id], done=True)
             continue
+        if previous.id in moved:
+            rows[previous.id] = _lasting(previous, calendar.next_business_day(moved[previous.id]), calendar)
+            continue
         limit = min(
             rows[later.id].start - timedelta(days=later.lag)
             for later in procedure.steps
@@ -203,10 +217,49 @@ def _plan(
         if later.id in done:
             rows[later.id] = PlannedStep(later, done[later.id], done[later.id], done=True)
             continue
+        if later.id in moved:
+            rows[later.id] = _lasting(later, calendar.next_business_day(moved[later.id]), calendar)
+            continue
         ends = [rows[key].end for key in later.after]
         earliest = max(ends) + timedelta(days=later.lag) if ends else rows[pivot].start
         rows[later.id] = _from(later, max(earliest, today) if today else earliest, calendar)
     return Plan(procedure, tuple(rows[step.id] for step in procedure.steps))
+
+
+def _over_years(
+    plan: Plan, until: date, calendar: Calendar, done: Mapping[str, date], moved: Mapping[str, date]
+) -> Plan:
+    """The plan with its yearly steps again, each year on the day of the first and behind those of the same year."""
+    yearly = [row for row in plan.rows if row.step.yearly]
+    rows = list(plan.rows)
+    for number in range(1, until.year - plan.first_day.year + 1):
+        names = {row.step.id: f"{row.step.id}-{number + 1}" for row in yearly}
+        for row in yearly:
+            day = _years_later(row.start, number)
+            if day > until:
+                continue
+            step = row.step.model_copy(
+                update={
+                    "id": names[row.step.id],
+                    "name": f"{row.step.name}（{format_year(day.year)}）",
+                    "after": tuple(names[key] for key in row.step.after if key in names),
+                }
+            )
+            if step.id in done:
+                rows.append(PlannedStep(step, done[step.id], done[step.id], done=True, again=True))
+            else:
+                start = calendar.next_business_day(moved.get(step.id, day))
+                rows.append(replace(_lasting(step, start, calendar), again=True))
+    steps = tuple(row.step for row in rows)
+    return Plan(plan.procedure.model_copy(update={"steps": steps}), tuple(rows))
+
+
+def _years_later(day: date, number: int) -> date:
+    """The same day so many years later; 28 February for the 29th."""
+    try:
+        return day.replace(year=day.year + number)
+    except ValueError:
+        return day.replace(year=day.year + number, day=28)
 
 
 def _from(step: ProgrammeStep, earliest: date, calendar: Calendar) -> PlannedStep:
@@ -282,7 +335,14 @@ def _state(
 
 
 def _event(
-    row: PlannedStep, found: StepState | None, title: str, key: str, stamp: datetime, url: str
+    row: PlannedStep,
+    found: StepState | None,
+    title: str,
+    key: str,
+    stamp: datetime,
+    url: str,
+    *,
+    bare: bool,
 ) -> Event:
     step = row.step
     event = Event()
@@ -293,6 +353,8 @@ def _event(
     event.add("dtstart", row.start)
     event.add("dtend", row.end + timedelta(days=1))
     event.add("transp", "TRANSPARENT")
+    if bare:
+        return event
     event.add("categories", [step.track.label])
     lines = [
         title,

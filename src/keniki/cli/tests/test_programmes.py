@@ -58,6 +58,7 @@ def test_iwamizawa_does_not_meet_the_ratio_of_the_census_of_2015_and_the_answer_
         0.967,
         1.0,
     )
+    assert (rules["A1-2"]["margin"], rules["A1-2"]["margin_share"]) == (-0.033, -0.033)
     assert "通院" in rules["A1-4"]["explanation"]
     assert "要確認" in rules["A1-4"]["explanation"]
     assert any(other["census"] == 2020 for other in found["other_editions"])
@@ -175,3 +176,107 @@ def test_what_each_member_may_receive_is_the_smaller_of_cap_and_eight_tenths(cap
     twice = written(tmp_path, "twice.csv", head, "012106,bousai,5", "01210,bousai,6")
     assert keniki(capsys, *asked, twice)[1]["error"]["row"] == 3
     assert keniki(capsys, *asked, written(tmp_path, "empty.csv", head))[0] == 2
+
+
+def test_funding_reads_what_was_entered_when_no_file_is_named(capsys) -> None:
+    keniki(capsys, "load", str(ROOT / "data" / "minami-sorachi"))
+    asked = ("funding", "--region", "minami-sorachi", "--year", "2024")
+    code, refused, _ = keniki(capsys, *asked)
+    assert (code, refused["error"]["column"]) == (2, "--general-revenue")
+    entered("minami-sorachi", {"岩見沢市": 120_000_000, "南幌町": 10_000_000})
+    code, found, _ = keniki(capsys, *asked)
+    rows = {row["name"]: row for row in found["municipalities"]}
+    assert (code, found["total"]) == (0, 93_000_000)
+    assert (rows["岩見沢市"]["estimate"], rows["岩見沢市"]["exhausting"]) == (85_000_000, 106_250_000)
+    code, later, _ = keniki(
+        capsys, "funding", "--region", "minami-sorachi", "--year", "2024", "--programme", "renkei"
+    )
+    assert (code, later["total"], later["rate"]) == (0, None, None)
+    assert any("renkei.special_rate" in asked for asked in later["asks"])
+
+
+@pytest.mark.parametrize("first", ["minami-sorachi", "sapporo"])
+def test_the_towns_of_both_regions_cannot_confirm_the_same_money_twice(capsys, first) -> None:
+    from django_scopes import scope
+
+    from keniki.apps.programmes import actions, queries
+    from keniki.apps.regions.queries import operator
+    from keniki.core.errors import WrongInput
+    from keniki.core.fiscal_year import FiscalYear
+
+    for folder in ("minami-sorachi", "sapporo"):
+        keniki(capsys, "load", str(ROOT / "data" / folder))
+    second = "sapporo" if first == "minami-sorachi" else "minami-sorachi"
+    both = {"岩見沢市": 5_000_000, "南幌町": 1_000_000, "長沼町": 2_000_000}
+    entered(first, both, origin="2-1-5 企画費")
+    region = entered(second, both, origin="2-1-5 企画費")
+    year = FiscalYear(2024)
+    with scope(region=region):
+        found = queries.clashes(operator(), region, year)
+        assert {claim.municipality.name for clash in found for claim in clash.claims} == set(both)
+        with pytest.raises(WrongInput, match="一つの圏域だけ"):
+            actions.confirm_claims(operator(), region, year)
+        for row in queries.claims_of(region, year):
+            actions.remove_claim(operator(), row, row.version)
+    entered(second, {"岩見沢市": 7_000_000}, origin="6-1-3 農業振興費", initiative="研修")
+    with scope(region=region):
+        assert actions.confirm_claims(operator(), region, year).fiscal_year == 2024
+
+
+def test_answers_and_supplied_facts_of_the_region_reach_the_command(capsys) -> None:
+    from datetime import date
+
+    from django_scopes import scope
+
+    from keniki.apps.programmes import actions
+    from keniki.apps.regions.models import Municipality, Region
+    from keniki.apps.regions.queries import operator
+
+    keniki(capsys, "load", str(ROOT / "data" / "minami-sorachi"))
+    asked = ("eligibility", "--programme", "teiju", "--municipality", "01210", "--date", "2024-05-24")
+    region = Region.objects.get(slug="minami-sorachi")
+    draft = actions.FactDraft(
+        Municipality.objects.get(code="012106"), "recognition", "要綱第3（確かめた条項）", programme="teiju"
+    )
+    with scope(region=region):
+        actions.supply_fact(operator(), region, draft)
+        actions.answer_rule(
+            operator(),
+            region,
+            actions.AnswerDraft("hokkaido.grant_rate", {"": "0.5"}, "要綱別表", date(2020, 7, 14)),
+        )
+    _, found, _ = keniki(capsys, *asked)
+    assert found["verdict"] == "手動認定"
+    assert any("要綱第3（確かめた条項）" in note for note in found["notes"])
+
+
+def test_a_municipality_outside_the_prefecture_is_outside_its_programme(capsys, tmp_path) -> None:
+    head = "municipality_code,indicator,year,value,unit"
+    figures = written(tmp_path, "tidy.csv", head, "342025,population,2020,214000,persons")
+    keniki(capsys, "data", "import", figures)
+    code, found, _ = keniki(
+        capsys, "eligibility", "--programme", "hokkaido", "--municipality", "34202", "--date", "2024-05-24"
+    )
+    assert (code, found["verdict"]) == (0, "対象外")
+    assert "広島県の市町村です" in found["rules"][0]["explanation"]
+
+
+def entered(slug: str, amounts: dict[str, int], *, initiative: str = "公共交通", origin: str = "") -> Any:
+    """Store claims of 2024 as the operator; the region."""
+    from django_scopes import scope
+
+    from keniki.apps.programmes import actions, queries
+    from keniki.apps.regions.models import Region
+    from keniki.apps.regions.queries import operator
+    from keniki.core.fiscal_year import FiscalYear
+
+    region = Region.objects.get(slug=slug)
+    with scope(region=region):
+        towns = {
+            row.municipality.name: row.municipality
+            for row in queries.memberships_of_year(region, FiscalYear(2024))
+        }
+        for name, yen in amounts.items():
+            draft = actions.ClaimDraft(2024, towns[name], initiative, yen, origin=origin)
+            actions.save_claim(operator(), region, draft)
+    return region

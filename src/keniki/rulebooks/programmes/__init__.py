@@ -25,9 +25,10 @@ class Parties(StrEnum):
 
 
 class Programme(Entry):
-    """The names a programme uses; a name it does not use is empty."""
+    """The names a programme uses; a name it does not use is empty. `prefecture` (two digits) limits it to one."""
 
     name: str
+    prefecture: str = ""
     region: str
     members: str
     centre: str

@@ -98,6 +98,21 @@ class Practice(Entry):
         return check_evidence(labels)
 
 
+class Similarity(Entry):
+    """What makes regions alike: classes of population and of the number of members, each by its lower limit."""
+
+    population: tuple[int, ...]
+    members: tuple[int, ...]
+
+    def population_class(self, value: int) -> int:
+        """The number of the class (from 0) that a population falls in."""
+        return sum(value >= limit for limit in self.population)
+
+    def members_class(self, value: int) -> int:
+        """The number of the class (from 0) that a number of members falls in."""
+        return sum(value >= limit for limit in self.members)
+
+
 class Catalogue(Entry):
     """One part of the catalogue: regions with their fields, counts, a comparison or practices."""
 
@@ -110,6 +125,7 @@ class Catalogue(Entry):
     counts: tuple[RegionCount, ...] = ()
     comparison: tuple[HubRegion, ...] = ()
     practices: tuple[Practice, ...] = ()
+    similarity: Similarity | None = None
 
     @model_validator(mode="after")
     def _totals(self) -> Catalogue:
@@ -131,6 +147,11 @@ def fields_of_hokkaido(on: date) -> Rule[Catalogue]:
 def region_counts(on: date) -> Rule[Catalogue]:
     """How many regions there were, in Japan and in Hokkaido."""
     return _catalogue().on("status", on)
+
+
+def similarity(on: date) -> Rule[Catalogue]:
+    """By what regions are taken for alike."""
+    return _catalogue().on("similarity", on)
 
 
 def hub_regions(on: date) -> Rule[Catalogue]:

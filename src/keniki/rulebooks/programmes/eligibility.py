@@ -45,11 +45,19 @@ class Comparison(StrEnum):
         }[self]
 
 
+class Core(Entry):
+    """A special ward or designated city: the first and last of the five-digit codes it and its wards have."""
+
+    name: str
+    first: str
+    last: str
+
+
 class Condition(Entry):
     """One condition of a rule that an installation has answered: a figure of the region against a threshold."""
 
     figure: str
-    title: str
+    title: str = ""
     comparison: Comparison
     threshold: Decimal
     unit: str = ""
@@ -103,11 +111,13 @@ class PartnerGuide(Entry):
 
 
 class MetropolitanArea(Entry):
-    """Prefectures by their two digits, or the commuting share (a fraction) below which a city inside may qualify."""
+    """Prefectures by their two digits, the commuting share (a fraction) below which a city inside may qualify, or the
+    special wards and designated cities that count there."""
 
     name: str
-    prefectures: tuple[str, ...]
+    prefectures: tuple[str, ...] = ()
     commuting_below: Decimal | None = None
+    cores: tuple[Core, ...] = ()
 
 
 class PublishedFinding(Entry):
@@ -124,12 +134,16 @@ def eligibility_rules(settings: Mapping[str, object] | None = None) -> Rulebook[
     return load("programmes/eligibility.yaml", EligibilityRule, settings=settings) if settings else _rules()
 
 
+def partner_guides(settings: Mapping[str, object] | None = None) -> Rulebook[PartnerGuide]:
+    """The guides of all programmes."""
+    return load("programmes/partners.yaml", PartnerGuide, settings=settings) if settings else _partners()
+
+
 def partner_guide(
     programme: str, on: date, settings: Mapping[str, object] | None = None
 ) -> Rule[PartnerGuide]:
     """The guide for partners of `teiju`, `renkei` or `hokkaido`, or `near_miss`."""
-    book = load("programmes/partners.yaml", PartnerGuide, settings=settings) if settings else _partners()
-    return book.on(programme, on)
+    return partner_guides(settings).on(programme, on)
 
 
 def metropolitan_prefectures(on: date) -> Rule[MetropolitanArea]:
@@ -140,6 +154,11 @@ def metropolitan_prefectures(on: date) -> Rule[MetropolitanArea]:
 def metropolitan_areas(on: date) -> dict[str, Rule[MetropolitanArea]]:
     """The areas one by one (`tokyo`, `nagoya`, `kansai`)."""
     return {key: _metropolitan().on(key, on) for key in ("tokyo", "nagoya", "kansai")}
+
+
+def metropolitan_cores(on: date) -> Rule[MetropolitanArea]:
+    """The special wards and designated cities inside the areas."""
+    return _metropolitan().on("cores", on)
 
 
 def metropolitan_exception(programme: str, on: date) -> Rule[MetropolitanArea]:

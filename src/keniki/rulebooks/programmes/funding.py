@@ -49,6 +49,7 @@ class Support(Entry):
 
     kind: Kind
     title: str
+    article: str = ""
     rate: Decimal | None = None
     former_rate: Decimal | None = None
     supported: Decimal | None = None

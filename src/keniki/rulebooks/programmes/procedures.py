@@ -73,7 +73,8 @@ _WHO_LABELS = {
 
 class ProgrammeStep(Entry):
     """One step. `lag` days lie between the end of the last of `after` and its start (1: the next day), `days`
-    is its usual length, `months` those it can lie in (none: any); `timing` is the evidence for these."""
+    is its usual length, `months` those it can lie in (none: any); `timing` is the evidence for these. A `yearly` one
+    comes again on the same day of every year the programme lasts."""
 
     id: str
     name: str
@@ -86,6 +87,7 @@ class ProgrammeStep(Entry):
     lag: int = Field(default=1, ge=0)
     days: int = Field(default=1, ge=1)
     months: tuple[int, ...] = ()
+    yearly: bool = False
     required: bool = True
     evidence: tuple[str, ...]
     timing: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""Prefectures and the kinds of organisations that take part in a region."""
+"""Prefectures, the kinds of organisations that take part in a region, the legal forms of joint arrangements."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
+from pydantic import field_validator
+
 from keniki.core.municipality_code import parse_code
-from keniki.rulebooks.loader import Entry, Rulebook, load
+from keniki.rulebooks.loader import Entry, Rule, Rulebook, check_evidence, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,26 @@ class OrganisationKinds(Entry):
         return {kind.key: kind.name for kind in self.kinds}[key]
 
 
+class LegalForm(Entry):
+    """A form of joint handling; `article` is empty where it stands on no article of 地方自治法."""
+
+    key: str
+    name: str
+    article: str = ""
+    evidence: tuple[str, ...]
+
+    @field_validator("evidence")
+    @classmethod
+    def _evidence_exists(cls, labels: tuple[str, ...]) -> tuple[str, ...]:
+        return check_evidence(labels)
+
+
+class LegalForms(Entry):
+    """The forms in the order they are offered."""
+
+    forms: tuple[LegalForm, ...]
+
+
 def prefectures(on: date) -> tuple[Prefecture, ...]:
     """The 47 prefectures in the order of their numbers."""
     names = _prefectures().on("name", on).value
@@ -55,6 +77,16 @@ def prefecture_of(code: str, on: date) -> Prefecture:
 def organisation_kinds(on: date) -> tuple[OrganisationKind, ...]:
     """The kinds of organisations in the order they are offered."""
     return _kinds().on("kinds", on).value.kinds
+
+
+def arrangement_forms(on: date) -> Rule[LegalForms]:
+    """The legal forms of joint handling (一部事務組合, 協議会, 事務の委託 …) with the articles they stand on."""
+    return _arrangements().on("forms", on)
+
+
+@cache
+def _arrangements() -> Rulebook[LegalForms]:
+    return load("regions/arrangements.yaml", LegalForms)
 
 
 @cache

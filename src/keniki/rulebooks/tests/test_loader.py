@@ -81,7 +81,7 @@ def test_a_rule_that_does_not_exist_is_refused_naming_those_that_do(tmp_path):
 def test_a_rule_nobody_knows_says_which_parameter_to_set(tmp_path):
     rule = read(tmp_path, GOOD).on("rate", date(2021, 1, 1))
     assert not rule.is_known
-    with pytest.raises(RuleUnknown, match="設定「rate」") as raised:
+    with pytest.raises(RuleUnknown, match="rate に値と根拠") as raised:
         _ = rule.value
     assert raised.value.parameter == "rate"
 

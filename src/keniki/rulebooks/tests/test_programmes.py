@@ -137,8 +137,8 @@ def test_the_caps_have_their_history():
     partner = [
         rule.known_value.cap if rule.known_value else None for rule in cap_history("teiju", Role.PARTNER)
     ]
-    assert centre == [40_000_000, None, 85_000_000]
-    assert partner == [None, 15_000_000, None, 18_000_000]
+    assert centre == [40_000_000, None, 85_000_000, None]
+    assert partner == [None, 15_000_000, None, 18_000_000, None]
     assert cap_rule("renkei", Role.CENTRE, FiscalYear(2018)).value.cap == 120_000_000
     assert rate_rule("teiju", FiscalYear(2024)).value.factor == Decimal("0.8")
     assert cap_rule("teiju", Role.CENTRE, FiscalYear(2024)).value.approximate

@@ -17,7 +17,7 @@ from keniki.rulebooks.programmes.eligibility import (
     published_findings,
 )
 
-from .facts import Facts, census_name, was_taken
+from .facts import Facts, Measured, census_name, was_taken
 from .findings import Assessment, Finding, OtherEdition, Verdict, best, worst
 from .ratio import Question, Table, files_to_import
 from .renkei import hokkaido_findings, hub_findings
@@ -87,7 +87,10 @@ class _Judged:
         self.requirements = tuple(
             (requirement, verdict) for requirement, verdict in verdicts if verdict is not None
         )
-        overall = worst(verdict for _, verdict in self.requirements) or Verdict.CHECK
+        outside = all(finding.verdict is Verdict.NOT_APPLICABLE for finding in findings)
+        overall = worst(verdict for _, verdict in self.requirements) or (
+            Verdict.NOT_APPLICABLE if outside else Verdict.CHECK
+        )
         self.verdict = Verdict.MANUAL if manual and overall is not Verdict.FIT else overall
 
 
@@ -131,7 +134,9 @@ def _notes(
         notes.append("この日の要綱が指す国勢調査は、公表資料から確認できていません。")
     if named is not None and census is not None and census != named:
         notes.append(f"{census_name(census)}による判定です。この日の要綱が指すのは{census_name(named)}です。")
-    if census is not None and _missing(facts, census):
+    if census is not None and programme_key != HOKKAIDO:
+        notes += _differing(facts, census)
+    if census is not None and _missing(programme_key, facts, census):
         notes += [
             f"{rule.value.statement}（{rule.source}）。"
             for rule in published_findings(six_digits(facts.city.code))
@@ -164,7 +169,7 @@ def _other_editions(
         return ()
     others: dict[int, OtherEdition] = {}
     for census in sorted(facts.censuses() - {used}):
-        if not _missing(facts, census):
+        if not _missing(programme_key, facts, census):
             other = _judge(programme_key, on, facts, census, settings, asked=True).verdict
             change = "同じ判定です" if other is verdict else f"「{other.value}」に変わります"
             others[census] = OtherEdition(census, other, f"{census_name(census)}では{change}。")
@@ -174,7 +179,7 @@ def _other_editions(
         if rule.value.programme == programme_key and rule.value.census not in (used, *others)
     }
     named = named_census(programme_key, on)
-    wanted = set(published) | ({named} if named is not None else set())
+    wanted = set(published) | ({named} if named is not None else set(_last_censuses(on)))
     for census in sorted(wanted - {used} - set(others)):
         said = (
             f"{published[census].value.statement}（{published[census].source}）。"
@@ -185,14 +190,36 @@ def _other_editions(
             census,
             None,
             f"{census_name(census)}の数値を取り込むと、判定が変わる可能性があります。{said}"
-            f"{files_to_import(census, _missing(facts, census))}",
+            f"{files_to_import(census, _missing(programme_key, facts, census))}",
         )
     return tuple(others[census] for census in sorted(others))
 
 
-def _missing(facts: Facts, census: int) -> tuple[Table, ...]:
-    given = {
-        Table.POPULATION: facts.city.population(census),
-        Table.DAY_NIGHT: facts.city.ratio(census),
-    }
+def _differing(facts: Facts, census: int) -> list[str]:
+    """What other official editions say of the figures used."""
+    notes = []
+    for city in (facts.city, facts.second):
+        if city is None:
+            continue
+        for title, figure in (("人口", city.population(census)), ("昼夜間人口比率", city.ratio(census))):
+            if figure is not None and figure.differing:
+                notes.append(
+                    f"{city.name}の{title}（{census_name(census)}）は、公的統計の版によって異なります。"
+                    f"判定には「{figure.edition_name}」を使いました。ほかの版：{'、'.join(figure.differing)}"
+                )
+    return notes
+
+
+def _last_censuses(on: date) -> tuple[int, ...]:
+    """The two censuses last taken by a date."""
+    last = on.year - on.year % 5
+    years = (last, last - 5, last - 10)
+    return tuple(year for year in years if year > 0 and was_taken(year, on))[:2]
+
+
+def _missing(programme_key: str, facts: Facts, census: int) -> tuple[Table, ...]:
+    """The tables a verdict by that census still needs; a hub city is judged by its kind, not by its population."""
+    given: dict[Table, Measured | None] = {Table.DAY_NIGHT: facts.city.ratio(census)}
+    if programme_key == TEIJU or facts.second is not None:
+        given = {Table.POPULATION: facts.city.population(census), **given}
     return tuple(table for table, figure in given.items() if figure is None)

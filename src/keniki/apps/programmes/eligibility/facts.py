@@ -48,13 +48,15 @@ _KIND_LABELS = {
 class Measured:
     """A figure of one census; ratios are fractions. `edition` names the table it stands in.
 
-    `step` is the unit it was rounded to when published (0.001 for a per cent with one decimal), None if exact.
+    `step` is the unit it was rounded to when published (0.001 for a per cent with one decimal), None if exact;
+    `differing` says what other official editions give for the same.
     """
 
     value: Decimal
     census: int
     edition: str = ""
     step: Decimal | None = None
+    differing: tuple[str, ...] = ()
 
     @property
     def edition_name(self) -> str:

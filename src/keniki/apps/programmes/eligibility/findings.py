@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from keniki.rulebooks.loader import Rule
-from keniki.rulebooks.programmes.eligibility import EligibilityRule, Requirement
+from keniki.rulebooks.loader import ANSWERED, Rule
+from keniki.rulebooks.programmes.eligibility import Comparison, EligibilityRule, Requirement
 
-from ..wording import percent, persons
+from ..wording import in_unit
 from .facts import Measured
 
 
@@ -41,6 +41,36 @@ class Finding:
     source: str
     evidence: tuple[str, ...]
     confirmed: bool
+    comparison: Comparison | None = None
+
+    @property
+    def margin(self) -> Decimal | None:
+        """適合の程度: how far the figure lies beyond its threshold, in the rule's unit; negative below it."""
+        if not isinstance(self.value, Decimal) or self.threshold is None or self.comparison is None:
+            return None
+        upwards = self.comparison in (Comparison.GREATER, Comparison.AT_LEAST)
+        return self.value - self.threshold if upwards else self.threshold - self.value
+
+    @property
+    def margin_share(self) -> Decimal | None:
+        """The margin as a fraction of the threshold."""
+        return None if self.margin is None or not self.threshold else self.margin / self.threshold
+
+    @property
+    def margin_shown(self) -> str:
+        """`＋2,306人`, `▲3.3ポイント`; empty without a threshold."""
+        if self.margin is None:
+            return ""
+        sign = "▲" if self.margin < 0 else "＋"
+        if self.unit == "ratio":
+            points = round(abs(self.margin) * 100, 1) or round(abs(self.margin) * 100, 3)
+            return f"{sign}{points.normalize() if points else 0:f}ポイント"
+        return f"{sign}{in_unit(abs(self.margin), self.unit)}"
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the rule is an answer of the installation, shown with its basis and never as official."""
+        return ANSWERED in self.evidence
 
     @property
     def value_shown(self) -> str:
@@ -112,15 +142,14 @@ def found(
         rule.source,
         rule.evidence,
         rule.confirmed,
+        rule.value.comparison,
     )
 
 
 def _shown(value: Decimal | str | None, unit: str, against: Decimal | None) -> str:
     if value is None or isinstance(value, str):
         return value or ""
-    if unit == "ratio":
-        return percent(value) if against is None else percent(value, against)
-    return persons(value) if unit == "人" else f"{value:f}{unit}"
+    return in_unit(value, unit, against)
 
 
 def best(verdicts: Iterable[Verdict]) -> Verdict | None:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from keniki.apps.programmes.codes import prefecture_name
-from keniki.apps.programmes.wording import percent
+from keniki.apps.programmes.wording import limit, percent
 from keniki.rulebooks.loader import Rule, Rulebook, RuleUnknown
 from keniki.rulebooks.programmes.eligibility import (
     EligibilityRule,
@@ -95,12 +95,13 @@ def ask(question: Question, rule_id: str) -> tuple[Rule[EligibilityRule], str]:
 
 
 def ratio_finding(rule: Rule[EligibilityRule], figure: Measured | None, missing: str) -> Finding:
-    """A ratio against a threshold of 1; without the figure 要確認."""
+    """A ratio against the rule's threshold; without the figure 要確認."""
     if figure is None:
         return found(rule, Verdict.CHECK, f"{rule.value.title}の数値がありません。{missing}")
     fits = rule.value.meets(figure.value)
-    says = "1以上です。" if fits else "1を下回ります。"
-    explanation = f"{figure.edition_name}で{percent(figure.value)}（基準 100％以上）であり、{says}"
+    least = f"{rule.value.threshold:f}" if rule.value.threshold is not None else ""
+    says = f"{least}以上です。" if fits else f"{least}を下回ります。"
+    explanation = f"{figure.edition_name}で{percent(figure.value)}（基準 {limit(rule.value)}）であり、{says}"
     return found(
         rule,
         Verdict.FIT if fits else Verdict.UNFIT,
@@ -205,7 +206,7 @@ def region_findings(
         says = (
             f"{figure.edition_name}で特別区・指定都市への通勤通学割合は"
             f"{percent(figure.value, exception.value.threshold or Decimal(1))}"
-            f"（基準 10％未満）です。{rounding_note(figure, exception.value.threshold)}"
+            f"（基準 {limit(exception.value)}）です。{rounding_note(figure, exception.value.threshold)}"
         )
         if verdict is Verdict.CHECK:
             says += "この特例は要綱の原文で確認できていません。条文を確かめてください。"

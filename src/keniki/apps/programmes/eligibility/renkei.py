@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from keniki.apps.programmes.wording import percent, persons
+from keniki.apps.programmes.wording import WORDS, limit, percent, persons
+from keniki.rulebooks.programmes import HOKKAIDO, programme
 from keniki.rulebooks.programmes.eligibility import Requirement
 
+from ..codes import prefecture_name
 from .facts import City, Facts
 from .findings import Finding, Verdict, found, worst
 from .ratio import (
@@ -18,6 +20,13 @@ from .ratio import (
     rounding_note,
 )
 from .teiju import of_both, sum_of
+
+#: Figures of a region that a condition may name.
+FIGURES = {
+    "members": "構成市町村の数",
+    "population": "圏域の人口",
+    "population_decline": "圏域の人口の減少率（2040年まで）",
+}
 
 
 def hub_findings(question: Question, facts: Facts) -> tuple[Finding, ...]:
@@ -39,13 +48,21 @@ def hub_findings(question: Question, facts: Facts) -> tuple[Finding, ...]:
 def hokkaido_findings(question: Question, facts: Facts) -> tuple[Finding, ...]:
     """The conditions an installation has entered, else the request to enter them."""
     rule, request = ask(question, "C1-1")
+    prefecture = programme(HOKKAIDO, question.on).value.prefecture
+    outside = prefecture and facts.city.prefecture != prefecture
+    if outside:
+        place = prefecture_name(prefecture, question.on)
+        request = (
+            f"{facts.city.name}は{prefecture_name(facts.city.code, question.on)}の市町村です。"
+            f"この事業は{place}の事業であり、{place}外の市町村は対象になりません。"
+        )
     if request:
         return (
             Finding(
                 rule.id,
                 Requirement.CONDITIONS,
                 "対象地域の要件",
-                Verdict.CHECK,
+                Verdict.NOT_APPLICABLE if outside else Verdict.CHECK,
                 request,
                 None,
                 "",
@@ -60,14 +77,13 @@ def hokkaido_findings(question: Question, facts: Facts) -> tuple[Finding, ...]:
     parts: list[tuple[Verdict, str]] = []
     for condition in rule.value.conditions:
         value = facts.figures.get(condition.figure)
-        limit = f"基準 {condition.threshold.normalize():f}{condition.unit}"
+        title = condition.title or FIGURES.get(condition.figure, condition.figure)
+        least = f"基準 {condition.threshold.normalize():f}{condition.unit}{WORDS[condition.comparison]}"
         if value is None:
-            parts.append((Verdict.CHECK, f"{condition.title}：数値がありません（{limit}）"))
+            parts.append((Verdict.CHECK, f"{title}：数値がありません（{least}）"))
             continue
         verdict = Verdict.FIT if condition.comparison.holds(value, condition.threshold) else Verdict.UNFIT
-        parts.append(
-            (verdict, f"{condition.title}：{value.normalize():f}{condition.unit}（{limit}）{verdict.value}")
-        )
+        parts.append((verdict, f"{title}：{value.normalize():f}{condition.unit}（{least}）{verdict.value}"))
     verdict = worst(part for part, _ in parts) or Verdict.CHECK
     says = "、".join(what for _, what in parts) or rule.value.statement
     return (found(rule, verdict, says),)
@@ -97,11 +113,12 @@ def _ratio(question: Question, city: City) -> Finding:
     if request:
         return found(rule, Verdict.CHECK, f"{says}要件は「おおむね1以上」です。{request}", figure=figure)
     fits = floor.value.meets(figure.value)
-    limit = percent(floor.value.threshold) if floor.value.threshold is not None else ""
+    least = percent(floor.value.threshold) if floor.value.threshold is not None else ""
+    basis = f"回答値、根拠：{floor.legal_basis}" if floor.is_answered else floor.value.article
     return found(
         rule,
         Verdict.FIT if fits else Verdict.UNFIT,
-        f"{says}「おおむね1以上」の下限は{limit}としています（{floor.value.article}）。"
+        f"{says}「おおむね1以上」の下限は{least}としています（{basis}）。"
         + rounding_note(figure, floor.value.threshold),
         figure=figure,
     )
@@ -128,7 +145,7 @@ def _twin(question: Question, facts: Facts, kind: Finding) -> Finding:
     (region,) = region_findings(question, second, "B1-3", "B1-3")
     parts.append((region.verdict, f"{second.name}の区域"))
     total = sum_of(question, facts.city, second)
-    parts.append(of_both(question, rule, total, "基準 20万人以上"))
+    parts.append(of_both(question, rule, total))
     parts += [_minutes(facts, rule.value.minutes), _integrated(facts)]
     verdict = worst(part for part, _ in parts) or Verdict.CHECK
     says = "、".join(f"{what}：{part.value}" for part, what in parts)
@@ -137,12 +154,11 @@ def _twin(question: Question, facts: Facts, kind: Finding) -> Finding:
 
 def _each_ratio(question: Question, city: City) -> tuple[Verdict, str]:
     figure = city.ratio(question.census)
+    rule = question.rule("B1-2").value
     if figure is None:
         return Verdict.CHECK, f"{city.name}の昼夜間人口比率（数値がありません）"
-    fits = figure.value >= 1
-    return (
-        Verdict.FIT if fits else Verdict.UNFIT
-    ), f"{city.name}の昼夜間人口比率 {percent(figure.value)}（基準 1以上）"
+    verdict = Verdict.FIT if rule.meets(figure.value) else Verdict.UNFIT
+    return verdict, f"{city.name}の昼夜間人口比率 {percent(figure.value)}（基準 {limit(rule)}）"
 
 
 def _each_population(question: Question, city: City, least: Decimal | None) -> tuple[Verdict, str]:
@@ -150,16 +166,17 @@ def _each_population(question: Question, city: City, least: Decimal | None) -> t
     if figure is None or least is None:
         return Verdict.CHECK, f"{city.name}の人口（数値がありません）"
     fits = figure.value >= least
-    says = f"{city.name}の人口 {persons(figure.value)}（基準 10万人程度以上）"
+    says = f"{city.name}の人口 {persons(figure.value)}（基準 {persons(least)}程度以上）"
     return (Verdict.FIT if fits else Verdict.CHECK), says
 
 
 def _minutes(facts: Facts, most: Decimal | None) -> tuple[Verdict, str]:
     minutes = facts.pair.minutes
     if minutes is None or most is None:
-        return Verdict.CHECK, "2市間の所要時間（入力されていません。基準 おおむね1時間以内）"
+        least = f"。基準 おおむね{most.normalize():f}分以内" if most is not None else ""
+        return Verdict.CHECK, f"2市間の所要時間（入力されていません{least}）"
     verdict = Verdict.FIT if minutes <= most else Verdict.CHECK
-    return verdict, f"2市間の所要時間 {minutes.normalize():f}分（基準 おおむね1時間以内）"
+    return verdict, f"2市間の所要時間 {minutes.normalize():f}分（基準 おおむね{most.normalize():f}分以内）"
 
 
 def _integrated(facts: Facts) -> tuple[Verdict, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from keniki.apps.programmes.codes import prefecture_name
-from keniki.apps.programmes.wording import persons
+from keniki.apps.programmes.wording import in_unit, limit, persons
 from keniki.rulebooks.loader import Rule
 from keniki.rulebooks.programmes.eligibility import EligibilityRule
 
@@ -52,16 +52,17 @@ def _population(question: Question, facts: Facts) -> Finding:
         )
     if figure is None:
         return found(rule, Verdict.CHECK, f"人口の数値がありません。{question.missing(Table.POPULATION)}")
-    says = f"{figure.edition_name}で{persons(figure.value)}（基準 4万人を超えること）です。"
+    says = f"{figure.edition_name}で{persons(figure.value)}（基準 {limit(rule.value)}）です。"
+    least = persons(rule.value.threshold) if rule.value.threshold is not None else ""
     if not rule.value.meets(figure.value):
         if question.rule_or_first("A1-10")[1]:
             says += (
-                "4万人以下でも中心市とみなされた例があります（平成25年4月の緩和）。"
+                f"{least}以下でも中心市とみなされた例があります（平成25年4月の緩和）。"
                 "該当するときは、根拠を記して手動で認定してください。"
             )
         return found(rule, Verdict.UNFIT, says, figure=figure)
     if rule.value.guide is not None and figure.value < rule.value.guide:
-        says += "5万人程度以上の目安を下回りますが、4万人を超えています。"
+        says += f"{persons(rule.value.guide)}程度以上の目安を下回りますが、{least}を超えています。"
     return found(rule, Verdict.FIT, says, figure=figure)
 
 
@@ -80,7 +81,7 @@ def _twin(question: Question, facts: Facts, population: Finding, ratio: Verdict,
         (together(region_findings(question, second, "A1-5", "A1-6")), f"{second.name}の区域"),
     ]
     total = sum_of(question, facts.city, second)
-    parts.append(of_both(question, rule, total, "基準 4万人を超えること"))
+    parts.append(of_both(question, rule, total))
     parts.append(_distance(question, facts))
     verdict = worst(part for part, _ in parts) or Verdict.CHECK
     says = "、".join(f"{what}：{part.value}" for part, what in parts)
@@ -100,7 +101,8 @@ def _distance(question: Question, facts: Facts) -> tuple[Verdict, str]:
     if request:
         return Verdict.CHECK, f"2市の距離等の条件（{request}）"
     measured = facts.pair.minutes if rule.value.unit == "分" else facts.pair.kilometres
-    title = f"{rule.value.title}（{rule.value.article}）"
+    basis = f"回答値、根拠：{rule.legal_basis}" if rule.is_answered else rule.value.article
+    title = f"{rule.value.title}（{basis}）"
     if rule.value.threshold is None or measured is None:
         return Verdict.CHECK, f"{title}：{rule.value.statement}"
     return (Verdict.FIT if rule.value.meets(measured) else Verdict.UNFIT), title
@@ -115,7 +117,8 @@ def _single(question: Question, merged: Finding) -> Finding:
     says = {
         Verdict.FIT: "1市で圏域を形成することもできます。そのときは協定に代えて、議会の議決を経た形成方針を定めます。"
         "広域的な合併に当たるかを確かめてください。",
-        Verdict.UNFIT: "人口最大の旧市の昼夜間人口比率が1を下回るため、1市での圏域は形成できません。",
+        Verdict.UNFIT: f"人口最大の旧市の昼夜間人口比率が基準（{limit(rule.value)}）に満たないため、"
+        "1市での圏域は形成できません。",
     }[merged.verdict]
     return found(rule, merged.verdict, says, value=merged.value)
 
@@ -176,11 +179,9 @@ def sum_of(question: Question, first: City, second: City) -> Measured | None:
     return Measured(one.value + other.value, one.census, one.edition)
 
 
-def of_both(
-    question: Question, rule: Rule[EligibilityRule], total: Measured | None, limit: str
-) -> tuple[Verdict, str]:
-    """The verdict on the population of two cities together, and on what; `limit` is the threshold in words."""
+def of_both(question: Question, rule: Rule[EligibilityRule], total: Measured | None) -> tuple[Verdict, str]:
+    """The verdict on the population of two cities together, and on what."""
     if total is None:
         return Verdict.CHECK, f"2市の人口の計（{question.missing(Table.POPULATION)}）"
     verdict = Verdict.FIT if rule.value.meets(total.value) else Verdict.UNFIT
-    return verdict, f"2市の人口の計 {persons(total.value)}（{limit}）"
+    return verdict, f"2市の人口の計 {in_unit(total.value, rule.value.unit)}（基準 {limit(rule.value)}）"

@@ -34,9 +34,11 @@ from .others import (
     general_revenue,
     hub_reference,
     income_by_kind,
+    medical_support,
     prefecture_grant,
     regional_bond,
 )
+from .reading import read_claims
 
 __all__ = (
     "Basis",
@@ -66,7 +68,9 @@ __all__ = (
     "hub_reference",
     "income_by_kind",
     "maximum",
+    "medical_support",
     "prefecture_grant",
+    "read_claims",
     "refuse_doubles",
     "regional_bond",
     "special_allocation",

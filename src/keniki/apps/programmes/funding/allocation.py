@@ -62,25 +62,25 @@ class Claim:
 class MunicipalEstimate:
     """One municipality's estimate in yen.
 
-    `eligible` is rate × general revenue; `estimate` is None while the cap has to be asked for (`asks`);
-    `exhausting` is the general revenue from which the cap is reached.
+    `eligible` is rate × general revenue, None while the rate has to be asked for; `estimate` is None while rate or cap
+    has to be (`asks`); `exhausting` is the general revenue from which the cap is reached.
     """
 
     code: str
     name: str
     role: Role
     general_revenue: int
-    eligible: int
+    eligible: int | None
     cap: int | None
     estimate: int | None
     exhausting: int | None
     rule: Rule[Support] | None
-    asks: str
+    asks: tuple[str, ...]
 
     @property
     def capped(self) -> bool:
         """Whether the cap cuts it."""
-        return self.cap is not None and self.eligible > self.cap
+        return self.cap is not None and self.eligible is not None and self.eligible > self.cap
 
     @property
     def unused(self) -> int | None:
@@ -107,7 +107,7 @@ class Estimate:
     @property
     def asks(self) -> tuple[str, ...]:
         """What has to be entered before everything can be estimated."""
-        return tuple(dict.fromkeys(row.asks for row in self.rows if row.asks))
+        return tuple(dict.fromkeys(asked for row in self.rows for asked in row.asks))
 
     @property
     def confirmed(self) -> bool:
@@ -303,19 +303,26 @@ def _row(
     settings: Mapping[str, object] | None,
     caps: Mapping[Role, int] | None,
 ) -> MunicipalEstimate:
-    factor = rate.value.factor
-    eligible = _eligible(revenue, factor)
     rule: Rule[Support] | None = None
-    asks = ""
-    cap: int | None
+    cap: int | None = None
+    asks: list[str] = []
     if caps is not None:
         cap = caps[member.role]
-    else:
+    elif cap_history(programme, member.role, settings):
         rule = cap_rule(programme, member.role, year, settings)
         try:
             cap = rule.value.cap
         except RuleUnknown as unknown:
-            cap, asks = None, unknown.message
+            asks.append(unknown.message)
+    factor: Decimal | None = None
+    try:
+        factor = rate.value.factor
+    except RuleUnknown as unknown:
+        asks.append(unknown.message)
+    eligible = None if factor is None else _eligible(revenue, factor)
+    amount = None
+    if factor is not None and cap is not None:
+        amount = special_allocation(revenue, cap, factor)
     return MunicipalEstimate(
         six_digits(member.code),
         member.name,
@@ -323,8 +330,8 @@ def _row(
         revenue,
         eligible,
         cap,
-        None if cap is None else special_allocation(revenue, cap, factor),
-        None if cap is None else exhausting(cap, factor),
+        amount,
+        None if cap is None or factor is None else exhausting(cap, factor),
         rule,
-        asks,
+        tuple(asks),
     )

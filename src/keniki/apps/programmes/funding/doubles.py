@@ -34,6 +34,7 @@ class Double:
     claimed: int
     available: int | None
     message: str
+    reason: str = ""
 
 
 def double_claims(
@@ -142,4 +143,5 @@ def _double(
         available,
         f"{code} の{format_table(year)}の一般財源が複数の圏域（{'、'.join(regions)}）にあります。"
         f"{reason}{limit}{ending}",
+        reason,
     )

@@ -177,6 +177,20 @@ def expert_support(
     return 0 if rule.years is not None and nth_year > rule.years else min(cost, rule.cap)
 
 
+def medical_support(
+    programme: str, year: FiscalYear, share: int, *, settings: Mapping[str, object] | None = None
+) -> int:
+    """What a share (負担金, yen) in regional medical care may bring in: min(cap, rate × share).
+
+    RuleUnknown until the installation has entered rate and cap: no text read gives them.
+    """
+    rule = support(f"{programme}.medical", year, settings).value
+    if share < 0:
+        raise WrongInput("負担金は0以上の金額にしてください。")
+    amount = _floor(share * rule.factor)
+    return amount if rule.yen is None else min(amount, rule.yen)
+
+
 def prefecture_grant(year: FiscalYear, cost: int, *, settings: Mapping[str, object] | None = None) -> int:
     """The grant (交付金, yen) of the Hokkaido programme: min(cap, rate × cost).
 

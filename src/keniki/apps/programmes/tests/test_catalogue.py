@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from keniki.apps.programmes.catalogue import field_gaps, filled_in, search_practices
+from keniki.apps.programmes.catalogue import filled_in, search_practices
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.programmes import policy_fields
 from keniki.rulebooks.programmes.catalogue import fields_of_hokkaido, practices
@@ -56,21 +56,6 @@ def test_marks_are_filled_in_only_as_they_were_printed():
         filled_in(kitami, {"space": "○"}, FIELDS)
     with pytest.raises(WrongInput, match="印は"):
         filled_in(kitami, {"medical": "x"}, FIELDS)
-
-
-def test_fields_that_others_work_in_count_known_columns_only():
-    own = {"disaster", "transit", "ict"}
-    gaps = field_gaps(own, FIELDS, REGIONS, {})
-    assert len(gaps) == 12
-    assert all(gap.regions == () for gap in gaps)
-    medical = next(gap for gap in gaps if gap.field.key == "medical")
-    assert medical.unknown == 13
-    known = {13: filled_in(REGIONS[-1], KITAMI, FIELDS)}
-    gaps = field_gaps(own, FIELDS, REGIONS, known)
-    assert gaps[0].regions == ("北見地域定住自立圏",)
-    assert {gap.field.key for gap in gaps if gap.regions} == set(KITAMI) - own
-    assert all(gap.added_later == () for gap in gaps)
-    assert next(gap for gap in gaps if gap.field.key == "medical").unknown == 12
 
 
 def test_a_mark_can_stand_only_where_those_beside_it_leave_room():

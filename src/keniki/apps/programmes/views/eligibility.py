@@ -1,13 +1,10 @@
-"""Pages of programmes: whether a city qualifies and why, and whom its commuters make a neighbour."""
+"""Whether a city qualifies and why, and whom its commuters make a neighbour."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
-from django.http import Http404, HttpResponse
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.http import urlencode
+from django.http import HttpResponse
 from django.views.decorators.http import require_GET
 
 from keniki.apps.regions import policies
@@ -15,17 +12,14 @@ from keniki.apps.regions.models import Region, RegionMembership
 from keniki.apps.regions.pages import StaffRequest, page, region_page
 from keniki.apps.regions.queries import members_on
 from keniki.core.errors import WrongInput
-from keniki.press.charts import Chart
-from keniki.press.gantt import Bar, gantt
 from keniki.rulebooks.loader import Rule, RuleNotInForce
 from keniki.rulebooks.programmes.eligibility import PartnerGuide, partner_guide
-from keniki.rulebooks.programmes.procedures import programme_procedure
 
-from .eligibility import Assessment, assess
-from .evidence import commuting_to, facts_of
-from .forms import EligibilityForm, ProcedureForm
-from .partners import partners
-from .procedure import Plan, calendar_feed, plan_forward
+from ..eligibility import Assessment, assess
+from ..evidence import commuting_to, facts_of
+from ..forms import EligibilityForm, day_of
+from ..partners import partners
+from ..queries import Settings, settings_for
 
 #: How a verdict looks: kind of badge.
 LOOKS = {"適合": "success", "不適合": "danger", "要確認": "warning", "手動認定": "info", "対象外": "muted"}
@@ -47,7 +41,13 @@ def eligibility(request: StaffRequest, region: Region) -> HttpResponse:
     }
     asked = {name: request.GET.get(name) or value for name, value in initial.items()}
     asked["census"] = request.GET.get("census", "")
-    facts = facts_of(asked["city"], region) if asked["city"] in dict(cities) else None
+    settings = settings_for(region)
+    day = day_of(asked["date"])
+    facts = (
+        facts_of(asked["city"], region, day, str(asked["programme"]))
+        if asked["city"] in dict(cities)
+        else None
+    )
     censuses = sorted(facts.censuses()) if facts else []
     form = EligibilityForm(
         asked if facts or request.GET else None, initial=initial, cities=cities, censuses=censuses
@@ -56,7 +56,7 @@ def eligibility(request: StaffRequest, region: Region) -> HttpResponse:
     if facts is not None and form.is_valid():
         data = form.cleaned_data
         try:
-            found = assess(data["programme"], data["date"], facts, census=data["census"])
+            found = assess(data["programme"], data["date"], facts, census=data["census"], settings=settings)
         except (RuleNotInForce, WrongInput) as wrong:
             form.add_error(None, str(wrong))
     return page(
@@ -78,7 +78,7 @@ def candidates(request: StaffRequest, region: Region) -> HttpResponse:
     """Municipalities by the share of their commuters that go to the centre, beside the members in fact."""
     members = members_on(region)
     centre = next((row.municipality for row in members if row.role == RegionMembership.Role.CENTRE), None)
-    guide = _guide(region)
+    guide = _guide(region, settings_for(region))
     near = partner_guide("near_miss", policies.today())
     shares = commuting_to(centre.code, region) if centre else []
     found = (
@@ -105,85 +105,15 @@ def candidates(request: StaffRequest, region: Region) -> HttpResponse:
     )
 
 
-@region_page
-@require_GET
-def procedure(request: StaffRequest, region: Region) -> HttpResponse:
-    """The steps of a programme from a day on, with legal basis and document, as a chart and a table."""
-    form, plan = _planned(request, region)
-    return page(
-        request,
-        "programmes/procedure.html",
-        nav_active="evidence",
-        form=form,
-        plan=plan,
-        chart=_gantt(plan) if plan else None,
-        query=urlencode({name: form.data[name] for name in form.fields}),
-        status=422 if form.errors else 200,
-    )
-
-
-@region_page
-@require_GET
-def procedure_chart(request: StaffRequest, region: Region) -> HttpResponse:
-    """The chart of `procedure` as SVG."""
-    _, plan = _planned(request, region)
-    if plan is None:
-        raise Http404("工程表を作れません。")
-    return HttpResponse(_gantt(plan).svg(), content_type="image/svg+xml")
-
-
-@region_page
-@require_GET
-def procedure_calendar(request: StaffRequest, region: Region) -> HttpResponse:
-    """The steps as iCalendar events, for the office's calendar."""
-    form, plan = _planned(request, region)
-    if plan is None:
-        raise Http404("工程表を作れません。")
-    feed = calendar_feed(
-        plan,
-        title=f"{region.name} {plan.procedure.name}",
-        key=f"{region.slug}-{form.cleaned_data['programme']}",
-        stamp=timezone.now(),
-        url=request.build_absolute_uri(reverse("programmes:procedure", args=[region.slug])),
-    )
-    answer = HttpResponse(feed, content_type="text/calendar; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{region.slug}-procedure.ics"'
-    return answer
-
-
-def _guide(region: Region) -> Rule[PartnerGuide]:
+def _guide(region: Region, settings: Settings) -> Rule[PartnerGuide]:
     """The guide of the region's own programme today; that of 定住自立圏 where it has none."""
     today = policies.today()
     for row in region.programmes.order_by("-valid"):
         if today in row.valid:
             try:
-                guide = partner_guide(row.programme, today)
+                guide = partner_guide(row.programme, today, settings)
             except RuleNotInForce:
                 continue
             if guide.is_known:
                 return guide
     return partner_guide("teiju", today)
-
-
-def _planned(request: StaffRequest, region: Region) -> tuple[ProcedureForm, Plan | None]:
-    """The form as asked, by default the region's last programme from the day it began; the plan where that fits."""
-    last = region.programmes.order_by("-valid").first()
-    initial = {
-        "programme": last.programme if last else "teiju",
-        "start": last.valid.lower if last else policies.today(),
-    }
-    asked = {name: str(request.GET.get(name) or value) for name, value in initial.items()}
-    form = ProcedureForm(asked)
-    if not form.is_valid():
-        return form, None
-    data = form.cleaned_data
-    try:
-        return form, plan_forward(programme_procedure(data["programme"], data["start"]).value, data["start"])
-    except (RuleNotInForce, WrongInput) as wrong:
-        form.add_error(None, str(wrong))
-        return form, None
-
-
-def _gantt(plan: Plan) -> Chart:
-    bars = [Bar(row.step.name, row.step.track.label, row.start, row.end) for row in plan.rows]
-    return gantt(plan.procedure.name, bars, list(dict.fromkeys(bar.track for bar in bars)))

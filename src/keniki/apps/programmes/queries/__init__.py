@@ -1,0 +1,60 @@
+"""Reading what people supplied to the programmes, inside `scope(region=region)` where a region is given."""
+
+from .answers import AskingRow, GivenAnswer, Settings, answer_for, answers_for, asking_rows, settings_for
+from .claims import (
+    Clash,
+    as_claim,
+    claim_for,
+    claims_of,
+    clashes,
+    confirmation,
+    members_of_year,
+    memberships_of_year,
+    programme_in,
+    years_claimed,
+)
+from .facts import city_facts, fact_for
+from .plans import (
+    StoredPlan,
+    address_digest,
+    address_for,
+    addresses_of,
+    plan_at,
+    plan_for,
+    plan_record,
+    plans_of,
+    pressing_steps,
+    stored_plan,
+)
+
+__all__ = [
+    "AskingRow",
+    "Clash",
+    "GivenAnswer",
+    "Settings",
+    "StoredPlan",
+    "address_digest",
+    "address_for",
+    "addresses_of",
+    "answer_for",
+    "answers_for",
+    "as_claim",
+    "asking_rows",
+    "city_facts",
+    "claim_for",
+    "claims_of",
+    "clashes",
+    "confirmation",
+    "fact_for",
+    "members_of_year",
+    "memberships_of_year",
+    "plan_at",
+    "plan_for",
+    "plan_record",
+    "plans_of",
+    "pressing_steps",
+    "programme_in",
+    "settings_for",
+    "stored_plan",
+    "years_claimed",
+]
