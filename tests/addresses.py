@@ -14,6 +14,11 @@ from django_scopes import scope
 
 from keniki.apps.activities.sheets import FIGURES, write_sheet
 from keniki.apps.activities.tests.test_sheets import filled as typed_over
+from keniki.apps.evidence.inquiring.references import References
+from keniki.apps.evidence.inquiring.sheets import write_sheet as write_return_sheet
+from keniki.apps.evidence.models import TownAnswer
+from keniki.apps.evidence.tests.test_inquiry_sheets import changed as filled_in
+from keniki.apps.evidence.tests.test_inquiry_sheets import typed
 from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA
 from keniki.apps.regions import policies
 
@@ -92,6 +97,17 @@ def own(opens: frozenset[str] | None = STAFF, **more: Any) -> Address:
     return Address(opens=opens, regional=False, **more)
 
 
+def of_draft(*, data: Any) -> Address:
+    """A form of an inquiry that only the secretariat sees yet."""
+    return Address({"pk": "{asking}"}, opens=SHARED, writes=SHARED, data=data, refusal=404)
+
+
+def of_kawakita(writes: frozenset[str] = frozenset(), *, data: Any = None, **kwargs: str) -> Address:
+    """A page of 川北町's own that the other towns do not see."""
+    named = kwargs | {"code": KAWAKITA}
+    return Address(named, opens=KAWAKITA_OR_SHARED, writes=writes, data=data or {}, refusal=404)
+
+
 def today(world: World, seat: str) -> str:
     return str(policies.today())
 
@@ -100,13 +116,45 @@ def own_town(world: World, seat: str) -> str:
     return str(world.cast.towns["星野町" if seat == "other_partner" else "川北町"].pk)
 
 
+def own_code(world: World, seat: str) -> str:
+    return HOSHINO if seat == "other_partner" else KAWAKITA
+
+
 def picture_file(world: World, seat: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("kaijou.jpg", picture(), "image/jpeg")
+
+
+def return_sheet(world: World, seat: str) -> SimpleUploadedFile:
+    """川北町's sheet of the inquiry with one more figure."""
+    with scope(region=world.cast.region):
+        answer = TownAnswer.objects.get(inquiry=world.numbers["asked"], municipality__code=KAWAKITA)
+        blank = write_return_sheet(answer, References(answer.inquiry, [answer.municipality]), handed_in=0)
+    return SimpleUploadedFile("kaitou.xlsx", filled_in(blank, typed(40, 44)))
 
 
 def statistics_file(world: World, seat: str) -> SimpleUploadedFile:
     rows = f"municipality_code,indicator,year,value,unit\n{AOBA},bus_users,2024,{len(seat)},persons\n"
     return SimpleUploadedFile("bus.csv", rows.encode(), "text/csv")
+
+
+def matters_file(world: World, seat: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("kadai.csv", f"件名\n{seat}の課題\n".encode(), "text/csv")
+
+
+def arrangements_file(world: World, seat: str) -> SimpleUploadedFile:
+    rows = f"名称,構成市町村\n{seat}の協議会,青葉市、星野町\n"
+    return SimpleUploadedFile("kumiai.csv", rows.encode(), "text/csv")
+
+
+def claims_file(world: World, seat: str) -> SimpleUploadedFile:
+    rows = f"municipality_code,initiative,general_revenue\n{own_code(world, seat)},夜間訓練,{len(seat)}\n"
+    return SimpleUploadedFile("ippan.csv", rows.encode(), "text/csv")
+
+
+def table_file(world: World, seat: str) -> SimpleUploadedFile:
+    """A table of the region's own, of no known layout."""
+    rows = f"団体コード,市町名,人数（人）\n{AOBA},青葉市,{len(seat)}\n"
+    return SimpleUploadedFile("riyou.csv", rows.encode(), "text/csv")
 
 
 def transfer_file(world: World, seat: str) -> str:
@@ -178,6 +226,14 @@ ADDRESSES: dict[str, Address] = {
     "regions-assign": deed(ADMINISTRATOR, slug="{post}", data={"login": "kobayashi", "first": "2099-04-01"}),
     "regions-note": deed(frozenset({"partner", "administrator"}), slug="{post}", data={"text": "鍵は棚に。"}),
     "regions-holding-end": form(ADMINISTRATOR, slug="{post}", pk="{holder}", data={"last": "2030-03-31"}),
+    "regions-arrangements": read(),
+    "regions-arrangement-new": form(data={"name": "青葉協議会", "members": [AOBA, HOSHINO]}),
+    "regions-arrangements-load": form(data={"file": arrangements_file}),
+    "regions-arrangements-template": read(),
+    "regions-arrangements-data": read(name="arrangements.xlsx"),
+    "regions-arrangement": read(slug="kumiai"),
+    "regions-arrangement-edit": form(slug="kumiai", data={"office": "し尿とごみの処理"}),
+    "regions-arrangement-end": form(slug="kumiai", data={"last": "2030-03-31", "reason": "統合"}),
     "regions-people": read(),
     "regions-user-new": form(ADMINISTRATOR, data={"login": "shinjin", "name": "新人花子"}),
     "regions-transfer": form(
@@ -268,6 +324,34 @@ ADDRESSES: dict[str, Address] = {
     "compacts:evaluate": form(
         KAWAKITA_OR_SHARED, year="2024", initiative="sumaho", code=KAWAKITA, data={"grade": "A"}
     ),
+    "compacts:library": read(),
+    "compacts:library-table": read(),
+    "compacts:library-comparison": read(),
+    "compacts:library-gaps": read(),
+    "compacts:register": read(),
+    "compacts:register-hopes": read(),
+    "compacts:register-load": form(data={"file": matters_file}),
+    "compacts:register-template": read(),
+    "compacts:register-data": read(name="register.xlsx"),
+    "compacts:register-matter-new": form(WRITERS, data={"title": "空き家の増加", "municipality": own_code}),
+    "compacts:register-matter": read(matter="kadai"),
+    "compacts:register-matter-edit": form(matter="kadai", data={"title": "施設の維持管理"}),
+    "compacts:register-matter-remove": deed(matter="kitai", data={"version": "1"}),
+    "compacts:register-speak": form(
+        KAWAKITA_OR_SHARED, matter="kadai", code=KAWAKITA, data={"text": "図書館も古い。"}
+    ),
+    "compacts:register-silence": deed(KAWAKITA_OR_SHARED, matter="kadai", code=KAWAKITA),
+    "compacts:register-candidate-new": form(data={"title": "予約の共通化"}),
+    "compacts:register-candidate": read(candidate="koho"),
+    "compacts:register-candidate-edit": form(candidate="koho", data={"title": "施設の相互利用"}),
+    "compacts:register-candidate-remove": deed(candidate="koho-2", data={"version": "1"}),
+    "compacts:register-move": form(
+        candidate="koho", stage="studying", data={"on": today, "reason": "部会で検討"}
+    ),
+    "compacts:register-interest": form(
+        KAWAKITA_OR_SHARED, candidate="koho", code=KAWAKITA, data={"text": "予約から始めたい。"}
+    ),
+    "compacts:register-disinterest": deed(KAWAKITA_OR_SHARED, candidate="koho", code=KAWAKITA),
     "activities:activities": read(),
     "activities:new": form(
         WRITERS, query={"initiative": "bousai"}, data={"title": "夜間訓練", "kind": "drill"}
@@ -295,8 +379,46 @@ ADDRESSES: dict[str, Address] = {
     "activities:photo": Address({"slug": "{photo}", "variant": "original"}, opens=WRITERS),
     "activities:public-photo": public(slug="{photo}", variant="image"),
     "evidence:evidence": read(),
+    "evidence:inquiries": read(),
+    "evidence:inquiry-new": form(data={"title": "基礎数値調査"}),
+    "evidence:inquiry": read(pk="{asked}"),
+    "evidence:inquiry-edit": of_draft(data={"title": "施設の利用状況"}),
+    "evidence:inquiry-items": of_draft(data={"add": "births"}),
+    "evidence:inquiry-send": of_draft(data={"dated": today, "document_no": "架空第7号"}),
+    "evidence:inquiry-remind": form(pk="{asked}", data={"dated": today, "towns": KAWAKITA}),
+    "evidence:inquiry-terms": form(pk="{asked}", data={"contact": "企画課 内線7"}),
+    "evidence:inquiry-do": deed(pk="{asked}", deed="copy"),
+    "evidence:inquiry-letters": Address({"pk": "{asked}", "letter": "{letter}"}, opens=SHARED),
+    "evidence:inquiry-letter": of_kawakita(pk="{asked}", letter="{letter}", ending="docx"),
+    "evidence:inquiry-table": Address({"pk": "{asked}"}, opens=SHARED),
+    "evidence:inquiry-table-file": Address({"pk": "{asked}", "ending": "csv"}, opens=SHARED),
+    "evidence:inquiry-answer": of_kawakita(KAWAKITA_OR_SHARED, pk="{asked}", data={"v1": "33"}),
+    "evidence:inquiry-sheet": of_kawakita(pk="{asked}"),
+    "evidence:inquiry-upload": of_kawakita(KAWAKITA_OR_SHARED, pk="{asked}", data={"file": return_sheet}),
+    "evidence:inquiry-hand-in": of_kawakita(KAWAKITA_OR_SHARED, pk="{asked}"),
+    "evidence:checks": Address(writes=INSIDE, stores=False, data={"lines": "計 = 3\n計 = 1 + 2"}),
+    "evidence:book": read(),
+    "evidence:book-regions": read(),
+    "evidence:indicators": read(),
+    "evidence:book-chapter": read(chapter="population"),
+    "evidence:book-file": read(exhibit="population_by_year", number="1", format="svg"),
+    "evidence:reckoned": read(indicator="population", code="region"),
     "evidence:import": form(data={"file": statistics_file}),
     "evidence:edition": read(pk="{statistics}"),
+    "evidence:sources": own(),
+    "evidence:originals": read(pk="{statistics}"),
+    "evidence:rows": Address(
+        {"pk": "{kept_in}"}, writes=SHARED, data={"rows": ["{kept}:1"], "reason": "合計の行"}
+    ),
+    "evidence:withdraw": form(pk="{kept_in}", data={"reason": "誤って読み込んだ"}),
+    "evidence:restore": deed(pk="{withdrawn}"),
+    "evidence:areas": read(),
+    "evidence:area": read(pk="{area}"),
+    "evidence:mappings": read(),
+    "evidence:new-mapping": Address(opens=SHARED, writes=SHARED, stores=False, data={"file": table_file}),
+    "evidence:mapping": read(pk="{mapping}"),
+    "evidence:mapping-file": read(pk="{mapping}"),
+    "evidence:forget-mapping": deed(pk="{mapping}", data={"version": "1"}),
     "evidence:row": form(pk="{kept}", data={"cell-4": "12"}),
     "evidence:drop-row": deed(pk="{kept}", data={"version": "1"}),
     "evidence:figure": read(pk="{figure}"),
@@ -306,6 +428,42 @@ ADDRESSES: dict[str, Address] = {
     "programmes:procedure": read(),
     "programmes:procedure-chart": read(),
     "programmes:procedure-calendar": read(),
+    "programmes:rules": read(),
+    "programmes:answer-new": form(
+        parameter="teiju.cap.partner.from_2025",
+        data={"part-0": "18,500,000", "legal_basis": "令和7年度の省令", "valid_from": "2025-04-01"},
+    ),
+    "programmes:answer": form(pk="{answer}", data={"part-0": "86,000,000"}),
+    "programmes:remove-answer": deed(pk="{answer}", data={"version": "1"}),
+    "programmes:facts": read(),
+    "programmes:fact-new": form(
+        kind="recognition",
+        data={"programme": "renkei", "basis": "要綱第3（架空）", "municipality": "{aoba_town}"},
+    ),
+    "programmes:fact": form(pk="{fact}", data={"figure": "川北町の買物の41％"}),
+    "programmes:remove-fact": deed(pk="{fact}", data={"version": "1"}),
+    "programmes:funding": Address(query={"year": "2024"}),
+    "programmes:funding-chart": Address(query={"year": "2024", "programme": "teiju"}),
+    "programmes:funding-basis": Address({"format": "xlsx"}, query={"year": "2024", "programme": "teiju"}),
+    "programmes:calculator": read(),
+    "programmes:claim-new": Address(
+        writes=WRITERS,
+        query={"year": "2024"},
+        data={"initiative": "夜間訓練", "general_revenue": "120万円", "municipality": own_town},
+    ),
+    "programmes:claims-file": form(WRITERS, query={"year": "2024"}, data={"file": claims_file}),
+    "programmes:claim": Address(
+        {"pk": "{claim}"}, writes=KAWAKITA_OR_SHARED, data={"general_revenue": "400万円"}
+    ),
+    "programmes:remove-claim": deed(KAWAKITA_OR_SHARED, pk="{claim}", data={"version": "1"}),
+    "programmes:claims-confirm": deed(year="2024", verb="confirm"),
+    "programmes:plan": read(programme="teiju"),
+    "programmes:plan-chart": read(programme="teiju"),
+    "programmes:plan-start": form(programme="teiju", data={"start": "2024-06-03"}),
+    "programmes:plan-step": form(programme="teiju", step="panel_1", data={"done_on": "2024-07-18"}),
+    "programmes:give-address": deed(programme="teiju", data={"label": "企画課の共有カレンダー"}),
+    "programmes:revoke-address": deed(pk="{calendar}"),
+    "programmes:feed": own(EVERYONE, kwargs={"secret": "{calendar_secret}"}),
     "finance:finance": read(),
     "finance:new-grant": Address(
         writes=SHARED, data={"programme": "teiju", "steps-0-step": "decision", "steps-0-amount": "1000000"}

@@ -18,6 +18,8 @@ from keniki.apps.accounts.actor import Actor
 from keniki.cli.doctor import browser as chromium
 
 DESK = {"width": 1280, "height": 900}
+#: The screen of an old office PC.
+OLD = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 844}
 TIMEOUT = 20_000
 expect.set_options(timeout=TIMEOUT)

@@ -12,7 +12,7 @@ from django_scopes import scopes_disabled
 from keniki.apps.portal.testing import HOSHINO, KAWAKITA, PASSWORD
 
 from .addresses import ADDRESSES, SIGN_IN
-from .world import TIDY_HEAD
+from .world import TIDY_HEAD, figure_inquiries, loaded_beside
 
 if TYPE_CHECKING:
     from keniki.apps.accounts.models import User
@@ -113,7 +113,9 @@ def filled() -> Filled:
             "new": versions.get(agreement__slug="kyotei-henkou").pk,
             "edition": 2,
         }
-        world.numbers |= _statistics([row.municipality for row in members])
+        towns = [row.municipality for row in members]
+        world.numbers |= _statistics(towns)
+        _programmes(world, towns)
     return world
 
 
@@ -135,7 +137,36 @@ def _statistics(towns: list[Municipality]) -> dict[str, int]:
     actions.import_figures(operator, [tidy.READER.read(bus)], region=region)
     kept = QuarantinedRow.objects.filter(run__region=region).order_by("pk")[0]
     firsts = [Figure.objects.filter(series__edition=each).order_by("pk")[0].pk for each in (edition, own)]
-    return {"statistics": edition.pk, "figure": firsts[0], "own_figure": firsts[1], "kept": kept.pk}
+    own_numbers = {"statistics": edition.pk, "figure": firsts[0], "own_figure": firsts[1], "kept": kept.pk}
+    own_numbers["kept_in"] = kept.run.edition_id
+    own_numbers |= loaded_beside(operator, operator, region, towns[0].code)
+    return own_numbers | figure_inquiries(operator, region, towns[0].code)
+
+
+def _programmes(world: Filled, towns: list[Municipality]) -> None:
+    from keniki.apps.programmes import actions
+    from keniki.apps.regions import queries
+    from keniki.apps.regions.models import Region
+
+    region, operator = Region.objects.get(slug=SLUG), queries.operator()
+    answer = actions.answer_rule(
+        operator,
+        region,
+        actions.AnswerDraft(
+            "teiju.cap.centre.from_2025", {"yen": "85000000"}, "令和7年度の省令（架空）", date(2025, 4, 1)
+        ),
+    )
+    use = actions.FactDraft(towns[0], "use", "広域圏基礎調査（架空）", use="shopping", figure="買物の40％")
+    fact = actions.supply_fact(operator, region, use)
+    claims = [
+        actions.save_claim(operator, region, actions.ClaimDraft(2024, town, "合同防災訓練", 3_000_000))
+        for town in towns
+    ]
+    plan = actions.start_plan(operator, region, "teiju", date(2024, 5, 24))
+    moved = actions.StepDraft("panel_2", moved_to=date(2024, 11, 5), reason="会場の都合")
+    actions.record_step(operator, plan, moved)
+    address, world.slugs["calendar_secret"] = actions.give_address(operator, plan, "企画課の共有カレンダー")
+    world.numbers |= {"answer": answer.pk, "fact": fact.pk, "claim": claims[0].pk, "calendar": address.pk}
 
 
 def somebody(user: User | None = None) -> User:

@@ -20,18 +20,34 @@ from .browser import Browser
 from .world import World, build
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-#: Buttons, which tell what they lack on the page they stand on; and the signatories, all of whom may be unknown.
+#: Buttons, which tell what they lack on the page they stand on; the signatories, all of whom may be unknown; and what
+#: a town says, which may be without words.
 WITHOUT_ERRORS = frozenset(
     {
         "compacts:signatories",
+        "compacts:register-matter-remove",
+        "compacts:register-silence",
+        "compacts:register-speak",
+        "compacts:register-interest",
+        "compacts:register-candidate-remove",
+        "compacts:register-disinterest",
         "activities:none",
         "activities:remove",
         "activities:adopt",
         "activities:remove-photo",
+        "programmes:remove-answer",
+        "programmes:remove-fact",
+        "programmes:remove-claim",
+        "programmes:claims-confirm",
+        "programmes:revoke-address",
         "finance:remove-grant",
         "finance:remove-line",
         "documents:act",
         "evidence:drop-row",
+        "evidence:inquiry-hand-in",
+        "evidence:forget-mapping",
+        "evidence:restore",
+        "evidence:rows",
     }
 )
 #: Sends the page's own form past the browser's checks: texts empty, everything else something no field can mean.

@@ -45,7 +45,14 @@ LARGE = 40
 #: Every name that a page reads from its address.
 NAMES = [
     "activity",
+    "amount",
     "answers",
+    "earmarked",
+    "interest",
+    "nth_year",
+    "rate",
+    "shape",
+    "what",
     "field",
     "encoding",
     "initiative",
@@ -58,6 +65,7 @@ NAMES = [
     "on",
     "page",
     "parties",
+    "reason",
     "person",
     "places",
     "programme",

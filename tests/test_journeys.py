@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -13,9 +14,11 @@ from pypdf import PdfReader
 
 from keniki.apps.portal import testing
 from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA, PASSWORD
+from keniki.cli import database, main
+from keniki.core.holidays import Calendar
 
 from .addresses import ADDRESSES
-from .browser import PHONE, Browser, expect, fits, work_off_jobs
+from .browser import OLD, PHONE, Browser, expect, fits, work_off_jobs
 from .world import build, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -258,6 +261,80 @@ def test_a_resident_reads_every_public_page_on_a_phone_without_scripts(browser: 
         if not fits(measured):
             wide.append(url)
     assert wide == []
+
+
+@pytest.mark.slow
+def test_figures_are_asked_answered_decided_and_reach_the_store_as_town_reported(
+    browser: Browser, cast: testing.Cast, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    office = browser.window(cast.actor("secretariat"))
+    office.goto("/desk/aoba/evidence/inquiries/new/")
+    office.fill("[name=title]", "令和8年度 基礎数値調査")
+    office.fill("[name=years]", "R6～R7")
+    deadline = Calendar().next_business_day(timezone.localdate() + timedelta(days=20))
+    office.fill("[name=deadline]", str(deadline))
+    save(office, "保存")
+    office.locator("summary", has_text="人口（").first.click()
+    office.check("[name=add][value=births]")
+    office.fill("[name=figures-0-name]", "スマートフォン講習会の参加者数")
+    office.fill("[name=figures-0-unit]", "人")
+    office.check("[name=figures-0-adds_up]")
+    office.fill("[name=questions-0-name]", "困っていること")
+    save(office, "保存")
+    expect(office.get_by_text("保存しました（3項目）。")).to_be_visible()
+    inquiry = office.url
+    office.get_by_role("link", name="送付する").click()
+    office.fill("[name=document_no]", "企第12号")
+    save(office, "送付する")
+    expect(office.get_by_text("鑑文と回答票をまとめて出力できます。")).to_be_visible()
+    with office.expect_download() as download:
+        office.get_by_role("link", name=re.compile("鑑文と回答票")).click()
+    assert download.value.suggested_filename.endswith(".zip")
+
+    town = browser.window(cast.actor("partner"), viewport=OLD, java_script_enabled=False)
+    town.goto("/desk/aoba/")
+    town.get_by_role("link", name="数値照会への回答：令和8年度 基礎数値調査").first.click()
+    town.get_by_role("link", name=re.compile("回答する.*川北町")).click()
+    town.get_by_label("スマートフォン講習会の参加者数（令和6年）", exact=True).fill("百")
+    save(town, "保存（まだ回答しない）")
+    expect(town.get_by_text("「百」を数として読めません").first).to_be_visible()
+    town.get_by_label("スマートフォン講習会の参加者数（令和6年）", exact=True).fill("１，２３４人")
+    town.get_by_label("スマートフォン講習会の参加者数（令和7年）", exact=True).fill("該当なし")
+    town.get_by_label("出生数（令和6年）", exact=True).fill("31")
+    town.get_by_label("出生数（令和7年）", exact=True).fill("80")
+    save(town, "保存して、回答の確認へ")
+    expect(town.get_by_text("2倍を超える違いがあります").first).to_be_visible()
+    expect(town.get_by_text("未入力の欄があります")).to_be_visible()
+    save(town, "この内容で回答する")
+    expect(town.get_by_text("次に、団体の決裁を記録します。")).to_be_visible()
+
+    chief = browser.window(cast.actor("approver"))
+    chief.goto(town.url)
+    chief.get_by_role("link", name="決裁を記録").click()
+    chief.check("[name=answer][value=agreed]")
+    chief.fill("[name=decided_on]", str(timezone.localdate()))
+    chief.select_option("[name=decision_kind]", "manager")
+    chief.fill("[name=document_no]", "川企第3号")
+    save(chief, "記録する")
+    chief.goto(town.url)
+    expect(chief.get_by_text("決裁済みの回答です")).to_be_visible()
+
+    other = browser.window(cast.actor("other_partner"))
+    assert other.request.get(town.url).status == 404
+
+    office.goto(inquiry)
+    save(office, "決裁済みの数値を統計に登録（1団体）")
+    expect(office.get_by_text("1団体の数値を登録しました。新しい値 4件。")).to_be_visible()
+    phone = browser.window(cast.actor("partner"), viewport=PHONE)
+    for address in (inquiry, town.url, f"{inquiry}answers/{KAWAKITA}/hand-in/"):
+        phone.goto(address)
+        assert fits(phone), address
+
+    monkeypatch.setattr(database, "prepare", lambda **_: None)
+    asked = ["data", "show", KAWAKITA, "births", "--year", "2024", "--region", "aoba", "--json"]
+    assert main.main(asked) == 0
+    (figure,) = json.loads(capsys.readouterr().out)["figures"]
+    assert (figure["value"], figure["status"]) == (31, "town_reported")
 
 
 def save(page: Any, label: str = "保存") -> None:

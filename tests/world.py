@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django_scopes import scope
@@ -24,15 +24,21 @@ from keniki.apps.documents.models import Build, BuildRun
 from keniki.apps.evidence import actions as evidence
 from keniki.apps.evidence.importers import tidy
 from keniki.apps.evidence.importers.base import RawBytes
-from keniki.apps.evidence.models import Figure
+from keniki.apps.evidence.importers.mapping import head_of, spec_of
+from keniki.apps.evidence.inquiring import actions as inquiring
+from keniki.apps.evidence.inquiring.items import Item, Kind, from_catalogue
+from keniki.apps.evidence.inquiring.values import Mark, Value
+from keniki.apps.evidence.models import Area, Figure, Mapping, TownAnswer
 from keniki.apps.evidence.tests.test_store import parsed as statistics
 from keniki.apps.portal import testing
 from keniki.apps.portal.interchange.load import load_region
 from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA
+from keniki.apps.programmes import actions as programmes
 from keniki.apps.regions import actions as regions
 from keniki.apps.regions import policies, queries
-from keniki.apps.regions.models import PostHolder, RegionMembership
+from keniki.apps.regions.models import PostHolder, Region, RegionMembership
 from keniki.apps.workflow import actions as workflow
+from keniki.core.holidays import Calendar
 
 TIDY_HEAD = "municipality_code,indicator,year,value,unit"
 DECISION = {"decision_kind": "mayor", "document_no": "架空第9号"}
@@ -159,6 +165,36 @@ def whole_region() -> Any:
                 ],
             },
         ],
+        arrangements=[
+            {
+                "slug": "kumiai",
+                "name": "青葉衛生組合",
+                "form": "partial_affairs",
+                "office": "し尿の処理",
+                "members": [AOBA, KAWAKITA],
+            }
+        ],
+        matters=[
+            {
+                "slug": "kadai",
+                "order": 1,
+                "kind": "issue",
+                "title": "公共施設の維持管理",
+                "voices": [{"municipality": KAWAKITA, "text": "体育館が古い。"}],
+            },
+            {"slug": "kitai", "order": 2, "kind": "hope", "title": "救急医療", "fields": ["medical"]},
+        ],
+        candidates=[
+            {
+                "slug": "koho",
+                "order": 1,
+                "title": "公共施設の相互利用",
+                "matters": ["kadai"],
+                "interests": [{"municipality": KAWAKITA}],
+                "steps": [{"stage": "candidate"}],
+            },
+            {"slug": "koho-2", "order": 2, "title": "使わなくなった候補"},
+        ],
         budgets=[
             {
                 "slug": "kunren-kawakita",
@@ -184,6 +220,7 @@ def build(documents_too: bool = True) -> World:
         _people(world)
         _workflow(world)
         _evidence(world)
+        _programmes(world)
         if documents_too:
             _documents(world)
     return world
@@ -263,6 +300,58 @@ def _workflow(world: World) -> None:
     world.numbers |= {"comment": comment.pk, "file": kept.pk, "due": due.pk}
 
 
+def figure_inquiries(secretariat: Actor, region: Region, code: str) -> dict[str, int]:
+    """An inquiry in the making, and one that was sent and that the town with this code has begun to answer."""
+    deadline = Calendar().next_business_day(policies.today() + timedelta(days=20))
+    says = inquiring.Draft(
+        "基礎数値調査（令和7年度）",
+        [2023, 2024],
+        "圏域の基礎調査",
+        deadline=deadline,
+        contact="企画課",
+        sender="事務局",
+    )
+    asked = [
+        from_catalogue("births"),
+        Item("", Kind.FIGURE, "講座の参加者数", unit="人", fiscal=True, adds_up=True, note="町内の講座"),
+        Item("", Kind.CHOICE, "広報の方法", choices=("広報紙", "ウェブ")),
+    ]
+    asking, sent = (inquiring.make_inquiry(secretariat, region, says) for _ in range(2))
+    for each in (asking, sent):
+        inquiring.change_items(secretariat, each, None, asked[1:] if each is asking else asked)
+    letter = inquiring.send_inquiry(secretariat, sent, None, dated=policies.today())
+    answer = TownAnswer.objects.get(inquiry=sent, municipality__code=code)
+    typed = {("births", "2023"): Value(32.0, note="速報"), ("births", "2024"): Value(mark=Mark.UNKNOWN)}
+    inquiring.save_answer(secretariat, answer, None, typed)
+    return {"asking": asking.pk, "asked": sent.pk, "letter": letter.pk}
+
+
+def loaded_beside(operator: Actor, secretariat: Actor, region: Region, code: str) -> dict[str, int]:
+    """A table that is fetched, an edition that was withdrawn, and areas read by a mapping that is remembered."""
+    evidence.switch_table(operator, "0003454527", active=True, narrowed=f"cdArea={code[:5]}")
+    rows = f"{TIDY_HEAD}\n{code},bus_users,2023,7,persons\n"
+    withdrawn = evidence.import_figures(
+        secretariat, [tidy.READER.read(RawBytes("old.csv", rows.encode()))], region=region
+    ).edition
+    evidence.withdraw_edition(secretariat, withdrawn, "古い表でした。", region=region)
+    spec = spec_of(
+        {
+            "title": "医師数",
+            "area": {"name": "圏域", "kind": "medical_area"},
+            "areas": [
+                {"name": "中央医療圏", "kind": "medical_area", "members": [code], "beyond_region": True}
+            ],
+            "year": "令和4年",
+            "columns": [{"column": "医師数", "indicator": "medical_doctors", "unit": "人"}],
+        }
+    )
+    table = RawBytes("ishi.csv", "圏域,医師数\n中央医療圏,88\n".encode())
+    done = evidence.read_by_mapping(secretariat, region, table, spec)
+    mapping = Mapping.objects.get(region=region, head=head_of(table, spec))
+    area = Area.objects.get(figures__series__edition=done.edition)
+    return {"withdrawn": withdrawn.pk, "mapping": mapping.pk, "area": area.pk}
+
+
 def _evidence(world: World) -> None:
     done = evidence.import_figures(queries.operator(), [statistics()])
     own = evidence.import_figures(
@@ -272,11 +361,46 @@ def _evidence(world: World) -> None:
     run = evidence.import_figures(
         world.actor("secretariat"), [tidy.READER.read(bus)], region=world.cast.region
     ).run
-    world.numbers["kept"] = run.quarantined.get().pk
+    world.numbers |= {"kept": run.quarantined.get().pk, "kept_in": run.edition_id}
+    world.numbers |= loaded_beside(
+        queries.operator(), world.actor("secretariat"), world.cast.region, KAWAKITA
+    )
     firsts = [
         Figure.objects.filter(series__edition=each.edition).order_by("pk")[0].pk for each in (done, own)
     ]
     world.numbers |= {"statistics": done.edition.pk, "figure": firsts[0], "own_figure": firsts[1]}
+    world.numbers |= figure_inquiries(world.actor("secretariat"), world.cast.region, KAWAKITA)
+
+
+def _programmes(world: World) -> None:
+    """An answer, a supplied fact, a claim, a plan with a moved step, and a calendar's address."""
+    secretariat, region, towns = world.actor("secretariat"), world.cast.region, world.cast.towns
+    answer = programmes.answer_rule(
+        secretariat,
+        region,
+        programmes.AnswerDraft(
+            "teiju.cap.centre.from_2025", {"yen": "85000000"}, "令和7年度の省令（架空）", date(2025, 4, 1)
+        ),
+    )
+    fact = programmes.supply_fact(
+        secretariat,
+        region,
+        programmes.FactDraft(
+            towns["青葉市"], "use", "広域圏基礎調査（架空）", use="shopping", figure="川北町の買物の40％"
+        ),
+    )
+    claim = programmes.save_claim(
+        world.actor("partner"),
+        region,
+        programmes.ClaimDraft(2024, towns["川北町"], "合同防災訓練", 3_000_000),
+    )
+    plan = programmes.start_plan(secretariat, region, "teiju", date(2024, 5, 24))
+    moved = programmes.StepDraft("panel_2", moved_to=date(2024, 11, 5), reason="会場の都合")
+    programmes.record_step(secretariat, plan, moved)
+    address, secret = programmes.give_address(secretariat, plan, "企画課の共有カレンダー")
+    world.numbers |= {"answer": answer.pk, "fact": fact.pk, "claim": claim.pk, "calendar": address.pk}
+    world.numbers["aoba_town"] = towns["青葉市"].pk
+    world.slugs["calendar_secret"] = secret
 
 
 def _documents(world: World) -> None:

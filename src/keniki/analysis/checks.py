@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from keniki.analysis.printed import Printed, read_printed
@@ -72,7 +73,7 @@ def check(rule: Rule | str, figures: Mapping[str, Printed]) -> Finding:
     ('不一致', 287.6, 1.8)
     """
     told = Rule(rule) if isinstance(rule, str) else rule
-    left, sign, right = _Parser(told.text).rule()
+    left, sign, right = _read(told.text)
     missing = sorted({name for side in (left, right) for name in side.missing(figures)})
     if missing:
         note = f"{'、'.join(missing)} の値がありません。"
@@ -142,6 +143,12 @@ class _Node:
             return total
         one, other = (node.value(figures) for node in self.inner)
         return _OPERATIONS[self.kind](one, other)
+
+
+@lru_cache(maxsize=256)
+def _read(text: str) -> tuple[_Node, str, _Node]:
+    """A rule that was read, for a rule is held against many tables."""
+    return _Parser(text).rule()
 
 
 class _Parser:

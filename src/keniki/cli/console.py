@@ -87,10 +87,22 @@ def read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
+        says = next((words for kind, words in _UNREADABLE if isinstance(error, kind)), "読み取れません")
         raise WrongInput(
-            f"ファイルを読めません（{error.strerror}）。場所と読み取りの権限を確かめてください。",
-            file=str(path),
+            f"ファイルを読めません（{says}）。場所と名前、読み取りの権限を確かめてください。", file=str(path)
         ) from error
+    except ValueError as error:
+        raise WrongInput(
+            "ファイルを読めません（名前に使えない文字があります）。名前を確かめてください。", file=str(path)
+        ) from error
+
+
+_UNREADABLE = (
+    (FileNotFoundError, "見つかりません"),
+    (NotADirectoryError, "見つかりません"),
+    (IsADirectoryError, "フォルダです"),
+    (PermissionError, "読み取りの権限がありません"),
+)
 
 
 def answer(result: Mapping[str, Any]) -> None:

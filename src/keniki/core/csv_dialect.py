@@ -127,7 +127,15 @@ def decode(data: bytes, *, file: str | None = None) -> tuple[str, ReadEncoding]:
     if data.startswith(b"PK\x03\x04") or data.startswith(b"\xd0\xcf\x11\xe0"):
         raise WrongInput("表計算ソフトのファイルです。CSVで保存し直してください。", file=file)
     if data.startswith(_BOM):
-        return _decode_as(data[len(_BOM) :], "utf-8", file), "utf-8-sig"
+        try:
+            return _decode_as(data[len(_BOM) :], "utf-8", file), "utf-8-sig"
+        except WrongInput as wrong:
+            raise WrongInput(
+                "UTF-8の印（BOM）で始まりますが、UTF-8ではない文字があります。"
+                "「CSV UTF-8（コンマ区切り）」で保存し直してください。",
+                file=file,
+                row=wrong.row,
+            ) from None
     try:
         text = _decode_as(data, "utf-8", file)
     except WrongInput as wrong:

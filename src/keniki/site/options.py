@@ -148,6 +148,22 @@ SETTINGS: tuple[Setting, ...] = (
         "list",
         "公開",
     ),
+    Setting(
+        "KENIKI_ESTAT_APP_ID",
+        "",
+        "政府統計の総合窓口（e-Stat）のアプリケーションID。公的統計を取得するときだけ使う。"
+        "空なら、また取得する統計表を切り替えなければ、外部に接続しない。",
+        "text",
+        "統計",
+    ),
+    Setting(
+        "KENIKI_ESTAT_URL",
+        "",
+        "e-StatのAPIに庁内の中継サーバを通して接続するときの、中継サーバのURL（getStatsData の前まで）。"
+        "空なら直接接続する。",
+        "origin",
+        "統計",
+    ),
     Setting("KENIKI_WORKERS", "2", "keniki serve が動かす処理プロセスの数。", "number", "運用"),
 )
 

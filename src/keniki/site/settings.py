@@ -114,6 +114,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 100
 
+# Tables of official statistics are asked for only where an administrator switched them on.
+ESTAT_APP_ID = options.text("KENIKI_ESTAT_APP_ID")
+ESTAT_URL = options.text("KENIKI_ESTAT_URL") if options.origin("KENIKI_ESTAT_URL") else ""
+
 # Reminders go out by e-mail only where an administrator named a server; passwords never do.
 MAIL_ENABLED = bool(options.text("KENIKI_SMTP_HOST"))
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_ENABLED else 'dummy'}.EmailBackend"

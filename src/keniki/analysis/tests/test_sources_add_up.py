@@ -240,6 +240,9 @@ def test_19_the_allocation_grows_more_slowly_than_the_population():
 )
 def test_20_density_of_the_seven_regions(population, km2, expected):
     assert round(float(density(population, km2)), 1) == expected
+    given = figures(密度=str(expected), 人口=f"{population:,}", 面積=f"{km2:,.2f}")
+    assert check("密度 = 人口 / 面積", given).verdict is Verdict.EQUAL
+    assert check("密度 = 人口 / 面積", given | figures(密度=str(expected + 1))).verdict is Verdict.DIFFERENT
 
 
 def test_21_nine_neighbours_reach_ten_percent_and_two_members_do_not():
@@ -276,6 +279,16 @@ def test_24_the_participants_of_the_trainings_add_up(parts, total):
     assert check("計 = sum(人/*)", given).verdict is Verdict.EQUAL
 
 
+def test_25_the_children_of_two_years_are_counts_with_about_and_towns_of_two_kinds():
+    given = figures(R5="約300人", R6="約270人", 市="4市", 町="3町", 市町="7市町")
+    assert check("市町 = 市 + 町", given).verdict is Verdict.EQUAL
+    assert check("市町 = 市 + 町", given | figures(町="4町")).difference == -1
+    found = check("R6 = R5", given)
+    assert (found.verdict, found.difference) == (Verdict.DIFFERENT, -30)
+    fall = check("率 = (R5 - R6) / R5 * 100", given | figures(率="約10%"))
+    assert fall.verdict is Verdict.EQUAL
+
+
 def test_26_the_photographs_fell_by_57_percent():
     assert (
         check("率 = (前 - 後) / 前 * 100", figures(率="57%", 前="100作品", 後="43作品")).verdict
@@ -299,6 +312,18 @@ def test_27_shares_of_a_joint_plant_add_up_to_a_hundred():
 )
 def test_28_the_special_allocation_is_eight_tenths(revenue, support):
     assert check("措置 = 財源 * 0.8", figures(財源=revenue, 措置=support)).verdict is Verdict.EQUAL
+
+
+@pytest.mark.parametrize("same", ["12,500,000円", "12,500千円", "0.125億円"])
+def test_29_a_sum_in_man_yen_is_the_same_in_every_unit(same):
+    given = figures(受託額="1,250万円", 再掲=same)
+    assert check("受託額 = 再掲", given).verdict is Verdict.EQUAL
+    assert check("受託額 = 再掲", given | figures(再掲="12,400千円")).difference == 100_000
+
+
+def test_every_vector_has_its_test():
+    tested = {int(name[5:7]) for name in globals() if name.startswith("test_") and name[5:7].isdigit()}
+    assert tested == set(range(1, 30))
 
 
 def renamed(found):

@@ -10,42 +10,15 @@ from django import forms
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.activities.forms import DayInput, towns_to_choose, year_choices
 from keniki.apps.compacts.models import Initiative
+from keniki.apps.regions.fields import YenField
 from keniki.apps.regions.models import Municipality, Region, RegionProgramme
 from keniki.apps.regions.policies import edit_shared
 from keniki.apps.regions.queries import members_on
 from keniki.core import fiscal_year
-from keniki.core.errors import WrongInput
-from keniki.core.money import Unit, format_money, parse_money
 
 from .actions import GrantDraft, LineDraft
 from .models import BudgetLine, Grant, GrantStep
 from .steps import StepDraft
-
-_TOO_LARGE = 10**15
-
-
-class YenField(forms.CharField):
-    """An amount as people type it, read as whole yen: 3,300,000・330万・▲1,200千円."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 30)
-        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "text", "class": "num"}))
-        super().__init__(**kwargs)
-
-    def prepare_value(self, value: Any) -> Any:
-        return format_money(value) if isinstance(value, int) else value
-
-    def clean(self, value: Any) -> Any:
-        typed = super().clean(value)
-        if not typed:
-            return None
-        try:
-            amount = parse_money(typed, Unit.YEN)
-        except WrongInput as wrong:
-            raise forms.ValidationError(wrong.message) from wrong
-        if abs(amount) >= _TOO_LARGE:
-            raise forms.ValidationError("金額が大きすぎます。1,000兆円より小さい金額を入力してください。")
-        return amount
 
 
 class GrantForm(forms.Form):

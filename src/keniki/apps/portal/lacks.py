@@ -14,6 +14,7 @@ from keniki.apps.activities import policies as activity_policies
 from keniki.apps.activities import queries as activities
 from keniki.apps.activities.models import Activity, Count, Photo
 from keniki.apps.compacts.models import Evaluation, Initiative, Kpi, Signatory, Vision
+from keniki.apps.programmes.queries import pressing_steps
 from keniki.apps.regions import policies
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Municipality, Organisation, Region
@@ -88,6 +89,7 @@ def missing(actor: Actor, region: Region, year: FiscalYear) -> Missing:
         *_names(region),
         *_visions(region),
         *_photos(region),
+        *_procedures(region),
         *(_actuals(actor, region, before) if before else []),
     ]
     return Missing(mine, _by_town(region, figures, before))
@@ -228,6 +230,17 @@ def _actuals(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
     ways = [(row.name, reverse(view, args=[region.slug, row.slug, *more])) for row in rows[:NAMED]]
     url = reverse("compacts:kpis", args=[region.slug])
     return [Lack(f"{format_table(year)}の実績値が未入力のKPI", len(rows), url, ways=ways)]
+
+
+def _procedures(region: Region) -> list[Lack]:
+    """Steps of the stored procedures that are overdue or wait for one before them, the latest first."""
+    found = []
+    for plan, pressing in pressing_steps(region):
+        url = reverse("programmes:plan", args=[region.slug, plan.record.programme])
+        ways = [(f"{state.planned.step.name}（{state.state.label}）", url) for state in pressing[:NAMED]]
+        what = f"{plan.record.get_programme_display()}の手続で、遅れ・先行待ちの工程"
+        found.append(Lack(what, len(pressing), url, ways=ways))
+    return found
 
 
 def _running(year: FiscalYear) -> QuerySet[Initiative]:

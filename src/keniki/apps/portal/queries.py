@@ -117,7 +117,7 @@ def due(actor: Actor, region: Region) -> list[dict[str, Any]]:
             "kind": "danger" if found.overdue else "warning" if found.soon else "info",
             "until": until,
             "whose": [whose] if whose else [],
-            "url": _place(region, item),
+            "url": _place(region, found),
         }
         rows.append(row)
         if whose:
@@ -125,10 +125,10 @@ def due(actor: Actor, region: Region) -> list[dict[str, Any]]:
     return [{**row, "note": "、".join([row["until"], *row["whose"]])} for row in rows]
 
 
-def _place(region: Region, item: DueItem) -> str:
-    if item.object_type.model == "inquiry":
-        return reverse("workflow-inquiry", args=[region.slug, item.object_id])
-    return reverse("workflow-dues", args=[region.slug])
+def _place(region: Region, due: workflow.Due) -> str:
+    if due.inquiry_id is not None:
+        return reverse("workflow-inquiry", args=[region.slug, due.inquiry_id])
+    return due.address or reverse("workflow-dues", args=[region.slug])
 
 
 @dataclass(frozen=True)

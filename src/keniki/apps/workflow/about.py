@@ -8,7 +8,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import models
 from django_scopes import get_scope
 
-from keniki.apps.regions.models import Region
+from keniki.apps.regions.models import Municipality, Region
 
 from .models import AboutRecord
 
@@ -24,6 +24,25 @@ def region_of(record: models.Model) -> Region:
     if isinstance(scoped, Region):
         return scoped
     raise LookupError(f"{record._meta.label} belongs to no region here")
+
+
+def town_of(record: models.Model | None) -> Municipality | None:
+    """The town whose own record it is; None for a shared one."""
+    town = getattr(record, "municipality", None)
+    return town if isinstance(town, Municipality) else None
+
+
+def is_of_one_town(model: type[models.Model] | None) -> bool:
+    """Whether every record of this kind is one town's: then that town alone is asked about it."""
+    return model is not None and any(
+        field.name == "municipality" and field.related_model is Municipality and not field.null
+        for field in model._meta.fields
+    )
+
+
+def asked_town(record: models.Model | None) -> Municipality | None:
+    """The only town that is asked about a record; None where all members are."""
+    return town_of(record) if record is not None and is_of_one_town(type(record)) else None
 
 
 def link(record: models.Model) -> dict[str, Any]:

@@ -6,18 +6,32 @@ from typing import Any
 
 from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
 from keniki.apps.regions import policies
-from keniki.apps.regions.models import Municipality, Region
+from keniki.apps.regions.models import Region
 from keniki.apps.regions.queries import members_word
 
-from .models import Approval, Attachment, Comment, DueItem
+from .about import town_of
+from .models import Approval, Attachment, Comment, DueItem, Inquiry
 
 
 def edit_record(actor: Actor, region: Region, record: Any) -> Ruling:
     """May the actor edit the record commented on: a town's own (in its fiscal year) or a shared one?"""
-    town = getattr(record, "municipality", None)
-    if isinstance(town, Municipality):
+    town = town_of(record)
+    if town is not None:
         return policies.edit_town(actor, region, town, year=getattr(record, "fiscal_year", None))
     return policies.edit_shared(actor, region)
+
+
+def see_record(actor: Actor, region: Region, record: Any) -> Ruling:
+    """May the actor read what stands at the record? A town's `confidential` one is its own and the secretariat's.
+
+    A no is answered with 404. What is about an inquiry is about the record inquired.
+    """
+    if isinstance(record, Inquiry):
+        record = record.about
+    town = town_of(record)
+    if town is None or not getattr(record, "confidential", False) or actor.operator:
+        return allow("この圏域の記録です。")
+    return policies.see_own(actor, region, town)
 
 
 def settle(actor: Actor, region: Region, comment: Comment) -> Ruling:

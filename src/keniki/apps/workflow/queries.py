@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,7 +18,7 @@ from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Municipality, PostHolder, Region, RegionMembership
 from keniki.core.fiscal_year import FiscalYear
 
-from .about import about
+from .about import about, asked_town, is_of_one_town, subject
 from .models import Approval, Attachment, Comment, DueItem, Inquiry
 
 
@@ -83,6 +84,17 @@ class Due:
         return self.item.object_id if self.item.object_type.model == "inquiry" else None
 
     @property
+    def address(self) -> str:
+        """The page of the record it is about; empty where that has none."""
+        found = getattr(self.item.about, "get_absolute_url", None)
+        return "" if found is None else str(found())
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether doing what the record asks ends it, and nobody ticks it off."""
+        return self.inquiry_id is not None or bool(getattr(self.item.about, "ends_its_dues", False))
+
+    @property
     def days_text(self) -> str:
         """あと3日, 今日まで, 2日超過"""
         if self.days_left == 0:
@@ -100,7 +112,13 @@ def due_for(actor: Actor, region: Region, on: date | None = None) -> list[Due]:
     rows = DueItem.objects.filter(region=region, state=DueItem.State.OPEN)
     if not rights.edit_shared(actor, region):
         rows = rows.filter(organisation__in=own)
-    items = rows.select_related("organisation", "municipality", "object_type").prefetch_related("reminders")
+    items = rows.select_related("organisation", "municipality", "object_type").prefetch_related(
+        "reminders", "about"
+    )
+    for item in items:
+        record: Any = item.about
+        if getattr(record, "region_id", None) == region.pk:
+            record.region = region
     found = [
         Due(item, (item.due_on - day).days, item.organisation_id in own, bool(item.reminders.all()))
         for item in items
@@ -201,8 +219,15 @@ def standing_of(inquiry: Inquiry, on: date | None = None) -> Standing:
 
 
 def inquiries(region: Region) -> list[Standing]:
-    """All inquiries of a region, newest first, with every town's state, in a constant number of queries."""
-    rows = list(Inquiry.objects.filter(region=region).select_related("object_type", "region"))
+    """The inquiries to all towns, newest first, with every town's state, in a constant number of queries.
+
+    Those about a town's own record stand at that record.
+    """
+    rows = [
+        row
+        for row in Inquiry.objects.filter(region=region).select_related("object_type", "region")
+        if not is_of_one_town(row.object_type.model_class())
+    ]
     approvals = _approvals(rows)
     memberships = list(
         RegionMembership.objects.filter(region=region).select_related("municipality").order_by("order")
@@ -233,6 +258,18 @@ def inquiries(region: Region) -> list[Standing]:
     ]
 
 
+def decisions_on(digests: Iterable[str]) -> dict[str, Approval]:
+    """The decision bound to each of these versions' hashes; those of withdrawn inquiries do not count."""
+    rows = Approval.objects.filter(digest__in=list(digests)).exclude(inquiry__state=Inquiry.State.WITHDRAWN)
+    return {row.digest: row for row in rows.select_related("municipality", "reply", "inquiry").order_by("pk")}
+
+
+def asked_of(region: Region, on: date, town: Municipality | None) -> list[RegionMembership]:
+    """The members of the day; of a town's own record (`town`) that member alone."""
+    members = regions.members_on(region, on)
+    return members if town is None else [each for each in members if each.municipality_id == town.pk]
+
+
 def is_stale(inquiry: Inquiry, current: str | None) -> bool:
     """Whether the record changed since it was inquired (its present hash is another one)."""
     return current is not None and current != inquiry.digest
@@ -240,7 +277,7 @@ def is_stale(inquiry: Inquiry, current: str | None) -> bool:
 
 def _towns(inquiry: Inquiry, others: list[Inquiry], digest: str, day: date) -> list[TownStanding]:
     approvals = _approvals(others)
-    members = regions.members_on(inquiry.region, inquiry.asked_on)
+    members = asked_of(inquiry.region, inquiry.asked_on, asked_town(subject(inquiry)))
     return [_town(member, approvals, inquiry, others, digest, day) for member in members]
 
 
@@ -286,7 +323,10 @@ def unanswered_for(actor: Actor, region: Region) -> list[tuple[Inquiry, Municipa
     }
     if not towns:
         return []
-    rows = Inquiry.objects.filter(region=region, state=Inquiry.State.OPEN).select_related("region")
+    rows = Inquiry.objects.filter(region=region, state=Inquiry.State.OPEN).select_related(
+        "region", "object_type"
+    )
+    rows = rows.prefetch_related("about")
     answered: dict[int, set[Any]] = defaultdict(set)
     for inquiry, town in Approval.objects.filter(Q(inquiry__in=rows)).values_list(
         "inquiry_id", "municipality_id"
@@ -295,7 +335,7 @@ def unanswered_for(actor: Actor, region: Region) -> list[tuple[Inquiry, Municipa
     return [
         (row, member.municipality)
         for row in rows
-        for member in regions.members_on(region, row.asked_on)
+        for member in asked_of(region, row.asked_on, asked_town(row.about))
         if member.municipality_id not in answered[row.pk]
         and (
             member.municipality_id in towns

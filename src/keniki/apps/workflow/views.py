@@ -31,7 +31,7 @@ from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 
 from . import actions, forms, policies, queries, storage
-from .about import digest_of
+from .about import asked_town, digest_of
 from .models import Approval, Attachment, Comment, DueItem, Inquiry
 
 # --- comments ---------------------------------------------------------------------------------------------
@@ -75,6 +75,7 @@ def comment_state(request: StaffRequest, region: Region, pk: int, deed: str) -> 
     found = Comment.objects.filter(pk=pk).first()
     if found is None or deed not in {"settle", "reopen"}:
         raise Http404
+    _seen(request, region, found.about)
     (actions.settle if deed == "settle" else actions.reopen)(request.actor, found)
     messages.success(request, "対応済みにしました。" if deed == "settle" else "対応済みを取り消しました。")
     return redirect(_next(request, region) + "#comments")
@@ -113,6 +114,7 @@ def download(request: StaffRequest, region: Region, pk: int) -> HttpResponseBase
     found = Attachment.objects.filter(pk=pk, removed_at=None).first()
     if found is None:
         raise Http404("ファイルが見つかりません。")
+    _seen(request, region, found.about)
     try:
         content = storage.get(found.digest)
     except storage.LostFile as lost:
@@ -130,6 +132,7 @@ def detach(request: StaffRequest, region: Region, pk: int) -> HttpResponseBase:
     found = Attachment.objects.filter(pk=pk, removed_at=None).first()
     if found is None:
         raise Http404("ファイルが見つかりません。")
+    _seen(request, region, found.about)
     actions.detach(request.actor, found)
     messages.success(request, f"「{found.name}」を削除しました。削除したことは操作の記録に残ります。")
     return redirect(_next(request, region) + "#files")
@@ -274,7 +277,7 @@ def inquiry_new(request: StaffRequest, region: Region) -> HttpResponseBase:
 @region_page
 def inquiry(request: StaffRequest, region: Region, pk: int) -> HttpResponseBase:
     """One inquiry: every town's decision, what is open, comments and files."""
-    found = _inquiry(pk)
+    found = _inquiry(request, region, pk)
     standing = queries.standing_of(found)
     rows = [
         {
@@ -299,7 +302,7 @@ def inquiry(request: StaffRequest, region: Region, pk: int) -> HttpResponseBase:
 @region_page
 def inquiry_do(request: StaffRequest, region: Region, pk: int, deed: str) -> HttpResponseBase:
     """Close, reopen or withdraw an inquiry."""
-    found = _inquiry(pk)
+    found = _inquiry(request, region, pk)
     deeds = {
         "close": (actions.close_inquiry, "照会を締め切りました。"),
         "reopen": (actions.reopen_inquiry, "照会を再開しました。"),
@@ -323,11 +326,11 @@ def inquiry_do(request: StaffRequest, region: Region, pk: int, deed: str) -> Htt
 @region_page
 def decide(request: StaffRequest, region: Region, pk: int, code: str) -> HttpResponseBase:
     """Record or correct a town's decision."""
-    found = _inquiry(pk)
+    found = _inquiry(request, region, pk)
     town = next(
         (
             row.municipality
-            for row in regions.members_on(region, found.asked_on)
+            for row in queries.asked_of(region, found.asked_on, asked_town(found.about))
             if row.municipality.code == code
         ),
         None,
@@ -387,7 +390,15 @@ def _record(request: HttpRequest, region: Region) -> models.Model:
     pk = whole_number(number)
     if not kind or pk is None:
         raise Http404("記録が指定されていません。")
-    return regions.record_in(region, kind, pk)
+    record = regions.record_in(region, kind, pk)
+    _seen(request, region, record)
+    return record
+
+
+def _seen(request: HttpRequest, region: Region, record: Any) -> None:
+    """404 for a town's own record that is kept from the others."""
+    if not policies.see_record(request.actor, region, record):  # type: ignore[attr-defined]
+        raise Http404("その記録はこの圏域にありません。")
 
 
 def _about(comment: Comment | None, record: models.Model) -> Comment | None:
@@ -408,10 +419,11 @@ def _item(pk: int) -> DueItem:
     return found
 
 
-def _inquiry(pk: int) -> Inquiry:
+def _inquiry(request: HttpRequest, region: Region, pk: int) -> Inquiry:
     found = Inquiry.objects.select_related("region").filter(pk=pk).first()
     if found is None:
         raise Http404("照会が見つかりません。")
+    _seen(request, region, found)
     return found
 
 

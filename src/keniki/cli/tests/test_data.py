@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from conftest import ROOT
-from keniki.apps.evidence.models import Figure
-from keniki.cli import database, main
+from keniki.apps.evidence.models import Figure, RawFile
+from keniki.cli import console, database, main
+from keniki.core.errors import WrongInput
 
 pytestmark = pytest.mark.django_db
 TEST_DATA = os.environ.get("KENIKI_TEST_DATA")
@@ -131,3 +132,27 @@ def test_towns_that_are_gone_since_are_known_from_the_census_that_lists_them(cap
     assert (code, done["imports"][0]["stored"], done["quarantined"]) == (0, 3_631, 0)
     tomiya = keniki(capsys, "data", "show", "04423", "day_night_ratio")[1]["figures"]
     assert [figure["value"] for figure in tomiya] == [77.2]
+
+
+@pytest.mark.skipif(not TEST_DATA, reason="KENIKI_TEST_DATA is not set")
+def test_files_of_one_name_are_told_apart_by_their_folder_and_shown_without_it(capsys) -> None:
+    files = [f"{TEST_DATA}/ipss_h30/City{sex}/pp01210.json" for sex in "MF"]
+    code, done, _ = keniki(capsys, "data", "import", *files)
+    assert (code, done["imports"][0]["files"], done["quarantined"]) == (0, 2, 0)
+    asked = ("data", "show", "01210", "projected_population", "--year", "2045", "--all")
+    figures = keniki(capsys, *asked)[1]["figures"]
+    assert {figure["sex"] for figure in figures} == {"male", "female"}
+    assert {figure["cell"]["file"] for figure in figures} == {"pp01210.json"}
+    assert sorted(RawFile.objects.values_list("folder", flat=True)) == ["CityF", "CityM"]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("nai.csv", "見つかりません"), ("a.csv/b.csv", "見つかりません"), ("x\0.csv", "使えない文字")],
+)
+def test_a_file_that_cannot_be_opened_is_told_in_japanese(name, words, tmp_path) -> None:
+    (tmp_path / "a.csv").write_text("a", encoding="utf-8")
+    with pytest.raises(WrongInput, match=words):
+        console.read_bytes(tmp_path / name)
+    with pytest.raises(WrongInput, match="フォルダです"):
+        console.read_bytes(tmp_path)

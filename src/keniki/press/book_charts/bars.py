@@ -43,6 +43,7 @@ def bars(
             *(edge for span in spans if span for edge in span),
         ],
         room=0.02,
+        left=0.1,
     )
     y, lines = c.names_axis(places, bold=highlight)
     x = c.number_axis(ends, grid=True)
@@ -100,7 +101,9 @@ def paired(
     c.same_length(categories, series, "categories")
     colours = c.shades(len(series))
     values = [value for row in series.values() for value in row]
-    ends = c.domain([number for value in values if (number := c.known(value)) is not None], room=0.02)
+    ends = c.domain(
+        [number for value in values if (number := c.known(value)) is not None], room=0.02, left=0.1
+    )
     y, lines = c.names_axis(categories)
     y["scale"]["paddingInner"] = 0.22
     x = c.number_axis(ends, grid=True)

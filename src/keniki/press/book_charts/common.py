@@ -233,7 +233,7 @@ def rows_axis(names: Sequence[str]) -> tuple[Spec, int]:
 def years_axis(years: Sequence[str], width: float) -> Spec:
     """An axis below (field `at`); long names go over lines, and where there is no room some are left out."""
     room = width / max(len(years), 1) - 4
-    size = fitting(years, room, 12, 10)
+    size = fitting(years, room, 12, 9)
     lines = [wrapped(year, max(room, 30), size, 3) for year in years]
     return {
         "field": "at",
@@ -259,8 +259,13 @@ def step(span: float, count: int = 5) -> float:
     return next((power * factor for factor in (1, 2, 5) if span / (power * factor) <= count), power * 10)
 
 
-def domain(values: Sequence[float], *, zero: bool = True, room: float = 0.0) -> list[float]:
-    """The ends of an axis that holds the values: round numbers, with a part of the span left free at each full end."""
+def domain(
+    values: Sequence[float], *, zero: bool = True, room: float = 0.0, left: float = 0.0
+) -> list[float]:
+    """The ends of an axis that holds the values: round numbers, with a part of the span left free at each full end.
+
+    `left` is more room below the lowest of values under zero, for numbers that stand there.
+    """
     held = [*values, 0.0] if zero or not values else list(values)
     low, high = min(held), max(held)
     if low == high:
@@ -268,7 +273,7 @@ def domain(values: Sequence[float], *, zero: bool = True, room: float = 0.0) -> 
             (low - abs(low) * 0.1 or -1.0, high + abs(high) * 0.1 or 1.0) if low or not zero else (0, 1)
         )
     span = high - low
-    below = low - span * room if low < 0 or not zero else low
+    below = low - span * (room + left * (low < 0)) if low < 0 or not zero else low
     above = high + span * room if high > 0 or not zero else high
     if not zero and low >= 0 > below:
         below = 0.0

@@ -15,6 +15,8 @@ from . import common as c
 STACK_MOST: Final = 8
 #: Parts of a bar of shares.
 SHARE_MOST: Final = 12
+#: Pixels of a column.
+_WIDEST: Final = 110
 _OTHERS_COLOUR: Final = "#9a9a9a"
 _PROJECTED = {"strokeDash": [3, 2], "strokeWidth": 1.2, "fillOpacity": 0.38}
 
@@ -46,7 +48,8 @@ def columns_by_year(
     ends = c.domain([edge for piece in pieces for edge in (piece["low"], piece["high"])], room=0.06)
     x, y = c.years_axis(years, size[0]), c.number_axis(ends, field="low", grid=True)
     per_pixel = (ends[1] - ends[0]) / size[1]
-    band = size[0] / max(len(years), 1) * 0.74
+    whole = size[0] / max(len(years), 1)
+    band = min(whole * 0.74, _WIDEST)
     for piece in pieces:
         piece["colour"] = colours[piece["part"]]
         piece["projected"] = projected_from is not None and piece["at"] >= projected_from
@@ -56,7 +59,7 @@ def columns_by_year(
         fits = piece["high"] - piece["low"] >= 12 * per_pixel and c.text_width(label, 10) <= band - 2
         piece["label"] = label if fits else ""
     told = [c.fixed(total, decimals) for total in totals]
-    room = size[0] / max(len(years), 1) - 3
+    room = whole - 3
     letters = c.fitting(told, room, 11.5, 8.5)
     every = 2 if any(c.text_width(text, letters) > room for text in told) else 1
     heads = [
@@ -68,10 +71,12 @@ def columns_by_year(
         for at, (text, lacks) in enumerate(zip(told, partial, strict=True))
     ]
     layers = [
-        *_bars(pieces, x, {"y": y, "y2": {"field": "high"}}, {"width": {"band": 0.74}}),
+        *_bars(pieces, x, {"y": y, "y2": {"field": "high"}}, {"width": {"band": band / whole}}),
         *_labels_within(pieces, x, "y", y),
         *c.texts(heads, {"x": x, "y": y}, dy=-8, fontWeight="bold", fontSize=letters),
-        *_names_beside([name for name, _ in parts], colours, pieces, len(years) - 1, ends, size),
+        *_names_beside(
+            [name for name, _ in parts], colours, pieces, (len(years) - 1, band / whole), ends, size
+        ),
         *_projection_words(projected_from, len(years), size),
     ]
     lacking = "※値のない市町村を除く計" if any(partial) else ""
@@ -306,11 +311,16 @@ def _names_beside(
     names: Sequence[str],
     colours: Sequence[str],
     pieces: Sequence[Spec],
-    last: int,
+    column: tuple[int, float],
     ends: Sequence[float],
     size: tuple[int, int],
 ) -> list[Spec]:
-    """Every part's name right of the last column, at the height of its piece there, led to it by a line."""
+    """Every part's name right of the last column, at the height of its piece there, led to it by a line.
+
+    `column` is the place of the last column and the part of its band that it fills.
+    """
+    last, filled = column
+    edge_of_column = f"width-width/{max(last + 1, 1)}*{(1 - filled) / 2:.4f}"
     per_pixel = (ends[1] - ends[0]) / size[1]
     own = {piece["part"]: (piece["low"] + piece["high"]) / 2 for piece in pieces if piece["at"] == last}
     wanted, edge = [], 0.0
@@ -332,7 +342,7 @@ def _names_beside(
             "data": {"values": [row for row in data if row["there"]]},
             "mark": {"type": "rule", "strokeWidth": 0.8},
             "encoding": {
-                "x": {"value": {"expr": "width-4"}},
+                "x": {"value": {"expr": edge_of_column}},
                 "x2": {"value": {"expr": "width+10"}},
                 "y": start,
                 "y2": {"field": "to"},

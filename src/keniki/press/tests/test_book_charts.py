@@ -206,7 +206,9 @@ number = st.one_of(
 )
 word = st.text(st.characters(exclude_categories=["Cc", "Cs", "Co", "Cn"]), max_size=8)
 #: Names as municipalities have them, and hostile ones.
-name = st.one_of(st.sampled_from(TOWNS), word, st.sampled_from(["'];", '"\\', "<b>&", "\u2028", "a\\'", "if"]))
+name = st.one_of(
+    st.sampled_from(TOWNS), word, st.sampled_from(["'];", '"\\', "<b>&", "\u2028", "a\\'", "if"])
+)
 
 
 @st.composite

@@ -19,6 +19,7 @@ from keniki.rulebooks.indicators import (
     Catalogue,
     Change,
     Indicator,
+    Interval,
     MeanAge,
     PeriodRate,
     RateTimesPopulation,
@@ -49,6 +50,8 @@ class Values:
 
     def __post_init__(self) -> None:
         self.members = self.members or self.holdings.members
+        self._covered: dict[tuple[str, str], list[tuple[Vintage, int]]] = {}
+        self._arrays: dict[tuple[int, tuple[str, ...]], dict[Term, np.ndarray]] = {}
 
     @cached_property
     def codes(self) -> tuple[str, ...]:
@@ -76,8 +79,8 @@ class Values:
         """
         found = [
             (row, covered)
-            for row in self.holdings.vintages.get(indicator, ())
-            if (before is None or row.year < before) and (covered := row.covers(self.codes, part))
+            for row, covered in self.covered(indicator, part)
+            if covered and (before is None or row.year < before)
         ]
         if not found:
             return None
@@ -91,13 +94,28 @@ class Values:
 
     def years(self, indicator: str, part: str = "") -> list[Vintage]:
         """One vintage for every year in which as many members as ever have a figure, the oldest first."""
-        rows = self.holdings.vintages.get(indicator, ())
-        most = max((row.covers(self.codes, part) for row in rows), default=0)
+        rows = self.covered(indicator, part)
+        most = max((covered for _, covered in rows), default=0)
         found: dict[int, Vintage] = {}
-        for row in rows:
-            if most and row.covers(self.codes, part) == most:
+        for row, covered in rows:
+            if most and covered == most:
                 found.setdefault(row.year, row)
         return [found[year] for year in sorted(found)]
+
+    def covered(self, indicator: str, part: str = "") -> list[tuple[Vintage, int]]:
+        """Every vintage of an indicator, the newest first, and how many members have a figure in it."""
+        key = indicator, part
+        if key not in self._covered:
+            rows = self.holdings.vintages.get(indicator, ())
+            self._covered[key] = [(row, row.covers(self.codes, part)) for row in rows]
+        return self._covered[key]
+
+    def arrays(self, vintage: Vintage, codes: Sequence[str]) -> dict[Term, np.ndarray]:
+        """Every line of a vintage as a term with its figures in these places (n,), NaN where there is none."""
+        key = id(vintage), tuple(codes)
+        if key not in self._arrays:
+            self._arrays[key] = dict(_terms(vintage, codes))
+        return self._arrays[key]
 
     def parts(self, indicator: str, kind: str) -> list[str]:
         """The parts of a kind any member has figures of, in the catalogue's order, unknown ones last."""
@@ -273,6 +291,13 @@ class _Base:
             None,
         )
 
+    def _terms(self, vintages: Iterable[Vintage], codes: Sequence[str]) -> dict[Term, np.ndarray]:
+        """The lines of these vintages together; nothing for no place."""
+        found: dict[Term, np.ndarray] = {}
+        for row in vintages if codes else ():
+            found |= self.values.arrays(row, codes)
+        return found
+
     def _figures(self, codes: Sequence[str]) -> Figures:
         above = [place.code for place in self.values.holdings.references]
         nation = above[-1:]
@@ -283,20 +308,18 @@ class _Base:
                 max(row.year for row in self.now.values()) - min(row.year for row in self.before.values())
             )
         now = [row for name, row in self.now.items() if name in self.leaves or name == self.indicator.id]
-        given = dict(_terms(now, codes))
+        given = self._terms(now, codes)
         ages: tuple[AgeClass, ...] = ()
         if isinstance(self.indicator.recipe, MeanAge):
             ages = self._classes()
             given |= self._by_age(ages, codes)
         return Figures(
             values=given,
-            earlier=dict(_terms(self.before.values(), codes)),
-            reference={term: float(array[0]) for term, array in _terms(now, nation)} if nation else {},
-            reference_earlier=(
-                {term: float(array[0]) for term, array in _terms(self.before.values(), nation)}
-                if nation
-                else {}
-            ),
+            earlier=self._terms(self.before.values(), codes),
+            reference={term: float(array[0]) for term, array in self._terms(now, nation).items()},
+            reference_earlier={
+                term: float(array[0]) for term, array in self._terms(self.before.values(), nation).items()
+            },
             ages=ages,
             names=[names.get(code, code) for code in codes],
             years=years,
@@ -322,7 +345,7 @@ class _Base:
         if not ages or recipe is None:
             return {}
         of = recipe.used[0].of
-        rows = dict(_terms([self.now[of]], codes))
+        rows = self.values.arrays(self.now[of], codes)
         columns = [rows.get(Term(of=of, age=age), np.full(len(codes), np.nan)) for age in ages]
         return {Term(of=of): np.stack(columns, axis=-1)}
 
@@ -361,7 +384,7 @@ class _Base:
 
     def _with_intervals(self, cells: Mapping[str, Shown]) -> dict[str, Shown]:
         """The members' figures with the interval the catalogue asks for."""
-        if not self.leaves:
+        if not self.leaves or self.indicator.interval is Interval.NONE:
             return {}
         try:
             found = interval(
@@ -409,16 +432,14 @@ class _Base:
         return f"圏域の値は計算し直して求めるため、「{'」「'.join(lacking)}」が要ります。"
 
 
-def _terms(vintages: Iterable[Vintage], codes: Sequence[str]) -> Iterable[tuple[Term, np.ndarray]]:
-    """Every line of these vintages as a term with its figures in the places (n,)."""
-    for row in vintages:
-        for line in row.lines:
-            values = [line.value(code) for code in codes]
-            if any(value is not None for value in values):
-                yield (
-                    Term(of=line.of, sex=line.sex, age=line.age, part=line.part),  # type: ignore[arg-type]
-                    np.array([np.nan if value is None else value for value in values]),
-                )
+def _terms(vintage: Vintage, codes: Sequence[str]) -> Iterable[tuple[Term, np.ndarray]]:
+    for line in vintage.lines:
+        values = [line.value(code) for code in codes]
+        if any(value is not None for value in values):
+            yield (
+                Term(of=line.of, sex=line.sex, age=line.age, part=line.part),  # type: ignore[arg-type]
+                np.array([np.nan if value is None else value for value in values]),
+            )
 
 
 def _takes(line: Line, term: Term) -> bool:

@@ -30,6 +30,11 @@ def prefecture_names() -> dict[str, str]:
     return {prefecture.number: prefecture.name for prefecture in prefectures(date.max)}
 
 
+def is_made_up(six: str) -> bool:
+    """Whether a code is one of a made-up prefecture (90 to 99), as examples and exercises use them."""
+    return bool(re.fullmatch(r"9\d{5}", six, re.ASCII)) and check_digit(six[:5]) == six[5]
+
+
 def area_of(code: str, name: str = "") -> AreaKey:
     """The area of a code in five or six digits, or a former municipality's; `00000` is the nation.
 
@@ -182,6 +187,9 @@ def _lost_zero(code: str, known: Mapping[str, str]) -> str:
 def _as_written(code: str, name: str, known: Mapping[str, str]) -> AreaKey | str:
     if not code:
         return "団体コードがありません。"
+    six = f"{code}{check_digit(code)}" if re.fullmatch(r"9\d{4}", code, re.ASCII) else code
+    if is_made_up(six) and six in known:
+        return AreaKey("municipality", six, name or known[six])
     try:
         area = area_of(code, name)
     except WrongInput as wrong:
@@ -215,7 +223,7 @@ def _is_elsewhere(code: str, name: str, known: Mapping[str, str]) -> bool:
 def is_area_code(text: str) -> bool:
     """Whether a five- or six-digit text can be an area's code, the nation's included."""
     typed = plain(text).upper()
-    if typed in ("00000", "000000"):
+    if typed in ("00000", "000000") or is_made_up(typed):
         return True
     if not _CODE.fullmatch(typed) or len(typed) < 5 or int(typed[:2]) not in PREFECTURES:
         return False

@@ -33,10 +33,16 @@ NO_VALUE: Final = float("nan")
 
 @dataclass(frozen=True, slots=True)
 class RawBytes:
-    """A file as it came: its name (without folders) and its content."""
+    """A file as it came: its name and its content; `folder` is the one it lay in, where that says something."""
 
     name: str
     content: bytes
+    folder: str = ""
+
+    @property
+    def place(self) -> str:
+        """The name with its folder."""
+        return f"{self.folder}/{self.name}" if self.folder else self.name
 
 
 @dataclass(frozen=True, slots=True)

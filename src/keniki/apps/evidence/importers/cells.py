@@ -130,15 +130,42 @@ _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d{1,3})?", re.ASCII
 _YEAR_AT_END = re.compile(r"[_\-. ]*(?:fy)?\d{4,8}$", re.IGNORECASE)
 
 
+def unit_id(written: str, indicator: str = "") -> str:
+    """The catalogue's id of a unit that is written as it is printed (人, ％, ㎡); any other as it stands.
+
+    Where two units are printed alike (戸), the one the indicator is counted in is meant.
+    """
+    typed = written.strip()
+    book = catalogue(date.max)
+    if typed in book.units:
+        return typed
+    folded = _folded(typed)
+    if indicator in book and _folded(book.unit_label(indicator)) == folded:
+        return book[indicator].unit
+    return _units().get(folded, typed)
+
+
+def indicator_id(written: str) -> str:
+    """The catalogue's id of an indicator that is called by its name (総人口); any other as it stands."""
+    typed = written.strip()
+    return _indicators().get(_folded(typed), typed)
+
+
+def _folded(text: str) -> str:
+    """Units and names as they are compared: of one width, without blanks, exponents as figures."""
+    return "".join(unicodedata.normalize("NFKC", text).split()).casefold()
+
+
 @cache
 def _units() -> dict[str, str]:
-    units = catalogue(date.max).units
-    return {unit.label: key for key, unit in units.items() if unit.label} | {
-        "％": "percent",
-        "人口": "persons",
-    }
+    """Ids by label; of two units printed alike the first."""
+    found: dict[str, str] = {"人口": "persons"}
+    for key, unit in catalogue(date.max).units.items():
+        if unit.label:
+            found.setdefault(_folded(unit.label), key)
+    return found
 
 
-def unit_id(written: str) -> str:
-    """The catalogue's id of a unit that is written as it is printed (人, %); any other as it stands."""
-    return _units().get(written.strip(), written)
+@cache
+def _indicators() -> dict[str, str]:
+    return {_folded(indicator.name): indicator.id for indicator in catalogue(date.max)}

@@ -73,6 +73,7 @@ class _Table:
         self.series: dict[SeriesKey, int] = {}
         self.places = Places()
         self.areas: dict[tuple[str, str], int | str] = {}
+        self.within = ""
         self.unnamed: dict[str, str] = {}
         self.blank = 0
         self.marks = MARKS | preamble.marks.keys()
@@ -113,6 +114,8 @@ class _Table:
             if problem or isinstance(plan, str) or isinstance(place, str):
                 self._reject(number, "", problem, row)
                 continue
+            if place is not None and self.places.keys[place].kind == "municipality":
+                self.within = self.places.keys[place].code
             self._cells(number, row, plan, place, column_areas)
             self.parsed.row_labels[number] = self._row_label(row)
         self._finish()
@@ -221,11 +224,18 @@ class _Table:
         found = self.areas.get((code, name))
         if found is None:
             try:
-                found = self.places.number(_area_key(code, name))
+                found = self.places.number(self._key_of(code, name))
             except WrongInput as wrong:
                 found = wrong.message
             self.areas[code, name] = found
         return found
+
+    def _key_of(self, code: str, name: str) -> AreaKey:
+        """The area of a row; a former municipality's rows follow those of the one it is part of now."""
+        key = _area_key(code, name)
+        if key.kind == "former" and self.within:
+            return replace(key, members=(self.within,))
+        return key
 
     def _column_areas(self) -> dict[int, int]:
         axis = self.head.area

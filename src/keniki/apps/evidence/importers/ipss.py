@@ -88,7 +88,7 @@ def knows(file: RawBytes) -> float:
     start = file.content[:200].decode("utf-8-sig", "ignore")
     if not re.match(r'\s*\[\s*\{\s*"Series"\s*:', start):
         return 0.0
-    return 0.95 if _FILE.search(file.name) else 0.6
+    return 0.95 if _FILE.search(file.place) else 0.6
 
 
 def read(file: RawBytes) -> Parsed:
@@ -96,14 +96,14 @@ def read(file: RawBytes) -> Parsed:
 
     WrongInput where kind, sex or code don't follow from the name, or the list has another shape than described.
     """
-    kind, sex, code = _named(file.name)
+    kind, sex, code = _named(file.place)
     lines = _lines(file)
     parsed = Parsed(KIND, file, kind.source, kind.edition)
     try:
         parsed.area_keys = [area_of(code)]
     except WrongInput as wrong:
-        raise wrong.at(file=file.name) from None
-    ages = _ages([label for label, _ in lines], file.name)
+        raise wrong.at(file=file.place) from None
+    ages = _ages([label for label, _ in lines], file.place)
     parsed.row_labels = {number: label for number, (label, _) in enumerate(lines, start=1)}
     parsed.column_labels = {number: f"{year}年" for number, year in enumerate(kind.years, start=1)}
     for column, year in enumerate(kind.years):
@@ -147,29 +147,29 @@ def _named(name: str) -> tuple[_Kind, Sex, str]:
 
 def _lines(file: RawBytes) -> list[tuple[str, list[object]]]:
     """The series as written, each with as many values as its kind has years."""
-    expected = len(_named(file.name)[0].years)
+    expected = len(_named(file.place)[0].years)
     try:
         content = json.loads(file.content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         row = file.content[: error.start].count(b"\n") + 1
-        raise WrongInput("文字コードがUTF-8ではありません。", file=file.name, row=row) from None
+        raise WrongInput("文字コードがUTF-8ではありません。", file=file.place, row=row) from None
     except (json.JSONDecodeError, RecursionError) as error:
         at = error.lineno if isinstance(error, json.JSONDecodeError) else None
         raise WrongInput(
-            "JSONとして読めません。ファイルを取得し直してください。", file=file.name, row=at
+            "JSONとして読めません。ファイルを取得し直してください。", file=file.place, row=at
         ) from None
     if not isinstance(content, list) or not content:
-        raise WrongInput("年齢階級の一覧（Series と Population）がありません。", file=file.name)
+        raise WrongInput("年齢階級の一覧（Series と Population）がありません。", file=file.place)
     lines = []
     for number, line in enumerate(content, start=1):
         label = line.get("Series") if isinstance(line, dict) else None
         values = line.get("Population") if isinstance(line, dict) else None
         if not isinstance(label, str) or not isinstance(values, list):
-            raise WrongInput("Series と Population の組ではありません。", file=file.name, row=number)
+            raise WrongInput("Series と Population の組ではありません。", file=file.place, row=number)
         if len(values) != expected:
             raise WrongInput(
                 f"値の数が{len(values)}個です。{expected}年分でなければ、どの年の値か分かりません。",
-                file=file.name,
+                file=file.place,
                 row=number,
                 column=label,
             )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from keniki.core.digits import plain
 from keniki.core.errors import WrongInput
 from keniki.core.text import search_key
+from keniki.rulebooks.indicators import catalogue
 
 from .areas import Places, resolve
 from .base import (
@@ -26,14 +28,37 @@ from .base import (
     Sex,
     SourceSpec,
 )
-from .cells import ages_in, number_in, sex_in, span_of, title_of, without_year, year_in
+from .cells import (
+    ages_in,
+    indicator_id,
+    number_in,
+    sex_in,
+    span_of,
+    title_of,
+    unit_id,
+    without_year,
+    year_in,
+)
 from .grids import Grid, grid_of
 from .mapping_spec import MappingSpec, Place, Told, ValueColumns, spec_of
 from .names import NameBook
-from .proposing import propose
+from .proposing import draft, named, propose
 from .sources import named_after, source_named
 
-__all__ = ["KIND", "READER", "MappingSpec", "has_head", "head_of", "propose", "read_mapped", "spec_of"]
+__all__ = [
+    "KIND",
+    "READER",
+    "Heads",
+    "MappingSpec",
+    "draft",
+    "has_head",
+    "head_of",
+    "letter_of",
+    "named",
+    "propose",
+    "read_mapped",
+    "spec_of",
+]
 
 KIND: Final = "mapped"
 _LONGEST_TEXT: Final = 400
@@ -94,7 +119,7 @@ class _Mapped:
     def __init__(self, file: RawBytes, spec: MappingSpec, book: NameBook) -> None:
         self.file, self.spec, self.book = file, spec, book
         self.grid = grid_of(file, spec.sheet)
-        self.heads = _Heads(self.grid, spec.head_rows)
+        self.heads = Heads(self.grid, spec.head_rows)
         self.found: dict[str | int, int] = {}
         self.own = {search_key(area.name): area for area in spec.areas}
         self.values = self._columns()
@@ -266,9 +291,10 @@ class _Mapped:
         ages = ages_in(texts["age"])
         if ages is None:
             return self._bad(key, spec.age, "age", f"「{texts['age']}」を年齢として読めません。")
+        indicator = indicator_id(told["indicator"])[:80]
         return SeriesKey(
-            told["indicator"][:80],
-            told["unit"][:40],
+            indicator,
+            unit_id(told["unit"], indicator)[:40],
             *when,
             sex,
             *ages,
@@ -321,6 +347,7 @@ class _Mapped:
             parsed.add(*cell)
         if self.skipped:
             parsed.notes.append(f"対応表により {self.skipped}行を読み飛ばしました。")
+        parsed.notes += _other_units(self.series)
         if not self.cells and not self.rejected:
             parsed.notes.append("データの行がありません。head_rows と first_row を確かめてください。")
         return parsed
@@ -339,6 +366,21 @@ class _Mapped:
         )
 
 
+def _other_units(series: Iterable[SeriesKey]) -> list[str]:
+    """What to say of catalogue indicators in a unit that cannot be made theirs."""
+    book, notes = catalogue(date.max), dict[str, None]()
+    for key in series:
+        if key.indicator not in book or not key.unit or key.unit == book[key.indicator].unit:
+            continue
+        try:
+            book.converted(1.0, key.unit, book[key.indicator].unit)
+        except WrongInput:
+            name, own = book[key.indicator].name, book.unit_label(key.indicator)
+            said = book.units[key.unit].label if key.unit in book.units else key.unit
+            notes[f"指標「{name}」の単位は「{own}」です。「{said}」の値は、計算には使われません。"] = None
+    return list(notes)
+
+
 def _year_within(text: str) -> tuple[int, str] | None:
     """The one year in a heading such as `令和2年10月1日現在` or `人口（2020年）`."""
     found = {year_in(each) for each in _YEARS.findall(plain(text))} - {None}
@@ -348,7 +390,7 @@ def _year_within(text: str) -> tuple[int, str] | None:
 _YEARS = re.compile(r"(?:(?:明治|大正|昭和|平成|令和)\s*(?:元|\d{1,2})|(?:18|19|20)\d\d)\s*年度?")
 
 
-class _Heads:
+class Heads:
     """The headings of a grid; a cell left empty in an upper row belongs to the heading at its left (merged cells)."""
 
     def __init__(self, grid: Grid, rows: Sequence[int]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from keniki.core.names import without_county
 from keniki.core.text import search_key
 
-from .areas import NATION, area_of, prefecture_names
+from .areas import NATION, area_of, is_made_up, prefecture_names
 from .base import AreaKey
 
 
@@ -20,8 +20,9 @@ class NameBook:
         self.names: dict[str, str] = {}
         for name, found in codes.items():
             for code in [found] if isinstance(found, str) else found:
-                self._codes.setdefault(self._split(name)[1], {})[area_of(code).code] = name
-                self.names.setdefault(area_of(code).code, name)
+                six = code if is_made_up(code) else area_of(code).code
+                self._codes.setdefault(self._split(name)[1], {})[six] = name
+                self.names.setdefault(six, name)
 
     def area(self, name: str, prefecture: str = "") -> AreaKey | str:
         """The area of a name, with or without prefecture and county, or why it cannot be told.
@@ -38,11 +39,15 @@ class NameBook:
         if not found:
             return f"「{name}」という市区町村は知られていません。名称を確かめるか、団体コードの列を加えてください。"
         if len(found) > 1:
-            listed = "、".join(f"{code[:6]}（{prefecture_names()[code[:2]]}）" for code in sorted(found))
+            listed = "、".join(
+                f"{code[:6]}（{prefecture_names().get(code[:2], '架空の県')}）" for code in sorted(found)
+            )
             return (
                 f"「{name}」という市区町村は2つ以上あります：{listed}。都道府県名を付けるか、"
                 "団体コードの列を加えてください。"
             )
+        if is_made_up(found[0]):
+            return AreaKey("municipality", found[0], name)
         return area_of(found[0], name)
 
     def _split(self, name: str) -> tuple[str, str]:

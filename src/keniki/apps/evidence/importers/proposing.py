@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, Final
 
@@ -11,7 +12,7 @@ from keniki.core.errors import WrongInput
 
 from .areas import is_area_code
 from .base import RawBytes
-from .cells import MARKS, number_in, title_of, year_in, year_in_name
+from .cells import MARKS, number_in, sex_in, title_of, year_in, year_in_name
 from .grids import Grid, grid_of, sheets_of
 from .mapping_spec import MappingSpec, spec_of
 
@@ -44,20 +45,46 @@ def propose(file: RawBytes) -> MappingSpec:
     )
 
 
-def _guess(grid: Grid, file: str) -> dict[str, Any] | None:
+def draft(
+    file: RawBytes, *, sheet: str = "", heads: Sequence[int] | None = None, first: int | None = None
+) -> dict[str, Any]:
+    """What `propose` would say, for a person to put right: on a sheet and with head rows of their choice, and also
+    where no column holds places (`area` is empty then)."""
+    for number, name in enumerate(sheets_of(file)):
+        if sheet and name != sheet:
+            continue
+        content = _guess(grid_of(file, name or None), file.name, heads, first)
+        if content is not None:
+            return content | ({"sheet": name} if sheet or number else {})
+    grid = grid_of(file, sheet or None)
+    filled = next((number for number, row in enumerate(grid.rows, start=1) if any(row)), 1)
+    rows = list(heads) if heads is not None else [filled]
+    content = {
+        "title": title_of(file.name)[:120],
+        "head_rows": rows,
+        "first_row": first or max(rows, default=0) + 1,
+        "area": {},
+        "columns": [],
+    }
+    return content | ({"sheet": sheet} if sheet else {})
+
+
+def _guess(
+    grid: Grid, file: str, heads: Sequence[int] | None = None, first: int | None = None
+) -> dict[str, Any] | None:
     code, name = _code_column(grid), _name_column(grid)
     column = code if code is not None else name
     if column is None:
         return None
     met = next(row for row in range(1, len(grid.rows) + 1) if _is_place(grid.cell(row, column)))
-    heads = _head_rows(grid, met)
-    first = heads[-1] + 1 if heads else met
-    years = _year_row(grid, heads)
+    heads = _head_rows(grid, met) if heads is None else list(heads)
+    first = first or (heads[-1] + 1 if heads else met)
     numeric = [
         at
         for at in range(1, grid.width + 1)
         if at not in (code, name) and _is_numeric(grid, at, heads, first)
     ]
+    years = _year_row(grid, heads, numeric)
     year_column = (
         next(
             (at for at in numeric if plain(grid.cell(heads[-1], at)) in ("年", "年度", "year", "西暦")), None
@@ -70,9 +97,9 @@ def _guess(grid: Grid, file: str) -> dict[str, Any] | None:
         return None
     area: dict[str, Any] = {}
     if code is not None:
-        area["code"] = _named(grid, code, heads)
+        area["code"] = named(grid, code, heads)
     if name is not None:
-        area["name"] = _named(grid, name, heads)
+        area["name"] = named(grid, name, heads)
     content: dict[str, Any] = {
         "title": title_of(file)[:120],
         "head_rows": heads,
@@ -84,7 +111,7 @@ def _guess(grid: Grid, file: str) -> dict[str, Any] | None:
     if years:
         content["year"] = {"head_row": years}
     elif year_column:
-        content["year"] = {"column": _named(grid, year_column, heads)}
+        content["year"] = {"column": named(grid, year_column, heads)}
     elif year:
         content["year"] = year
     if name is not None:
@@ -142,7 +169,12 @@ def _head_rows(grid: Grid, first: int) -> list[int]:
     return heads[::-1][-3:]
 
 
-def _year_row(grid: Grid, heads: list[int]) -> int | None:
+def _year_row(grid: Grid, heads: Sequence[int], numeric: Sequence[int]) -> int | None:
+    """The head row with a year for each column: two years at least, or one above all columns of numbers."""
+    for number in heads[:-1]:
+        above = [_heading(grid, at, [number, heads[-1]], leave_out=heads[-1]) for at in numeric]
+        if above and all(year_in(cell) is not None for cell in above):
+            return number
     for number in heads:
         years = [cell for cell in grid.rows[number - 1] if cell and year_in(cell) is not None]
         if len(years) >= 2:
@@ -159,7 +191,7 @@ def _is_numeric(grid: Grid, column: int, heads: list[int], first: int) -> bool:
     return numbers > 0 and (numbers + marks) * 10 >= len(cells) * 7
 
 
-def _heading(grid: Grid, column: int, heads: list[int], leave_out: int | None = None) -> str:
+def _heading(grid: Grid, column: int, heads: Sequence[int], leave_out: int | None = None) -> str:
     """The headings above a column, an upper empty cell filled from its left."""
     found = []
     for row in heads:
@@ -172,7 +204,7 @@ def _heading(grid: Grid, column: int, heads: list[int], leave_out: int | None = 
     return " ".join(dict.fromkeys(filter(None, found)))
 
 
-def _named(grid: Grid, column: int, heads: list[int]) -> str | int:
+def named(grid: Grid, column: int, heads: Sequence[int]) -> str | int:
     """How the mapping calls a column: by its heading where that is its own, else by its number."""
     title = _heading(grid, column, heads)
     alike = [at for at in range(1, grid.width + 1) if _heading(grid, at, heads) == title]
@@ -183,8 +215,15 @@ def _column(grid: Grid, column: int, heads: list[int], years: int | None, file: 
     title = _heading(grid, column, heads, leave_out=years)
     bracketed = re.search(r"[（(【\[]([^（）()【】\[\]]{1,20})[）)】\]]\s*$", title)
     indicator = title[: bracketed.start()].strip() if bracketed else title
+    if bracketed and sex_in(bracketed[1]):
+        return {
+            "column": named(grid, column, heads),
+            "indicator": (indicator or title_of(file))[:80],
+            "unit": UNKNOWN_UNIT,
+            "sex": bracketed[1],
+        }
     return {
-        "column": _named(grid, column, heads),
+        "column": named(grid, column, heads),
         "indicator": (indicator or title_of(file))[:80],
         "unit": bracketed[1].removeprefix("単位").lstrip("：: ") if bracketed else UNKNOWN_UNIT,
     }

@@ -121,7 +121,14 @@ class _Reading:
         year, period = when
         status: Status = "estimated" if said["indicator"].startswith(PROJECTED) else "official"
         key = SeriesKey(
-            said["indicator"], unit_id(said["unit"]), year, period, sex, *ages, part=part, status=status
+            said["indicator"],
+            unit_id(said["unit"], said["indicator"]),
+            year,
+            period,
+            sex,
+            *ages,
+            part=part,
+            status=status,
         )
         return key, area, value
 

@@ -167,7 +167,7 @@ def test_areas_of_the_census_have_their_kinds(census):
     assert by_name["札幌市中央区"] == AreaKey("ward", "011011", "札幌市中央区")
     assert by_name["千代田区"].kind == "municipality"
     assert by_name["特別区部"].kind == "other"
-    assert by_name["（旧：岩見沢市）"] == AreaKey("former", "0121B", "（旧：岩見沢市）")
+    assert by_name["（旧：岩見沢市）"] == AreaKey("former", "0121B", "（旧：岩見沢市）", members=("012106",))
     assert by_name["（旧：栗沢町）"].kind == "former"
     assert by_name["（旧：栗沢町）"].code == "014222"
     count = {

@@ -14,6 +14,7 @@ import xlsxwriter
 
 from keniki.apps.evidence.importers import mapping
 from keniki.apps.evidence.importers.base import Parsed, RawBytes
+from keniki.apps.evidence.importers.cells import indicator_id, unit_id
 from keniki.apps.evidence.importers.mapping import (
     head_of,
     letter_of,
@@ -23,6 +24,7 @@ from keniki.apps.evidence.importers.mapping import (
     spec_of,
 )
 from keniki.core.errors import WrongInput
+from keniki.rulebooks.indicators import catalogue
 
 pytestmark = pytest.mark.slow
 
@@ -167,7 +169,7 @@ def test_years_ages_and_parts_stand_in_head_rows_or_columns() -> None:
     }
     result = read(spec, long, codes=None)
     key = result.series_keys[0]
-    assert (key.indicator, key.unit, key.year, key.period) == ("workers", "人", 2020, "FY2020")
+    assert (key.indicator, key.unit, key.year, key.period) == ("workers", "persons", 2020, "FY2020")
     assert (key.sex, key.age_from, key.age_to, key.part, key.status) == ("male", 15, 19, "E", "town_reported")
     assert [(row.row, row.column) for row in result.rejected] == [(3, "年齢")]
 
@@ -550,3 +552,25 @@ def test_ssdse_is_read_through_a_mapping_by_names() -> None:
     result = read_mapped(file, spec_of(spec), {"岩見沢市": "012106", "南幌町": "014231"})
     assert cells(result) == [("012106", "population", "", 79306.0), ("014231", "population", "", 7319.0)]
     assert len(result.rejected) > 1_700
+
+
+@pytest.mark.parametrize(
+    ("written", "indicator", "unit"),
+    [
+        ("戸", "", "farm_households"),
+        ("㎡", "", "m2"),
+        ("％", "", "percent"),
+        (" Ha ", "", "hectare"),
+        ("persons", "", "persons"),
+        ("束", "", "束"),
+    ],
+)
+def test_units_are_known_however_they_are_printed(written: str, indicator: str, unit: str) -> None:
+    assert unit_id(written, indicator) == unit
+
+
+def test_a_unit_printed_like_another_is_the_indicators_own() -> None:
+    book = catalogue(date.max)
+    for indicator in book:
+        assert unit_id(book.unit_label(indicator.id), indicator.id) == indicator.unit
+        assert indicator_id(indicator.name) == indicator.id

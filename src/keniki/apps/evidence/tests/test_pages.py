@@ -106,7 +106,7 @@ def test_a_file_of_the_regions_own_is_read_in_the_browser_and_a_wrong_one_is_tol
     head = "municipality_code,indicator,year,value,unit\n"
     rows = f"{head}019011,bus_users,2024,12345,persons\n019020,bus_users,2024,x,persons\n"
     done = client.post(at("import"), {"file": SimpleUploadedFile("bus.csv", rows.encode())}, follow=True)
-    assert "新しい値 1件、保留 1件" in done.content.decode()
+    assert "新しい値 1件、登録済み 0件、保留 1件" in done.content.decode()
     with scope(region=region):
         assert Edition.objects.get(region=region).files.get().name == "bus.csv"
         assert queries.figures(["019011"], ["bus_users"], region=region)[0].value == 12_345

@@ -148,7 +148,7 @@ def test_a_file_that_breaks_off_leaves_nothing_behind(
     def broken(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(actions, "_labels", broken)
+    monkeypatch.setattr(actions.importing, "store_labels", broken)
     with pytest.raises(OSError, match="no space"):
         actions.import_figures(operator, [parsed()])
     assert not Edition.objects.exists()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.http import Http404, HttpResponse
+from django.utils import timezone
 from django.utils.http import content_disposition_header, urlencode
 from django.views.decorators.http import require_GET
 
@@ -217,4 +218,4 @@ def _content(exhibit: Exhibit, number: int, format: str) -> bytes:
     if format == "csv":
         return render_csv(table).data
     days = [row.imported_at for row in exhibit.editions]
-    return render_xlsx(None, [table], dated=max(days))
+    return render_xlsx(None, [table], dated=max(days, default=timezone.now()))

@@ -43,6 +43,7 @@ from keniki.apps.regions.models import Milestone, Municipality, Organisation, Po
 from keniki.apps.workflow.models import Approval, Attachment, Comment, DueItem, Inquiry
 
 from ..interchange.load import days
+from . import joint
 from .files import files
 
 KPIS, PHOTOS, COMMENTS, DUES, LOG_LINES, BUILDS = 10, 12, 12, 10, 60, 8
@@ -74,6 +75,7 @@ class Daily:
         self.kpis()
         self.evaluations()
         self.money()
+        joint.fill(self.region, self.towns, self.initiatives)
         self.builds()
         self.talk()
 

@@ -57,6 +57,9 @@ KEYS = [
     "grants",
     "budgets",
     "kpi",
+    "arrangements",
+    "matters",
+    "candidates",
 ]
 
 

@@ -243,6 +243,28 @@ REFERENCES: dict[str, tuple[Change, str, str]] = {
         "region.facts.1番目",
         "どちらか一つ",
     ),
+    "candidate that answers nothing there is": (
+        lambda c: c.update(
+            matters=[{"slug": "kadai", "order": 1, "kind": "issue", "title": "公共施設の維持管理"}],
+            candidates=[{"slug": "koho", "order": 1, "title": "相互利用", "matters": ["kadai", "nashi"]}],
+        ),
+        "candidates.koho.matters.2番目",
+        "課題 nashi がありません",
+    ),
+    "candidate that became nothing": (
+        lambda c: c.update(
+            candidates=[
+                {"slug": "koho", "order": 1, "title": "相互利用", "steps": [{"stage": "studying"}]},
+            ],
+        ),
+        "candidates.koho.stage",
+        "最後の段階と stage が違います",
+    ),
+    "arrangement with a town that is not there": (
+        lambda c: c.update(arrangements=[{"slug": "kumiai", "name": "組合", "members": ["999999"]}]),
+        "arrangements.kumiai.members.1番目",
+        "999999",
+    ),
     "days the wrong way round": (
         lambda c: c["members"][0].update(valid_to="2020-01-01"),
         "members.1番目.valid_to",

@@ -92,6 +92,13 @@ NOT_SYNTHETIC = {
     "evidence.Edition",
     "evidence.ImportRun",
     "evidence.Mapping",
+    "evidence.FigureInquiry",
+    "programmes.Answer",
+    "programmes.CityFact",
+    "programmes.RevenueClaim",
+    "programmes.ClaimYear",
+    "programmes.ProcedurePlan",
+    "programmes.CalendarAddress",
 }
 
 

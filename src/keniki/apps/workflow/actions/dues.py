@@ -18,7 +18,7 @@ from keniki.core import era
 from keniki.core.errors import WrongInput
 
 from .. import policies
-from ..about import link, region_of
+from ..about import link, region_of, subject
 from ..models import DueItem, Reminder
 
 #: After the day itself an open item is brought up again every so many days.
@@ -125,6 +125,8 @@ def finish_due(actor: Actor, item: DueItem, version: int | None = None) -> DueIt
     """Mark a due item as done. One that asks for a town's decision is done when the decision is recorded."""
     if item.object_type.model == "inquiry":
         raise WrongInput("照会への回答は、機関決定を記録すると済みになります。", column="期限")
+    if getattr(subject(item), "ends_its_dues", False):
+        raise WrongInput("この期限は、求められた回答をすると済みになります。", column="期限")
     return _end(actor, item, version, DueItem.State.DONE, "workflow.finish_due", "を済みに")
 
 
@@ -139,6 +141,13 @@ def end_dues(act: Act, items: Iterable[DueItem], state: str) -> None:
     for item in items:
         item.state, item.done_at = state, timezone.now()
         act.save(item)
+
+
+def bring_up(act: Act, items: Iterable[DueItem], on: date) -> None:
+    """Note inside another verb that open items were brought to attention on that day by a letter."""
+    for item in items:
+        if not item.reminders.filter(sent_on=on).exists():
+            Reminder.objects.create(item=item, sent_on=on)
 
 
 def remind(on: date | None = None) -> list[DueItem]:

@@ -1,5 +1,7 @@
 """Inquiries (照会) to every member town about one version of a record, and each town's own decision on it.
 
+Of a town's own record only that town is asked, and it may ask itself.
+
 A click alone is not a town's decision: the day it was decided, who decided and the document's number are kept,
 bound to the version's hash; typed for a town by the secretariat, the town's reply file is kept too.
 """
@@ -22,7 +24,8 @@ from keniki.apps.regions.models import Municipality, Organisation, RegionMembers
 from keniki.core import era
 from keniki.core.errors import WrongInput
 
-from ..about import about, link, named, region_of
+from .. import policies, queries
+from ..about import about, asked_town, link, named, region_of, subject
 from ..models import Approval, DueItem, Inquiry
 from .dues import add_dues, end_dues
 from .files import keep
@@ -58,14 +61,14 @@ def ask(
     the verb that asks as its own part writes the log line.
     """
     region = region_of(record)
-    ruling = rights.edit_shared(actor, region)
+    ruling = policies.edit_record(actor, region, record)
     with verb(actor, "workflow.ask", region=region.slug, ruling=ruling, quiet=not told) as act:
         asked = asked_on or rights.today()
         if not digest or not label.strip():
             raise WrongInput("照会する版が決まっていません。版を作成してから照会してください。", column="版")
         if due_on is not None and due_on < asked:
             raise WrongInput("回答期限が照会日より前です。日付を確かめてください。", column="回答期限")
-        members = regions.members_on(region, asked)
+        members = queries.asked_of(region, asked, asked_town(record))
         if not members:
             word = regions.members_word(region)
             raise WrongInput(f"照会日に{word}がありません。{word}の期間を確かめてください。")
@@ -251,7 +254,7 @@ def _check(
 
 
 def _asked_body(inquiry: Inquiry, municipality: Municipality) -> Organisation:
-    members = regions.members_on(inquiry.region, inquiry.asked_on)
+    members = queries.asked_of(inquiry.region, inquiry.asked_on, asked_town(subject(inquiry)))
     if municipality.pk not in {member.municipality_id for member in members}:
         word = regions.members_word(inquiry.region)
         raise WrongInput(f"{municipality.name}は照会日に{word}ではなく、照会の相手ではありません。")

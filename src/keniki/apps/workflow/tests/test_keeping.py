@@ -26,8 +26,10 @@ pytestmark = pytest.mark.django_db
 #: Fields of this name that hold hashes of something else than stored files.
 NO_FILES = {
     ("accounts.Token", "digest"),
+    ("programmes.CalendarAddress", "digest"),
     ("documents.Build", "digest"),
     ("workflow.Inquiry", "digest"),
+    ("evidence.AnswerVersion", "digest"),
     ("workflow.Approval", "digest"),
 }
 

@@ -10,7 +10,7 @@ from django_scopes import scope
 from keniki.apps.regions.models import Region
 
 from .. import schema
-from . import activities, compacts, finance, initiatives, kpis, regions
+from . import activities, compacts, finance, initiatives, kpis, regions, register
 from .state import Export, choice
 
 __all__ = ["export_region", "to_json"]
@@ -41,6 +41,9 @@ def _document(export: Export) -> schema.RegionFile:
         "grants": finance.grants(export),
         "budgets": finance.budgets(export),
         "kpi": kpis.kpis(export),
+        "arrangements": register.arrangements(export),
+        "matters": register.matters(export),
+        "candidates": register.candidates(export),
     }
     return schema.RegionFile(
         format=choice(schema.FORMAT), municipalities=regions.municipalities(export), **sections

@@ -13,7 +13,7 @@ from keniki.core.errors import WrongInput
 
 from .. import schema
 from ..sync import Sync
-from . import activities, compacts, finance, initiatives, kpis, refusals, regions
+from . import activities, compacts, finance, initiatives, kpis, refusals, regions, register
 from .state import Load, days
 
 __all__ = ["Progress", "days", "load_region"]
@@ -32,6 +32,8 @@ STEPS: tuple[tuple[str, str, Callable[[Load], None]], ...] = (
     ("活動", "activities", activities.activities),
     ("財政", "budgets", finance.money),
     ("KPI", "kpi", kpis.kpis),
+    ("共同処理・連携の仕組み", "arrangements", register.arrangements),
+    ("課題から事業化へ", "matters", register.register),
 )
 
 

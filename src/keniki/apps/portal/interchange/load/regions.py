@@ -120,6 +120,7 @@ def region_itself(load: Load) -> None:
             for o in given.organisations
         ],
     )
+    load.bodies = bodies
     for body in given.organisations:
         load.many(bodies[body.slug].members, [load.towns[code] for code in body.members])
     load.region = load.sync.rows(

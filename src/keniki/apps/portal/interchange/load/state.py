@@ -10,7 +10,7 @@ from django.db import models
 from psycopg.types.range import DateRange
 
 from keniki.apps.compacts import models as compacts
-from keniki.apps.regions.models import Municipality, Region, SourceDocument
+from keniki.apps.regions.models import Municipality, Organisation, Region, SourceDocument
 from keniki.core.era import day_after
 
 from .. import schema
@@ -31,6 +31,7 @@ class Load:
         self.region: Region
         self.towns: dict[str, Municipality] = {}
         self.sources: dict[str, SourceDocument] = {}
+        self.bodies: dict[str, Organisation] = {}
         self.agreement: dict[str, compacts.Agreement] = {}
         self.vision: dict[str, compacts.Vision] = {}
         self.initiative: dict[str, compacts.Initiative] = {}

@@ -28,6 +28,7 @@ STORED: dict[type[schema.Part], type[models.Model]] = {
     schema.Office: regions.Municipality,
     schema.Municipality: regions.Municipality,
     schema.Member: regions.RegionMembership,
+    schema.Arrangement: regions.Arrangement,
     schema.MeasureIn: compacts.Measure,
     schema.AnnexItem: compacts.AnnexItem,
     schema.Signatory: compacts.Signatory,
@@ -61,6 +62,9 @@ STORED: dict[type[schema.Part], type[models.Model]] = {
     schema.KpiBaseline: compacts.Kpi,
     schema.KpiTarget: compacts.KpiTarget,
     schema.KpiReading: compacts.KpiReading,
+    schema.Matter: compacts.Matter,
+    schema.Candidate: compacts.Candidate,
+    schema.CandidateStep: compacts.CandidateStep,
 }
 #: Fields that are stored under another name.
 RENAMED = {

@@ -17,6 +17,7 @@ from keniki.core.errors import WrongInput
 
 from .. import schema
 from ..places import Loc, Places
+from . import joint
 from .limits import parts
 
 #: A count named in a line's text; `{{` and `}}` are braces.
@@ -35,6 +36,8 @@ def check(document: schema.RegionFile, places: Places) -> None:
     _activities(document, check)
     _money(document, check)
     _kpis(document, check)
+    joint.arrangements(document, check)
+    joint.register(document, check)
 
 
 class _Check:

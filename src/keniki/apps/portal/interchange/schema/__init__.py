@@ -50,6 +50,7 @@ from .initiatives import (
 )
 from .kpis import CountQuery, Kpi, KpiBaseline, KpiReading, KpiTarget
 from .regions import (
+    Arrangement,
     EvaluationScale,
     Fact,
     Grade,
@@ -63,6 +64,7 @@ from .regions import (
     town_key,
     town_keys,
 )
+from .register import Candidate, CandidateStep, Matter, Voice
 
 __all__ = [
     "FORMAT",
@@ -71,9 +73,12 @@ __all__ = [
     "AgreementVersion",
     "AnnexItem",
     "AnnexRef",
+    "Arrangement",
     "Article",
     "BasicGoal",
     "BudgetLine",
+    "Candidate",
+    "CandidateStep",
     "Code",
     "CountIn",
     "CountQuery",
@@ -96,6 +101,7 @@ __all__ = [
     "KpiReading",
     "KpiTarget",
     "Line",
+    "Matter",
     "MeasureIn",
     "MeasureRef",
     "Member",
@@ -126,6 +132,7 @@ __all__ = [
     "StoredFile",
     "Text",
     "Vision",
+    "Voice",
     "Year",
     "town_key",
     "town_keys",
@@ -149,6 +156,9 @@ class RegionFile(Part):
     grants: list[Grant] = Field(default_factory=list)
     budgets: list[BudgetLine] = Field(default_factory=list)
     kpi: list[Kpi] = Field(default_factory=list)
+    arrangements: list[Arrangement] = Field(default_factory=list)
+    matters: list[Matter] = Field(default_factory=list)
+    candidates: list[Candidate] = Field(default_factory=list)
     _places: Places | None = PrivateAttr(default=None)
 
     def remember(self, places: Places) -> None:

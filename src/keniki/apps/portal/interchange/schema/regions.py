@@ -82,6 +82,30 @@ class OrganisationIn(Sourced):
     beyond_region: bool = False
 
 
+class Arrangement(Sourced):
+    """A joint arrangement that exists beside the programmes (一部事務組合, 協議会, 事務の委託, 任意の連携 …).
+
+    `form` is a key of the rulebook of legal forms, empty where no text says it. `members` may lie outside the region,
+    `bodies` are organisations, `others` the names of members that are neither. `since` is as exact as
+    `since_precision` says, `until` is the last day.
+    """
+
+    slug: Slug
+    name: Text
+    form: str = ""
+    office: str = ""
+    fields: list[str] = Field(default_factory=list)
+    members: list[Code] = Field(default_factory=list)
+    bodies: list[Slug] = Field(default_factory=list)
+    others: list[Text] = Field(default_factory=list)
+    lead: Code | None = None
+    since: Day | None = None
+    since_precision: Literal["day", "month", "year"] = "day"
+    until: Day | None = None
+    seat: str = ""
+    note: str = ""
+
+
 class Grade(Part):
     key: Text
     label: Text

@@ -8,7 +8,7 @@ from keniki.apps.accounts.models import User
 from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.regions.models import Region
 
-from .guards import appended, names_what_there_is, stays
+from ..guards import appended, names_what_there_is, stays
 
 
 class Source(Written):
@@ -32,7 +32,8 @@ class Source(Written):
 class Edition(Written):
     """One edition of one table of a source (版・表). A later one stands beside it and replaces nothing.
 
-    Without a region it is official and everybody's; with one, only that region reads it.
+    Without a region it is official and everybody's; with one, only that region reads it. One that was loaded by
+    mistake is withdrawn: its figures stay, and nobody reads them until it is put back.
     """
 
     source = models.ForeignKey(Source, models.PROTECT, related_name="editions", verbose_name="出典")
@@ -47,12 +48,19 @@ class Edition(Written):
     census_year = models.PositiveSmallIntegerField("国勢調査の年", null=True, blank=True)
     published_on = models.DateField("公表日", null=True, blank=True)
     imported_at = models.DateTimeField("読込日時", auto_now_add=True)
+    withdrawn_at = models.DateTimeField("取下げの日時", null=True, blank=True)
+    withdrawn_reason = models.CharField("取下げの理由", max_length=300, blank=True)
 
     class Meta:
         triggers = (stays(),)
         verbose_name = "統計の版"
         ordering = ("source__slug", "-census_year", "-published_on", "-key")
         constraints = (
+            models.CheckConstraint(
+                condition=models.Q(withdrawn_at=None, withdrawn_reason="")
+                | (models.Q(withdrawn_at__isnull=False) & ~models.Q(withdrawn_reason="")),
+                name="edition_withdrawn_with_its_reason",
+            ),
             models.UniqueConstraint(
                 fields=["source", "key", "region"], nulls_distinct=False, name="edition_once_per_region"
             ),
@@ -67,6 +75,7 @@ class RawFile(Written):
 
     edition = models.ForeignKey(Edition, models.CASCADE, related_name="files", verbose_name="版")
     name = models.CharField("ファイル名", max_length=255)
+    folder = models.CharField("フォルダ", max_length=255, blank=True)
     digest = models.CharField("SHA-256", max_length=64)
     size = models.PositiveIntegerField("バイト数")
 
@@ -330,6 +339,7 @@ class QuarantinedRow(Record):
     reason = models.CharField("理由", max_length=300)
     raw = models.JSONField("元の内容")
     state = models.CharField("状態", max_length=8, choices=State, default=State.OPEN)
+    decision = models.CharField("登録しない理由", max_length=300, blank=True)
 
     class Meta:
         verbose_name = "保留した行"

@@ -1,0 +1,40 @@
+"""Figures with their source, edition and cell; inquiries to the towns and their answers."""
+
+from .fetching import FetchedTable
+from .inquiries import AnswerVersion, FigureInquiry, InquiryLetter, TownAnswer
+from .store import (
+    Area,
+    AreaMember,
+    AxisLabel,
+    Boundary,
+    Edition,
+    Figure,
+    Flow,
+    ImportRun,
+    Mapping,
+    QuarantinedRow,
+    RawFile,
+    Series,
+    Source,
+)
+
+__all__ = [
+    "AnswerVersion",
+    "Area",
+    "AreaMember",
+    "AxisLabel",
+    "Boundary",
+    "Edition",
+    "FetchedTable",
+    "Figure",
+    "FigureInquiry",
+    "Flow",
+    "ImportRun",
+    "InquiryLetter",
+    "Mapping",
+    "QuarantinedRow",
+    "RawFile",
+    "Series",
+    "Source",
+    "TownAnswer",
+]

@@ -1,0 +1,61 @@
+"""Reading flows: how many go from one area to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db.models import Count, Max, Sum
+
+from keniki.apps.regions.models import Region
+
+from ..models import Area, Edition, Flow
+from .editions import visible_editions
+
+
+def editions_with_flows(
+    destination: str, purposes: Sequence[str], region: Region | None = None
+) -> list[tuple[Edition, int]]:
+    """The editions with flows into an area (six-digit code), the newest first, and from how many municipalities."""
+    rows = (
+        Flow.objects.filter(
+            destination__code=destination,
+            origin__kind=Area.Kind.MUNICIPALITY,
+            purpose__in=purposes,
+            edition__in=visible_editions(region),
+        )
+        .exclude(origin__code=destination)
+        .values("edition")
+        .annotate(year=Max("year"), origins=Count("origin", distinct=True))
+        .order_by("-year", "-edition__imported_at")
+    )
+    found = list(rows)
+    editions = Edition.objects.select_related("source").in_bulk([row["edition"] for row in found])
+    return [(editions[row["edition"]], row["origins"]) for row in found]
+
+
+def flows_of(
+    edition: Edition,
+    purposes: Sequence[str],
+    *,
+    to: Sequence[str] | None = None,
+    origins: Sequence[str] | None = None,
+) -> dict[str, dict[str, float]]:
+    """How many go from each municipality (six-digit code) for each purpose, to these areas or anywhere, newest year."""
+    rows = Flow.objects.filter(edition=edition, origin__kind=Area.Kind.MUNICIPALITY, purpose__in=purposes)
+    year = rows.aggregate(newest=Max("year"))["newest"]
+    rows = rows.filter(year=year)
+    if to is not None:
+        rows = rows.filter(destination__code__in=list(to))
+    if origins is not None:
+        rows = rows.filter(origin__code__in=list(origins))
+    rows = rows.exclude(destination__code="000000")
+    found: dict[str, dict[str, float]] = {}
+    for row in rows.values("origin__code", "purpose").annotate(total=Sum("value")):
+        found.setdefault(row["origin__code"], {})[row["purpose"]] = row["total"]
+    return found
+
+
+def area_names(codes: Iterable[str]) -> dict[str, str]:
+    """The names of municipalities by their six-digit codes."""
+    rows = Area.objects.filter(kind=Area.Kind.MUNICIPALITY, code__in=list(codes))
+    return dict(rows.values_list("code", "name"))
