@@ -19,6 +19,8 @@ from .tables import Entry, Exhibit, Table
 TITLE = "圏域基礎調査報告書"
 #: So many letters of numbers fit beside the labels on a page of A4 held sideways.
 FITTING = 126
+#: A column of words takes the place of so many.
+WORDED = 28
 #: How high a chart may be, as a share of the width of the text.
 TALLEST = 0.52
 _SIZE = re.compile(rb'<svg[^>]*? width="([0-9.]+)" height="([0-9.]+)"')
@@ -111,10 +113,12 @@ def _tables(table: Table) -> list[b.Block]:
     parts = _parts(table)
     found: list[b.Block] = []
     for part in parts:
-        heads = table.heads[part]
         columns = (
             b.Column(table.corner_shown, 2.4),
-            *(b.Column(head, 1, "right", unit) for head, unit in heads),
+            *(
+                b.Column(head, 2.4, "left") if _worded(table, at) else b.Column(head, 1, "right", unit)
+                for at, (head, unit) in enumerate(table.heads[part], part.start)
+            ),
         )
         rows = tuple(
             b.Row(
@@ -126,7 +130,8 @@ def _tables(table: Table) -> list[b.Block]:
             )
             for row in table.rows
         )
-        width = 0.5 if len(table.columns) <= 2 and not _wordy(table) else 1.0
+        small = len(table.columns) <= 2 and not any(_worded(table, at) for at in range(len(table.columns)))
+        width = 0.5 if small else 1.0
         found.append(b.DataTable(columns, rows, size="small", width=width))
     return found
 
@@ -137,7 +142,7 @@ def _parts(table: Table) -> list[slice]:
     start, used = 0, 0
     for at in range(len(table.columns)):
         letters = 2 + max((len(row.cells[at].shown) for row in table.rows), default=0)
-        letters = min(max(letters, 6), FITTING)
+        letters = WORDED if _worded(table, at) else max(letters, 6)
         if used + letters > FITTING:
             found.append(slice(start, at))
             start, used = at, 0
@@ -145,8 +150,10 @@ def _parts(table: Table) -> list[slice]:
     return [*found, slice(start, len(table.columns))]
 
 
-def _wordy(table: Table) -> bool:
-    return any(cell.value is None and len(cell.text) > 12 for row in table.rows for cell in row.cells)
+def _worded(table: Table, column: int) -> bool:
+    """Whether a column holds sentences, or words and no number."""
+    cells = [row.cells[column] for row in table.rows]
+    return any(cell.is_words for cell in cells) or not any(cell.value is not None for cell in cells)
 
 
 def _cell(cell: Entry) -> b.CellValue:

@@ -14,6 +14,9 @@ from keniki.rulebooks.indicators import Catalogue
 from ..models import Edition
 from .rows import Reckoned, Row, Shown, Used
 
+#: Letters of the longest mark or interval that stands in place of a number.
+LONGEST_MARK = 24
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -39,6 +42,11 @@ class Entry:
     def shown(self) -> str:
         """The words or mark where such stand; the number as printed."""
         return self.text or ("" if self.value is None else printed(self.value, self.decimals))
+
+    @property
+    def is_words(self) -> bool:
+        """Whether it holds a sentence rather than a number or a mark."""
+        return self.value is None and len(self.text) > LONGEST_MARK
 
     @property
     def interval(self) -> str:

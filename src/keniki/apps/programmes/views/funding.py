@@ -240,7 +240,7 @@ def calculator(request: StaffRequest, region: Region) -> HttpResponse:
     now = FiscalYear.of(today())
     programme = queries.programme_in(region, now) or programmes_of(region)[0]
     asked = CalculatorForm(
-        request.GET if "amount" in request.GET else None,
+        request.GET if request.GET.get("amount", "").strip() else None,
         what=what,
         initial={"what": what, "programme": programme, "year": int(now)},
     )
