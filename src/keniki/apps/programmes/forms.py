@@ -124,7 +124,7 @@ class FactForm(forms.Form):
     municipality = forms.TypedChoiceField(label="市", coerce=int)
     use = forms.ChoiceField(label="利用", choices=CityFact.Use.choices, widget=forms.RadioSelect)
     figure = forms.CharField(
-        label="数値", max_length=200, help_text="例：南幌町の通院者の32.5％（令和3年）、平日の買物の41％"
+        label="数値", max_length=200, help_text="例：隣の町の通院者の32.5％（令和3年）、平日の買物の41％"
     )
     second = forms.TypedChoiceField(label="もう1市", coerce=int)
     adjacent = forms.ChoiceField(label="2市は隣接しているか", choices=_YES_NO, required=False)

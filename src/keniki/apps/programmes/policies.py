@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import edit_shared, edit_town, own_post
@@ -48,6 +50,17 @@ def enter_claim(actor: Actor, region: Region, year: int, municipality: Municipal
 def edit_claim(actor: Actor, claim: RevenueClaim) -> Ruling:
     """May the actor change or remove this claim?"""
     return enter_claim(actor, claim.region, claim.fiscal_year, claim.municipality)
+
+
+def towns_to_edit(actor: Actor, region: Region, claims: Sequence[RevenueClaim], confirmed: bool) -> set[int]:
+    """The municipalities whose claims of a year the actor may change, as `edit_claim` says of each."""
+    if confirmed:
+        return set()
+    if edit_shared(actor, region):
+        return {row.municipality_id for row in claims}
+    post = own_post(actor, region)
+    first = next((row for row in claims if post and row.municipality_id == post.municipality_id), None)
+    return {first.municipality_id} if first is not None and edit_claim(actor, first) else set()
 
 
 def add_claim(actor: Actor, region: Region) -> Ruling:

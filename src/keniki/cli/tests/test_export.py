@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 KEYS = (
     "format, region, municipalities, members, agreements, declarations, visions, initiatives, activities, "
-    "grants, budgets, kpi"
+    "grants, budgets, kpi, arrangements, matters, candidates"
 )
 
 

@@ -204,7 +204,9 @@ number = st.one_of(
     st.decimals(-1000, 1000, places=2),
     st.just(0),
 )
-word = st.text(st.characters(exclude_categories=["Cc", "Cs", "Co", "Cn"]), max_size=8)
+word = st.text(st.characters(exclude_categories=["Cc", "Cs", "Co", "Cn"]), max_size=8).filter(
+    lambda written: not {"NaN", "undefined"} & {written}
+)
 #: Names as municipalities have them, and hostile ones.
 name = st.one_of(
     st.sampled_from(TOWNS), word, st.sampled_from(["'];", '"\\', "<b>&", "\u2028", "a\\'", "if"])

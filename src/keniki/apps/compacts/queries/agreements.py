@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import Http404
 
 from keniki.apps.compacts import states
@@ -101,9 +101,14 @@ def shown_version(agreement: Agreement, number: int | None = None) -> AgreementV
 
 def in_force(region: Region) -> list[Agreement]:
     """Agreements that bind today. A 変更協定 stands in the text of the agreement it changed."""
+    return binding(Agreement.objects.filter(region=region))
+
+
+def binding(rows: QuerySet[Agreement]) -> list[Agreement]:
+    """Those of some agreements that bind today."""
     today = regions.today()
-    rows = Agreement.objects.filter(region=region, state__in=states.IN_FORCE, amends=None)
-    return [row for row in rows if row.valid_to is None or row.valid_to >= today]
+    found = rows.filter(state__in=states.IN_FORCE, amends=None)
+    return [row for row in found if row.valid_to is None or row.valid_to >= today]
 
 
 def resolution_rows(agreement: Agreement) -> tuple[tuple[Step, ...], list[ResolutionRow]]:

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import TypeVar
 
 from django_scopes import scope
 
-from keniki.apps.compacts.models import Declaration, Initiative, Vision
+from keniki.apps.compacts.models import Agreement, Declaration, Initiative, Vision
 from keniki.apps.compacts.states import VisionState
 from keniki.apps.programmes.library import Neighbour
 from keniki.apps.regions import policies as regions
-from keniki.apps.regions.models import Fact, Municipality, Region, RegionMembership
-from keniki.apps.regions.queries import members_on
+from keniki.apps.regions.models import Fact, Municipality, Region, RegionMembership, RegionProgramme
+from keniki.apps.regions.queries import members_of_each
 from keniki.rulebooks.programmes.catalogue import HubRegion
 
-from .agreements import in_force
+from .agreements import binding
 
 _ORDER = "市区町村"
+PEOPLE, AREA = "population", "area"
 
 
 @dataclass(frozen=True)
@@ -63,54 +65,96 @@ def shown_beside(region: Region) -> list[Region]:
     return [region, *rows]
 
 
-def compared(region: Region, own: Region) -> list[Compared]:
-    """The region's rows, one for each programme it works under today (one without if none); inside its own scope."""
-    day = regions.today()
-    members = members_on(region)
-    centres = [row.municipality.name for row in members if row.role == RegionMembership.Role.CENTRE]
-    others = [row.municipality for row in members if row.role != RegionMembership.Role.CENTRE]
-    population, area, basis = _size(region, [row.municipality for row in members])
-    with scope(region=region):
-        rows = []
-        running = sorted({row.programme for row in region.programmes.all() if day in row.valid})
-        for programme in running or [""]:
-            declared = (
-                Declaration.objects.filter(programme=programme, state=Declaration.State.PUBLISHED)
-                .order_by("declared_on")
-                .values_list("declared_on", flat=True)
-                .first()
-            )
-            agreed = sorted(
-                row.concluded_on
-                for row in in_force(region)
-                if row.programme == programme and row.concluded_on is not None
-            )
-            vision = (
-                Vision.objects.filter(
-                    programme=programme, state__in=(VisionState.DECIDED, VisionState.CHANGED)
+class _Beside:
+    """What is shown of some regions, read at once: a constant number of queries however many they are."""
+
+    def __init__(self, shown: Sequence[Region]) -> None:
+        self.day = regions.today()
+        self.members = members_of_each(shown)
+        self.programmes = _by_region(RegionProgramme.objects.filter(region__in=shown))
+        self.facts = _by_region(
+            Fact.objects.filter(region__in=shown, indicator__in=(PEOPLE, AREA), dimension="")
+        )
+        with scope(region=list(shown)):
+            self.declared = _by_region(
+                Declaration.objects.filter(region__in=shown, state=Declaration.State.PUBLISHED).order_by(
+                    "declared_on"
                 )
+            )
+            self.agreed = _by_region(binding(Agreement.objects.filter(region__in=shown)))
+            self.visions = _by_region(
+                Vision.objects.filter(region__in=shown, state__in=(VisionState.DECIDED, VisionState.CHANGED))
                 .exclude(decided_on=None)
                 .order_by("decided_on")
-                .values_list("decided_on", flat=True)
-                .first()
             )
-            rows.append(
-                Compared(
-                    name=region.name,
-                    centre="・".join(centres),
-                    programme=programme,
-                    declared=declared,
-                    agreed=(agreed[0], agreed[-1]) if agreed else None,
-                    vision=vision,
-                    partners=_kinds(others),
-                    population=population,
-                    area=area,
-                    basis=basis,
-                    own=region == own,
-                    fictional=region.fictional,
-                    slug=region.slug,
-                )
+            self.initiatives = _by_region(
+                Initiative.objects.filter(region__in=shown).order_by("order", "slug")
             )
+
+    def running(self, region: Region) -> list[RegionProgramme]:
+        """The programmes the region works under today, the last begun last."""
+        found = [row for row in self.programmes[region.pk] if self.day in row.valid]
+        return sorted(found, key=lambda row: row.valid.lower)
+
+    def towns(self, region: Region) -> list[Municipality]:
+        """The members' municipalities."""
+        return [row.municipality for row in self.members[region.pk]]
+
+    def size(self, region: Region) -> tuple[int | None, Decimal | None, str]:
+        """People and km²: the sum of the members' newest figures of one day, else the region's own newest."""
+        people, day = _total(self.facts[region.pk], PEOPLE, self.towns(region))
+        area, _ = _total(self.facts[region.pk], AREA, self.towns(region))
+        when = f"人口は{day.year}年" if day else ""
+        return (int(people) if people is not None else None), area, when
+
+
+Row = TypeVar("Row", Declaration, Agreement, Vision, Initiative, Fact, RegionProgramme)
+
+
+def _by_region(rows: Iterable[Row]) -> defaultdict[int, list[Row]]:
+    found: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row.region_id].append(row)
+    return found
+
+
+def compared(shown: Sequence[Region], own: Region) -> list[Compared]:
+    """The regions' rows, one for each programme a region works under today (one without if none)."""
+    beside = _Beside(shown)
+    return [row for region in shown for row in _compared(beside, region, own)]
+
+
+def _compared(beside: _Beside, region: Region, own: Region) -> list[Compared]:
+    members = beside.members[region.pk]
+    centres = [row.municipality.name for row in members if row.role == RegionMembership.Role.CENTRE]
+    others = [row.municipality for row in members if row.role != RegionMembership.Role.CENTRE]
+    population, area, basis = beside.size(region)
+    rows = []
+    for programme in sorted({row.programme for row in beside.running(region)}) or [""]:
+        declared = [row.declared_on for row in beside.declared[region.pk] if row.programme == programme]
+        visions = [row.decided_on for row in beside.visions[region.pk] if row.programme == programme]
+        agreed = sorted(
+            row.concluded_on
+            for row in beside.agreed[region.pk]
+            if row.programme == programme and row.concluded_on is not None
+        )
+        rows.append(
+            Compared(
+                name=region.name,
+                centre="・".join(centres),
+                programme=programme,
+                declared=declared[0] if declared else None,
+                agreed=(agreed[0], agreed[-1]) if agreed else None,
+                vision=visions[0] if visions else None,
+                partners=_kinds(others),
+                population=population,
+                area=area,
+                basis=basis,
+                own=region == own,
+                fictional=region.fictional,
+                slug=region.slug,
+            )
+        )
     return rows
 
 
@@ -132,18 +176,18 @@ def printed(row: HubRegion, programme: str) -> Compared:
     )
 
 
-def neighbour(region: Region) -> Neighbour:
-    """The region as one to compare fields with: its initiatives by field, and the fields its programmes name."""
-    day = regions.today()
-    members = [row.municipality for row in members_on(region)]
-    running = sorted(
-        (row for row in region.programmes.all() if day in row.valid), key=lambda row: row.valid.lower
-    )
-    with scope(region=region):
-        done: dict[str, list[str]] = {}
-        for initiative in Initiative.objects.order_by("order", "slug"):
-            for key in initiative.fields:
-                done.setdefault(key, []).append(initiative.title)
+def neighbours(shown: Sequence[Region]) -> list[Neighbour]:
+    """The regions as ones to compare fields with: initiatives by field, and the fields their programmes name."""
+    beside = _Beside(shown)
+    return [_neighbour(beside, region) for region in shown]
+
+
+def _neighbour(beside: _Beside, region: Region) -> Neighbour:
+    running = beside.running(region)
+    done: dict[str, list[str]] = {}
+    for initiative in beside.initiatives[region.pk]:
+        for key in initiative.fields:
+            done.setdefault(key, []).append(initiative.title)
     for row in running:
         for key in row.fields:
             done.setdefault(key, ["（連携する分野として登録）"])
@@ -151,29 +195,17 @@ def neighbour(region: Region) -> Neighbour:
         region.name,
         running[-1].programme if running else "",
         "この仕組みの登録",
-        population=_size(region, members)[0],
-        members=len(members) or None,
+        population=beside.size(region)[0],
+        members=len(beside.towns(region)) or None,
         fields=done,
         url=region.slug,
     )
 
 
-def _size(region: Region, members: Sequence[Municipality]) -> tuple[int | None, Decimal | None, str]:
-    """People and km²: the sum of the members' newest figures of one day, else the region's own newest."""
-    people, day = _total(region, "population", members)
-    area, _ = _total(region, "area", members)
-    when = f"人口は{day.year}年" if day else ""
-    return (int(people) if people is not None else None), area, when
-
-
 def _total(
-    region: Region, indicator: str, members: Sequence[Municipality]
+    facts: Sequence[Fact], indicator: str, members: Sequence[Municipality]
 ) -> tuple[Decimal | None, date | None]:
-    rows = [
-        row
-        for row in Fact.objects.filter(region=region, indicator=indicator, dimension="")
-        if row.value is not None
-    ]
+    rows = [row for row in facts if row.indicator == indicator and row.value is not None]
     days = sorted({row.as_of for row in rows}, key=lambda day: day or date.min, reverse=True)
     wanted = {town.pk for town in members}
     for day in days:

@@ -75,15 +75,15 @@ def test_the_papers_regions_stand_beside_the_pilots_with_computed_numbers(desk: 
         load_region(regions.operator(), read(DATA / folder))
     sapporo, sorachi = (Region.objects.get(slug=slug) for slug in ("sapporo", "minami-sorachi"))
     with scope(region=sapporo):
-        (row,) = others.compared(sapporo, sapporo)
+        (row,) = others.compared([sapporo], sapporo)
         assert (row.partners, row.population, row.area) == ("7市3町1村", 2_600_875, Decimal("4514.89"))
         assert round(row.density or 0, 1) == Decimal("576.1")
         assert (row.declared, row.agreed, row.vision) == (None, None, None)
-        by_programme = {each.programme: each for each in others.compared(sorachi, sapporo)}
+        by_programme = {each.programme: each for each in others.compared([sorachi], sapporo)}
         assert by_programme["teiju"].population == 152_486
         assert round(by_programme["teiju"].density or 0, 2) == Decimal("59.51")
         assert str(by_programme["teiju"].declared) == "2024-05-24"
-        assert others.neighbour(sorachi).fields is not None
+        assert others.neighbours([sorachi])[0].fields is not None
         assert [each.slug for each in others.shown_beside(sapporo)] == ["sapporo", "minami-sorachi"]
     page = shown(desk, "comparison/")
     for words in ("熊本市", "438.6", "青葉圏域", "南空知圏域", "576.1"):

@@ -97,7 +97,7 @@ def table(request: StaffRequest, region: Region) -> HttpResponse:
 def comparison(request: StaffRequest, region: Region) -> HttpResponse:
     """The designated cities of the paper beside the regions of this installation."""
     rule = hub_regions(regions.today())
-    rows = [row for other in others.shown_beside(region) for row in others.compared(other, region)]
+    rows = others.compared(others.shown_beside(region), region)
     rows += [others.printed(row, rule.value.programme) for row in rule.value.comparison]
     labels = {key: str(word) for key, word in RegionProgramme.Programme.choices}
     return page(
@@ -119,7 +119,7 @@ def gaps(request: StaffRequest, region: Region) -> HttpResponse:
         wanted = [Criterion(each) for each in form.cleaned_data["by"]]
     classes = similarity(regions.today())
     assert classes.value.similarity is not None
-    own, *beside = [others.neighbour(each) for each in others.shown_beside(region)]
+    own, *beside = others.neighbours(others.shown_beside(region))
     table_rule = fields_of_hokkaido(regions.today())
     filled, wrong = _filled()
     beside += [

@@ -234,7 +234,7 @@ class _Mapped:
             return AreaKey(self.spec.area.kind, (code or name)[:40], (name or code)[:120])
         members = []
         for member in found.members:
-            area = resolve([(member, "")])[0]
+            area = resolve([(member, self.book.names.get(member, ""))], self.book.names)[0]
             if isinstance(area, str):
                 raise self._wrong("areas", f"（{found.name}）の members：{area}")
             members.append(area.code)

@@ -9,6 +9,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from keniki.apps.accounts.migrating import RowSecurity
+
 
 class Migration(migrations.Migration):
 
@@ -460,5 +462,21 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='revenueclaimevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f2993eb24d9b4004ccbb1442a4cc7349a0f76de6', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_818a0', table='programmes_revenueclaimevent', when='BEFORE')),
+        ),
+        RowSecurity(
+            'cityfact',
+            'cityfactevent',
+            'revenueclaim',
+            'revenueclaimevent',
+            'claimyear',
+            'claimyearevent',
+            'procedureplan',
+            'procedureplanevent',
+            'calendaraddress',
+        ),
+        RowSecurity(
+            'answer',
+            'answerevent',
+            shared=True,
         ),
     ]

@@ -55,7 +55,7 @@ def overview(request: StaffRequest, region: Region) -> HttpResponse:
     found, refused = _estimate(region, programme, year)
     confirmed = queries.confirmation(region, year)
     reference, no_reference = _reference(region, programme, year)
-    may = {row.municipality_id: policies.edit_claim(request.actor, row) for row in rows}
+    may = policies.towns_to_edit(request.actor, region, rows, confirmed is not None)
     return page(
         request,
         "programmes/funding.html",
@@ -71,7 +71,7 @@ def overview(request: StaffRequest, region: Region) -> HttpResponse:
         maximum=_maximum(region, programme, year, reference),
         reference=reference,
         no_reference=no_reference,
-        claims=[(row, bool(may[row.municipality_id])) for row in rows],
+        claims=[(row, row.municipality_id in may) for row in rows],
         clashes=queries.clashes(request.actor, region, year),
         scenarios=_scenarios(region, programme, year) if found else [],
         confirmed=confirmed,
