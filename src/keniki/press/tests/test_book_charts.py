@@ -21,6 +21,8 @@ from keniki.press.book_charts import common
 from keniki.press.charts import Chart
 from keniki.press.tests.samples import TOWNS
 
+pytestmark = pytest.mark.slow
+
 YEARS = ("平成27年", "令和2年", "令和7年", "令和12年")
 
 

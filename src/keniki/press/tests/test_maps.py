@@ -21,6 +21,8 @@ from keniki.press.book_charts.common import text_width
 from keniki.press.maps import Shape, choropleth, outlines
 from keniki.press.maps.classes import Classes, roundest
 
+pytestmark = pytest.mark.slow
+
 BORDERS = Path(os.environ.get("KENIKI_TEST_DATA") or "/", "boundaries", "hokkaido_N03_2021.geojson")
 real = pytest.mark.skipif(not BORDERS.is_file(), reason="KENIKI_TEST_DATA has no boundaries")
 NINE = ("01210", "01209", "01215", "01222", "01423", "01427", "01428", "01429", "01430")

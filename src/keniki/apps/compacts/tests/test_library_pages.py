@@ -17,7 +17,7 @@ from keniki.apps.programmes.library import COLUMNS_FILE
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Region
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DATA = Path(__file__).parents[5] / "data"
 
 

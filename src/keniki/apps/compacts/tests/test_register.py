@@ -26,7 +26,7 @@ from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Municipality, Region
 from keniki.core.errors import WrongInput
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ from keniki.rulebooks.indicators import catalogue
 from .test_areas import medical
 from .test_store import parsed
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 HEAD = "municipality_code,indicator,year,value,unit,sex,age,source"
 TOWNS = [Place("019011", "青葉市"), Place("019020", "川北町"), Place("019038", "星野町")]

@@ -24,7 +24,7 @@ from keniki.apps.regions.policies import today
 from keniki.rulebooks.checks import checks
 from keniki.rulebooks.indicators import catalogue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
 HEAD = "municipality_code,indicator,year,value,unit,sex,age\n"
 AOBA, KAWAKITA, HOSHINO = "019011", "019020", "019038"

@@ -20,7 +20,7 @@ from keniki.core.errors import WrongInput
 
 from .test_store import SHEET, parsed, shown
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 TEST_DATA = os.environ.get("KENIKI_TEST_DATA")
 
 

@@ -23,7 +23,7 @@ from keniki.core.errors import WrongInput
 
 from .test_estat_client import APP_ID, Reply, Server, page, refusal, server  # noqa: F401 (a fixture)
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 TABLE, OTHER = "0003445078", "0003445079"
 
 

@@ -52,7 +52,7 @@ from keniki.core.holidays import Calendar
 from keniki.press import blocks as b
 from keniki.press.word import render_docx
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 YEARS = [2023, 2024]
 DATA = Path(__file__).parents[5] / "data"
 DECISION = {"answer": "agreed", "decision_kind": "manager", "document_no": "川企第12号"}

@@ -16,7 +16,7 @@ from keniki.apps.workflow import queries as workflow_queries
 from .test_inquiries import _media, answer_of, content, decided, draft, handed_in, sent, soon  # noqa: F401
 from .test_inquiry_sheets import changed, typed, written
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DESK = "/desk/aoba/evidence/inquiries/"
 
 

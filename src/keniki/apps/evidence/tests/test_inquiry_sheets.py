@@ -26,7 +26,7 @@ from keniki.core.errors import WrongInput
 
 from .test_inquiries import HOSHINO, _media, answer_of, content, draft, handed_in, sent  # noqa: F401
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 MERGED = "merged"
 Change = Callable[[Any], None]
 

@@ -24,7 +24,7 @@ from keniki.apps.evidence.models import Edition, Mapping
 from keniki.apps.regions.models import Municipality
 from tests.filling import filled
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 TEST_DATA = os.environ.get("KENIKI_TEST_DATA")
 
 #: Two rows of headings, a total, a cell that is no number, a mark; 架空の県.

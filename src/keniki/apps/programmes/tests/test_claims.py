@@ -18,7 +18,7 @@ from keniki.core.fiscal_year import FiscalYear
 
 from .test_pages import BASE, store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 YEAR = FiscalYear(2024)
 FUNDING = BASE + "funding/"
 

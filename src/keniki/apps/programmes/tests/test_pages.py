@@ -9,7 +9,7 @@ from keniki.apps.evidence import actions
 from keniki.apps.evidence.importers import flows, tidy
 from keniki.apps.evidence.importers.base import RawBytes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 BASE = "/desk/aoba/programmes/"
 
 

@@ -19,7 +19,7 @@ from keniki.rulebooks.programmes.procedures import programme_procedure
 
 from .test_pages import BASE
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 START = date(2024, 5, 24)
 PLAN = BASE + "plans/teiju/"
 

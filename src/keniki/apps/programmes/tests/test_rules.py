@@ -21,7 +21,7 @@ from keniki.rulebooks.programmes.funding import Role, cap_rule
 
 from .test_pages import BASE, store
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 CAP = "teiju.cap.partner.from_2025"
 DAY = date(2025, 4, 1)
 

@@ -23,7 +23,7 @@ from keniki.apps.regions.models import Arrangement, Municipality, Region
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.regions import arrangement_forms
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 DATA = Path(__file__).parents[5] / "data"
 URL = "/desk/aoba/arrangements/"
 
