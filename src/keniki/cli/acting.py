@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any
 
 from keniki.core.errors import WrongInput
 
@@ -24,6 +25,13 @@ def actor(args: argparse.Namespace) -> Actor:
     if user is None:
         raise WrongInput(f"利用者「{login}」がいません。ログインIDを確かめてください。", column="--as")
     return queries.actor_for(user, via="cli")
+
+
+def within(region: Region | None) -> AbstractContextManager[Any]:
+    """The scope of the region, where one is named."""
+    from django_scopes import scope
+
+    return scope(region=region) if region is not None else nullcontext()
 
 
 def region(acting: Actor, slug: str) -> Region:

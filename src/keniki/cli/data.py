@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +78,7 @@ def run_import(args: argparse.Namespace) -> Result:
     """Read every file, store what is new; rows that cannot be read are kept aside and counted."""
     actor = acting.actor(args)
     region = acting.region(actor, args.region) if args.region else None
-    with _within(region):
+    with acting.within(region):
         return _imported(args, actor, region)
 
 
@@ -297,7 +296,7 @@ def run_show(args: argparse.Namespace) -> Result:
     actor = acting.actor(args)
     region = acting.region(actor, args.region) if args.region else None
     code = queries.area_code(args.code)
-    with _within(region):
+    with acting.within(region):
         found = queries.figures([code], [args.indicator], region=region, year=args.year, divided=args.divided)
         shared = _distributed(region, code, args) if args.distributed else []
     if not found:
@@ -383,13 +382,6 @@ def _as_dict(row: FigureView) -> dict[str, Any]:
         "status": row.status,
         "corrected": row.corrected or None,
     }
-
-
-def _within(region: Region | None) -> AbstractContextManager[Any]:
-    """The scope of the region, where one is named."""
-    from django_scopes import scope
-
-    return scope(region=region) if region is not None else nullcontext()
 
 
 def _telling(step: console.Step) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,6 @@ from keniki.core.errors import WrongInput
 
 if TYPE_CHECKING:
     from keniki.apps.evidence.book.document import Written
-    from keniki.apps.regions.models import Region
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -33,13 +31,13 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 @needs_database
 def run(args: argparse.Namespace) -> Result:
     """Write the report and a folder with each exhibit's chart (SVG, PNG) and table (CSV, xlsx)."""
-    from keniki.apps.evidence.book.book import Book, members_of, places_of
+    from keniki.apps.evidence.book.book import Book, members_of, places_named
     from keniki.apps.evidence.book.document import write
 
     actor = acting.actor(args)
     region = acting.region(actor, args.region) if args.region else None
-    with _within(region):
-        members = members_of(region) if region is not None else places_of(args.municipalities.split(","))
+    with acting.within(region):
+        members = members_of(region) if region is not None else places_named(args.municipalities)
         if not members:
             raise WrongInput("この圏域には構成市町村が登録されていません。", column="--region")
         out = _folder(args.out)
@@ -73,12 +71,6 @@ def _folder(path: Path) -> Path:
             "フォルダを作れません。書き込める場所を指定してください。", file=str(path), column="--out"
         ) from error
     return path
-
-
-def _within(region: Region | None) -> AbstractContextManager[Any]:
-    from django_scopes import scope
-
-    return scope(region=region) if region is not None else nullcontext()
 
 
 def _report(written: Written, out: Path, name: str) -> list[Path]:

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from keniki.apps.compacts.models import Agreement, Declaration, Vision
-from keniki.apps.evidence.book.book import places_of
+from keniki.apps.evidence.book.book import places_named
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput
@@ -88,7 +88,7 @@ class ProfileForm(forms.Form):
         if not typed.strip():
             return ""
         try:
-            return ",".join(place.code for place in places_of(typed.replace("、", ",").split(",")))
+            return ",".join(place.code for place in places_named(typed))
         except WrongInput as wrong:
             raise forms.ValidationError(str(wrong)) from wrong
 

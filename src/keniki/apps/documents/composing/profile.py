@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from keniki.apps.evidence.book.book import Book, members_of, places_of
+from keniki.apps.evidence.book.book import Book, members_of, places_named
 from keniki.apps.evidence.book.document import write
 from keniki.apps.evidence.book.holdings import Place, state_of_store
 from keniki.apps.evidence.queries import visible_editions
@@ -41,7 +41,7 @@ def fingerprint(region: Region, inputs: Inputs, parameters: Mapping[str, Any]) -
 def _members(region: Region, parameters: Mapping[str, Any]) -> tuple[list[Place], str]:
     codes = str(parameters.get("municipalities") or "")
     if codes:
-        places = places_of(codes.replace("、", ",").split(","))
+        places = places_named(codes)
         return places, "・".join(place.name for place in places[:4]) + ("ほか" if len(places) > 4 else "")
     members = members_of(region)
     if not members:

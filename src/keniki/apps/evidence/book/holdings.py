@@ -19,6 +19,7 @@ from keniki.rulebooks.regions import prefectures
 
 from ..models import Area, Edition, Figure, Series
 from ..queries import visible_editions
+from ..queries.words import ages_shown, sex_shown
 
 NATION = "000000"
 #: A line with at least so many municipalities covers Japan and may be added up to the nation.
@@ -72,7 +73,8 @@ class Line:
     @property
     def of_whom(self) -> str:
         """The division it counts, in words; empty for everybody."""
-        return "・".join(word for word in (_SEXES.get(self.sex, ""), _spoken(self.age), self.part) if word)
+        ages = ages_shown(*self.age) if self.age else ""
+        return "・".join(word for word in (sex_shown(self.sex), ages, self.part) if word)
 
     def value(self, code: str) -> float | None:
         """The figure of a place; None where there is none or only a mark."""
@@ -80,15 +82,17 @@ class Line:
         return None if held is None else held.value
 
 
-_SEXES = {"male": "男", "female": "女"}
-
-
-def _spoken(age: AgeClass | None) -> str:
-    if age is None:
-        return ""
-    if age[0] < 0:
-        return "年齢不詳"
-    return f"{age[0]}歳以上" if age[1] is None else f"{age[0]}～{age[1]}歳"
+def narrowest(ages: Iterable[AgeClass]) -> list[AgeClass]:
+    """The narrowest classes that follow one another from 0 up to an open one; empty where there is a gap."""
+    found: list[AgeClass] = []
+    there, first = list(ages), 0
+    while starting := [age for age in there if age[0] == first]:
+        age = min(starting, key=lambda each: float("inf") if each[1] is None else each[1])
+        found.append(age)
+        if age[1] is None:
+            return found
+        first = age[1] + 1
+    return []
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,14 @@ from keniki.analysis.ages import AgeClass, distribute_unknown
 from keniki.press.book_charts import columns_by_year, components, pyramid, shares
 from keniki.rulebooks.book import ExhibitForm
 
-from .holdings import Line, Vintage
+from ..queries.words import ages_shown, sex_shown
+from .holdings import Line, Vintage, narrowest
 from .tables import Entry, Exhibit, Notes, Table, TableRow, entry
 from .values import Values
 
 #: The class of persons whose age is not known.
 UNKNOWN_AGE: AgeClass = (-1, -1)
-SEXES = {"male": "男", "female": "女"}
+SEXES = {sex: sex_shown(sex) for sex in ("male", "female")}
 
 
 def by_year(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
@@ -152,7 +153,7 @@ def pyramids(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
         classes = common
         outline = (f"{ahead.year}年（推計）", more_men, more_women)
         notes.editions.append(ahead.edition)
-    labels = [_age(each) for each in classes]
+    labels = [ages_shown(*each) for each in classes]
     chart = pyramid(f"{form.title}（{vintage.year}年）", labels, men, women, outline=outline)
     heads = [f"男 {vintage.year}", f"女 {vintage.year}"]
     columns = [men, women]
@@ -183,17 +184,11 @@ def _classes(vintage: Vintage, sex: str, codes: Sequence[str]) -> list[tuple[Age
     """The narrowest classes of a sex from 0 on, each added up over the places; empty where one is missing."""
     lines = {line.age: line for line in vintage.lines if line.sex == sex and not line.part and line.age}
     found: list[tuple[AgeClass, float]] = []
-    first: int | None = 0
-    while first is not None:
-        starting = [age for age in lines if age and age[0] == first]
-        if not starting:
-            return []
-        age = min(starting, key=lambda each: float("inf") if each[1] is None else each[1])
+    for age in narrowest(age for age in lines if age):
         amounts = [lines[age].value(code) for code in codes]
         if any(amount is None for amount in amounts):
             return []
         found.append((age, sum(amount or 0.0 for amount in amounts)))
-        first = None if age[1] is None else age[1] + 1
     return found
 
 
@@ -215,10 +210,6 @@ def _merged(ages: Sequence[AgeClass], amounts: Sequence[float], into: Sequence[A
         )
         for first, last in into
     ]
-
-
-def _age(age: AgeClass) -> str:
-    return f"{age[0]}歳以上" if age[1] is None else f"{age[0]}～{age[1]}歳"
 
 
 def unknown_ages(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
@@ -260,7 +251,7 @@ def unknown_ages(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | N
         lost += spread.unknown
     heads: list[str] = ["年齢不詳"]
     for group in groups:
-        heads += [f"{_age(group)}（公表値）", f"{_age(group)}（按分後）"]
+        heads += [f"{ages_shown(*group)}（公表値）", f"{ages_shown(*group)}（按分後）"]
     rows = [
         TableRow(place.name, _spread(lost[at], published[at], full[at]))
         for at, place in enumerate(values.members)
@@ -318,7 +309,7 @@ def cohorts(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
     for sex, word in SEXES.items():
         before, after = (dict(_classes(row, sex, values.codes)) for row in (earlier, later))
         steps = [age for age in after if age[0] >= 5 and (age[0] - 5, _minus(age[1])) in before]
-        labels = [_age(age) for age in steps]
+        labels = [ages_shown(*age) for age in steps]
         found[word] = [after[age] - before[(age[0] - 5, _minus(age[1]))] for age in steps]
     if not labels:
         return None
@@ -347,7 +338,7 @@ def by_age(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
             sides = {"計": both} if both else {}
         if not sides:
             continue
-        labels = [_age(age) for age, _ in next(iter(sides.values()))]
+        labels = [ages_shown(*age) for age, _ in next(iter(sides.values()))]
         found = {word: [total for _, total in side] for word, side in sides.items()}
         title = f"{form.title}（{vintage.year}年）"
         unit = values.book.unit_label(form.indicators[0])

@@ -29,7 +29,7 @@ from keniki.rulebooks.indicators import (
 )
 
 from ..models import Edition
-from .holdings import Held, Holdings, Line, Place, Vintage, fits
+from .holdings import Held, Holdings, Line, Place, Vintage, fits, narrowest
 from .rows import REGION, Reckoned, Row, Shown, Used
 
 #: A denominator may be so many years away from its numerator; beyond that the rate is not reckoned.
@@ -328,17 +328,7 @@ class _Base:
     def _classes(self) -> tuple[AgeClass, ...]:
         """The narrowest age classes that follow one another up to an open one."""
         lines = [line for row in self.now.values() for line in row.lines]
-        there = {line.age for line in lines if line.age and not line.sex and not line.part}
-        found: list[AgeClass] = []
-        first: int | None = 0
-        while first is not None:
-            starting = [age for age in there if age[0] == first]
-            if not starting:
-                return ()
-            found.append(min(starting, key=lambda age: float("inf") if age[1] is None else age[1]))
-            last = found[-1][1]
-            first = None if last is None else last + 1
-        return tuple(found)
+        return tuple(narrowest({line.age for line in lines if line.age and not line.sex and not line.part}))
 
     def _by_age(self, ages: Sequence[AgeClass], codes: Sequence[str]) -> dict[Term, np.ndarray]:
         recipe = self.indicator.recipe

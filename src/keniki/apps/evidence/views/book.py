@@ -18,7 +18,7 @@ from keniki.press.csv import render_csv
 from keniki.press.excel import render_xlsx
 from keniki.rulebooks.indicators import catalogue
 
-from ..book.book import Book, members_of, places_of
+from ..book.book import Book, members_of, places_named
 from ..book.comparing import compared
 from ..book.document import sheet
 from ..book.holdings import Place
@@ -191,7 +191,7 @@ def _asked(request: StaffRequest, region: Region) -> tuple[Book, str]:
     codes = request.GET.get("municipalities", "").strip()
     if not codes:
         return Book(members_of(region), region), ""
-    places = places_of(codes.replace("、", ",").split(","))
+    places = places_named(codes)
     more = "ほか" if len(places) > 3 else ""
     title = "・".join(place.name for place in places[:3]) + more
     return Book(places, region, title=title), urlencode(
