@@ -39,10 +39,11 @@ def main() -> None:
         user = somebody()
         client = Client(raise_request_exception=False)
         client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        before = {name: measured(client, address) for name, address in addresses().items()}
+        pages = addresses()
+        before = {name: measured(client, address) for name, address in pages.items()}
         made = synthetic.make_regions(queries.operator(), REGIONS - FEW, first=FEW)
         somebody(user)
-        after = {name: measured(client, address) for name, address in addresses().items()}
+        after = {name: measured(client, address) for name, address in pages.items()}
         print(f"{made['regions'] + FEW} regions, {made['activities'] + 1000 * FEW:,} activities")
         print(f"{'page':42} {'queries':>9} {'with all':>9} {'ms':>7} {'with all':>9} {'ratio':>6}")
         grown = 0
