@@ -1,0 +1,45 @@
+"""Population futures: cohort-component projections of many municipalities at once (地域別将来人口推計).
+
+Arrays are (n municipalities, 2 sexes, K classes of five years, the last open); a step is five years. From censuses
+or a published projection to `Rates`, from a `Population` and rates to a `Projection`.
+"""
+
+from .accuracy import Errors, covered, errors, relative_errors
+from .backcast import forecast, tune
+from .cohorts import PLAIN, Shrinkage, cohort_rates
+from .control import Control
+from .people import STEP, History, InputError, Population, five_year_ages, fold, with_unknown, women_of
+from .projecting import Projection, project
+from .published import rates_of
+from .rates import MODELS, Basis, Model, Rates
+from .survival import LifeTable, survival_between
+
+__all__ = [
+    "MODELS",
+    "PLAIN",
+    "STEP",
+    "Basis",
+    "Control",
+    "Errors",
+    "History",
+    "InputError",
+    "LifeTable",
+    "Model",
+    "Population",
+    "Projection",
+    "Rates",
+    "Shrinkage",
+    "cohort_rates",
+    "covered",
+    "errors",
+    "five_year_ages",
+    "fold",
+    "forecast",
+    "project",
+    "rates_of",
+    "relative_errors",
+    "survival_between",
+    "tune",
+    "with_unknown",
+    "women_of",
+]
