@@ -9,9 +9,11 @@ from .backcast import forecast, tune
 from .cohorts import PLAIN, Shrinkage, cohort_rates
 from .control import Control
 from .people import STEP, History, InputError, Population, five_year_ages, fold, with_unknown, women_of
+from .pool import pool_rates
 from .projecting import Projection, project
 from .published import rates_of
 from .rates import MODELS, Basis, Model, Rates
+from .scenario import Closed, Families, Fertility, Migration, Scenario, Survival
 from .survival import LifeTable, survival_between
 
 __all__ = [
@@ -19,22 +21,29 @@ __all__ = [
     "PLAIN",
     "STEP",
     "Basis",
+    "Closed",
     "Control",
     "Errors",
+    "Families",
+    "Fertility",
     "History",
     "InputError",
     "LifeTable",
+    "Migration",
     "Model",
     "Population",
     "Projection",
     "Rates",
+    "Scenario",
     "Shrinkage",
+    "Survival",
     "cohort_rates",
     "covered",
     "errors",
     "five_year_ages",
     "fold",
     "forecast",
+    "pool_rates",
     "project",
     "rates_of",
     "relative_errors",

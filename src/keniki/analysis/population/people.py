@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -153,6 +153,17 @@ class History:
         """With the classes from `open_age` on in one."""
         ages, values = fold(self.ages, self.values, open_age, axis=2)
         return replace(self, ages=ages, values=values)
+
+    def merged(self, successors: Mapping[str, str]) -> History:
+        """With municipalities that merged, or got another code, under the code they have now; figures are added up.
+
+        A successor has a census only where all that went into it have one.
+        """
+        now = [successors.get(code, code) for code in self.codes]
+        codes = tuple(dict.fromkeys(now))
+        values = np.zeros((len(codes), *self.values.shape[1:]))
+        np.add.at(values, places_of(codes, now), self.values)
+        return History(codes, self.ages, values, self.years)
 
     def joined(self, later: Population) -> History:
         """With another census, five years after the last; municipalities that only one of them has are kept."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, TypeAlias
 
@@ -10,7 +11,7 @@ import numpy as np
 from keniki.analysis.ages import AgeClass
 from keniki.analysis.arrays import Array, floats
 
-from .people import MALE, SEXES, InputError, check_ages
+from .people import MALE, SEXES, InputError, check_ages, places_of
 
 Model: TypeAlias = Literal["net", "pool", "ccr", "published"]
 Basis: TypeAlias = Literal["own", "prefecture", "nation"]
@@ -90,6 +91,22 @@ class Rates:
         """Persons of the next class at the end per person of the class at the start, (n, 2, K)."""
         kept = at_step(self.survival, step) + at_step(self.migration, step)
         return floats(kept if self.leaving is None else kept - at_step(self.leaving, step))
+
+    def of(self, codes: Sequence[str]) -> Rates:
+        """The same of these municipalities, in this order; InputError for one without rates, and for a pool."""
+        if self.leaving is not None:
+            raise InputError("the pool model is one of all its municipalities together")
+        rows = places_of(self.codes, codes)
+        return replace(
+            self,
+            codes=tuple(codes),
+            survival=self.survival[:, rows],
+            migration=self.migration[:, rows],
+            child_women=self.child_women[:, rows],
+            boys=self.boys[:, rows],
+            extra=None if self.extra is None else self.extra[:, rows],
+            basis=tuple(self.basis[row] for row in rows),
+        )
 
     def closed(self) -> Rates:
         """The same without any migration (封鎖人口)."""
