@@ -28,7 +28,7 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     importing = console.command(
         commands, "import", run_import, help="統計のファイルを、公表された形のまま読み込む"
     )
-    importing.add_argument("files", nargs="+", type=Path, metavar="FILE", help="ファイルかフォルダ")
+    importing.add_argument("files", nargs="+", type=Path, metavar="FILE", help="ファイル、ZIP又はフォルダ")
     importing.add_argument("--kind", metavar="KIND", help="種類（省略時は内容から判定する）")
     importing.add_argument(
         "--map",
@@ -86,6 +86,7 @@ def _imported(args: argparse.Namespace, actor: Actor, region: Region | None) -> 
     from keniki.apps.evidence import actions
     from keniki.apps.evidence.importers.base import UnknownKind
     from keniki.apps.evidence.importers.mapping import head_of, spec_of
+    from keniki.apps.evidence.importers.packed import unpacked
     from keniki.apps.evidence.reading import Reading
 
     spec = spec_of(_raw(args.map).content, file=str(args.map)) if args.map else None
@@ -94,22 +95,24 @@ def _imported(args: argparse.Namespace, actor: Actor, region: Region | None) -> 
     heads: dict[str, str] = {}
     paths = list(_expanded(args.files))
     reading = Reading(region)
-    for path in console.track(paths, "ファイルを読んでいます"):
-        raw = _raw(path)
+    raws = (
+        (path, raw) for path in console.track(paths, "ファイルを読んでいます") for raw in unpacked(_raw(path))
+    )
+    for path, raw in raws:
         try:
             read = reading.read(raw, kind=args.kind or "", spec=spec)
         except UnknownKind:
-            if path in args.files:
+            if path in args.files and raw.name == path.name:
                 raise
-            console.note(f"{path}: 統計のファイルではないため、読みませんでした。")
+            console.note(f"{raw.place}: 統計のファイルではないため、読みませんでした。")
             continue
         parsed = read.parsed
         groups.setdefault((parsed.source.slug, parsed.edition.key), []).append(parsed)
         guessed.setdefault((parsed.source.slug, parsed.edition.key), read.guessed)
         if spec is not None:
-            heads[head_of(raw, spec)] = spec.title or path.stem
+            heads[head_of(raw, spec)] = spec.title or Path(raw.name).stem
         if read.guessed and len(paths) <= 20:
-            console.note(f"{path.name}: {read.title} と判定しました。")
+            console.note(f"{raw.name}: {read.title} と判定しました。")
     if not groups:
         raise WrongInput(
             "読み込める統計のファイルがありません。フォルダの中を確かめてください。", file=str(args.files[0])

@@ -30,11 +30,11 @@ def run(args: argparse.Namespace) -> Result:
         return _municipalities(actor, args.municipalities)
     if args.synthetic is not None:
         return _synthetic(actor, args.synthetic)
-    from keniki.apps.portal.interchange.load import load_region
+    from keniki.apps.portal.interchange.load import STEPS, load_region
     from keniki.apps.portal.interchange.read import read
 
     document = read(args.path)
-    with console.progress(f"{document.region.name}を読み込んでいます", total=9) as step:
+    with console.progress(f"{document.region.name}を読み込んでいます", total=len(STEPS)) as step:
         steps = 0
 
         def told(label: str, done: int, total: int) -> None:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keniki.cli import acting, console
+from keniki.cli import acting, console, folder
 from keniki.cli.console import Result
 from keniki.cli.database import needs_database
 from keniki.core.errors import WrongInput
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> Result:
         members = members_of(region) if region is not None else places_named(args.municipalities)
         if not members:
             raise WrongInput("この圏域には構成市町村が登録されていません。", column="--region")
-        out = _folder(args.out)
+        out = folder.made(args.out)
         book = Book(members, region)
         with console.progress("図表を作っています", total=len(book.forms)) as step:
             written = write(book, lambda name: step(note=name))
@@ -63,16 +63,6 @@ def run(args: argparse.Namespace) -> Result:
     }
 
 
-def _folder(path: Path) -> Path:
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WrongInput(
-            "フォルダを作れません。書き込める場所を指定してください。", file=str(path), column="--out"
-        ) from error
-    return path
-
-
 def _report(written: Written, out: Path, name: str) -> list[Path]:
     from keniki.press.excel import render_xlsx
     from keniki.press.pdf import render_pdf
@@ -83,17 +73,15 @@ def _report(written: Written, out: Path, name: str) -> list[Path]:
         "pdf": render_pdf(written.document),
         "xlsx": render_xlsx(None, written.sheets, dated=written.document.dated),
     }
-    for ending, content in rendered.items():
-        _write(out / f"{name}.{ending}", content)
-    return [out / f"{name}.{ending}" for ending in rendered]
+    return [folder.written(out / f"{name}.{ending}", content) for ending, content in rendered.items()]
 
 
-def _exhibits(written: Written, folder: Path) -> list[dict[str, Any]]:
+def _exhibits(written: Written, out: Path) -> list[dict[str, Any]]:
     from keniki.apps.evidence.book.document import sheet
     from keniki.press.csv import render_csv
     from keniki.press.excel import render_xlsx
 
-    _folder(folder)
+    folder.made(out)
     found = []
     for exhibit in console.track(written.exhibits, "図表を書き出しています"):
         files = []
@@ -104,8 +92,6 @@ def _exhibits(written: Written, folder: Path) -> list[dict[str, Any]]:
             table = sheet(exhibit)
             files.append((f"{exhibit.id}.csv", render_csv(table).data))
             files.append((f"{exhibit.id}.xlsx", render_xlsx(None, [table], dated=written.document.dated)))
-        for name, content in files:
-            _write(folder / name, content)
         found.append(
             {
                 "id": exhibit.id,
@@ -113,16 +99,7 @@ def _exhibits(written: Written, folder: Path) -> list[dict[str, Any]]:
                 "title": exhibit.title,
                 "sources": exhibit.sources,
                 "notes": list(exhibit.notes),
-                "files": [str(folder / name) for name, _ in files],
+                "files": [str(folder.written(out / name, content)) for name, content in files],
             }
         )
     return found
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise WrongInput(
-            "ファイルに書き込めません。空き容量と権限を確かめてください。", file=str(path), column="--out"
-        ) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,7 +38,13 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     asking = console.command(
         subparsers, "partners", run_partners, help="通勤通学割合から、連携の候補になる市町村を示す"
     )
-    asking.add_argument("--centre", required=True, metavar="CODE", help="中心となる市の団体コード")
+    asking.add_argument(
+        "--centre",
+        required=True,
+        nargs="+",
+        metavar="CODE",
+        help="中心となる市の団体コード（二つ書くと、2市を一つの中心とする）",
+    )
     asking.add_argument("--threshold", default="0.10", metavar="SHARE", help="割合（小数、省略時 0.10）")
     asking.add_argument(
         "--region", metavar="SLUG", help="この圏域の構成市町村と比べる（省略時は中心市の圏域）"
@@ -61,15 +68,18 @@ def run_eligibility(args: argparse.Namespace) -> Result:
     """The verdict and every rule's, with figure, threshold, edition and article."""
     from django_scopes import scope
 
-    from keniki.apps.evidence.queries import area_code
     from keniki.apps.programmes.eligibility import assess
     from keniki.apps.programmes.evidence import facts_of
-    from keniki.apps.programmes.queries import settings_for
+    from keniki.apps.programmes.queries import municipality_asked, settings_for
     from keniki.core import era
     from keniki.rulebooks.loader import RuleNotInForce
 
-    code = area_code(args.municipality)
-    day = era.parse_date(args.date)
+    code = municipality_asked(args.municipality, "--municipality")
+    try:
+        day = era.parse_date(args.date)
+    except WrongInput as error:
+        raise error.at(column="--date") from None
+    _refuse_before(args.programme, day)
     if args.census is not None and (not 1920 <= args.census <= day.year or args.census % 5):
         raise WrongInput(
             f"{args.census}年には、{era.format_date(day)}までに行われた国勢調査がありません。"
@@ -84,7 +94,7 @@ def run_eligibility(args: argparse.Namespace) -> Result:
         found = assess(args.programme, day, facts, census=args.census, settings=settings)
     except RuleNotInForce as error:
         raise WrongInput(
-            f"{era.format_date(day)}には、この制度の規則がありません（{error}）。", column="--date"
+            f"{era.format_date(day)}には、この判定に要る規則がありません。{error.message}", column="--date"
         ) from error
     console.say(f"{facts.city.name}: {found.verdict}（国勢調査 {found.census or '不明'}）")
     for each in found.findings:
@@ -132,13 +142,15 @@ def run_eligibility(args: argparse.Namespace) -> Result:
 @needs_database
 def run_partners(args: argparse.Namespace) -> Result:
     """Every municipality by its commuting share, whether the rule names it and whether it is a member."""
-    from keniki.apps.evidence.queries import area_code
     from keniki.apps.programmes.evidence import commuting_to
     from keniki.apps.programmes.partners import partners
+    from keniki.apps.programmes.queries import municipality_asked
     from keniki.apps.regions.policies import today
     from keniki.rulebooks.programmes.eligibility import partner_guide
 
-    centre = area_code(args.centre)
+    if len(args.centre) > 2:
+        raise WrongInput("中心となる市は2市までです。", column="--centre")
+    centre, second = [*(municipality_asked(typed, "--centre") for typed in args.centre), ""][:2]
     try:
         threshold = Decimal(args.threshold)
     except InvalidOperation:
@@ -146,18 +158,21 @@ def run_partners(args: argparse.Namespace) -> Result:
             f"割合「{args.threshold}」は数ではありません。10％は 0.10 と入力してください。",
             column="--threshold",
         ) from None
-    shares = commuting_to(centre)
+    if not threshold.is_finite() or not 0 < threshold <= 1:
+        raise WrongInput(
+            f"割合「{args.threshold}」は0～1の範囲で指定してください（10％は 0.10）。", column="--threshold"
+        )
+    shares = commuting_to(centre, second=second)
     if not shares:
         console.note(
             f"{centre} への通勤・通学の流動がありません。国勢調査の従業地・通学地の表（e-Stat 0003454527）か、"
             "origin,destination,purpose,value のCSVを keniki data import で読み込んでください。"
         )
-    if not threshold.is_finite():
-        raise WrongInput(f"割合「{args.threshold}」は数ではありません。", column="--threshold")
     near = partner_guide("near_miss", today()).value.at_least
     found = partners(
         shares,
         centre=centre,
+        second=second,
         threshold=threshold,
         near_from=min(near, threshold),
         members=_members(args, centre),
@@ -172,6 +187,7 @@ def run_partners(args: argparse.Namespace) -> Result:
         console.say(f"{row.code} {row.name} {share} {marks}")
     return {
         "centre": centre,
+        "centres": [code for code in (centre, second) if code],
         "threshold": float(found.threshold),
         "unit": "fraction",
         "partners": [
@@ -205,18 +221,20 @@ def run_funding(args: argparse.Namespace) -> Result:
     programme = args.programme or _programme_of(region, year)
     with scope(region=region):
         members = queries.members_of_year(region, year)
-        claims = _claims(args.general_revenue, region, year, {row.code: row.name for row in members})
+        names = {row.code: row.name for row in members}
+        claims = _claims(args.general_revenue, region, year, programme, names)
         settings = queries.settings_for(region)
     try:
         found = funding.estimate(programme, year, members, claims, settings=settings)
     except RuleNotInForce as error:
         raise WrongInput(
-            f"{format_table(year)}には、この制度の規則がありません（{error}）。", column="--year"
+            f"{format_table(year)}には、この制度の規則がありません。{error.message}", column="--year"
         ) from error
     for row in found.rows:
         said = "上限額か率の確認が必要" if row.estimate is None else f"{row.estimate:,}円"
         console.say(f"{row.code} {row.name}: 一般財源 {row.general_revenue:,}円 → 見込 {said}")
     console.note("特別交付税は、国が毎年度決定します。この額は見込みです。", *found.asks)
+    sheets = funding.basis_sheet(found, claims)
     return {
         "region": region.slug,
         "programme": programme,
@@ -249,10 +267,32 @@ def run_funding(args: argparse.Namespace) -> Result:
                     for line in sheet.rows
                 ],
             }
-            for sheet in funding.basis_sheet(found, claims)
+            for sheet in sheets
+        ],
+        "initiatives": [
+            {
+                "initiative": row.initiative,
+                "slug": row.initiative_slug or None,
+                "general_revenue": row.general_revenue,
+                "municipalities": list(row.names),
+            }
+            for row in funding.initiative_sums(sheets)
         ],
         "asks": list(found.asks),
     }
+
+
+def _refuse_before(programme_key: str, day: date) -> None:
+    """WrongInput for a day before the programme began."""
+    from keniki.core import era
+    from keniki.rulebooks.programmes import programme
+
+    rule = programme(programme_key, date.max)
+    if day < rule.valid_from:
+        raise WrongInput(
+            f"{rule.value.name}は{era.format_date(rule.valid_from)}からの制度です。それより後の日を指定してください。",
+            column="--date",
+        )
 
 
 def _number(value: Decimal | str | None) -> float | str | None:
@@ -308,19 +348,29 @@ def _region_of(args: argparse.Namespace, code: str) -> Region | None:
     return found[0] if len(found) == 1 else None
 
 
-def _claims(path: Path | None, region: Region, year: FiscalYear, members: dict[str, str]) -> list[Claim]:
-    """The rows of the file, all or nothing; without one what the members have entered."""
-    from keniki.apps.programmes import queries
+def _claims(
+    path: Path | None, region: Region, year: FiscalYear, programme: str, members: dict[str, str]
+) -> list[Claim]:
+    """The rows of the file, all or nothing; without one what the members have entered for the programme."""
+    from keniki.apps.programmes import naming, queries
     from keniki.apps.programmes.funding import read_claims
 
     if path is not None:
-        content = console.read_bytes(path)
-        return read_claims(content, file=str(path), region=region.slug, year=year, members=members)
-    stored = [queries.as_claim(row, region.slug) for row in queries.claims_of(region, year)]
-    if not stored:
+        return read_claims(
+            console.read_bytes(path),
+            file=str(path),
+            region=region.slug,
+            year=year,
+            members=members,
+            initiatives=naming.initiatives(region),
+        )
+    if not queries.claims_of(region, year):
         raise WrongInput(
             f"{region.name}には、この年度の一般財源の計上がありません。画面で入力するか、"
             "--general-revenue でファイルを指定してください。",
             column="--general-revenue",
         )
-    return [claim for claim in stored if claim.code in members]
+    outside = dict.fromkeys(row.municipality.name for row in queries.claims_outside(region, year))
+    if outside:
+        console.note(f"{'、'.join(outside)}は、この年度の構成市町村ではないため、見込額に含めていません。")
+    return [queries.as_claim(row, region.slug) for row in queries.claims_under(region, year, programme)]

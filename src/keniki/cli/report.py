@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from keniki.cli import acting, console, database
-from keniki.cli.console import Fault, Result
+from keniki.cli import acting, console, database, folder
+from keniki.cli.console import Result
 from keniki.core.errors import WrongInput
 
 KINDS = ("results", "agreement", "declaration", "vision")
@@ -92,22 +92,12 @@ def write(
     from keniki.apps.documents.composing import Stage, compose
     from keniki.apps.documents.rendering import render
 
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise WrongInput(
-            f"フォルダを作れません（{error.strerror}）。", file=str(out), column="--out"
-        ) from error
+    folder.made(out)
     paths: list[Path] = []
     with scope(region=region), console.progress(f"{region.name} {kind}", total=len(formats) + 1) as step:
         composed = compose(region, kind, Stage(stage), **parameters)
         step()
         for file in render(composed, formats):
-            path = out / file.name
-            try:
-                path.write_bytes(file.content)
-            except OSError as error:
-                raise Fault(f"{path} に書き込めません（{error.strerror}）。") from error
-            paths.append(path)
+            paths.append(folder.written(out / file.name, file.content))
             step(note=file.format)
     return paths, composed.gaps

@@ -1,7 +1,8 @@
 """Population futures: cohort-component projections of many municipalities at once (地域別将来人口推計).
 
 Arrays are (n municipalities, 2 sexes, K classes of five years, the last open); a step is five years. From censuses
-or a published projection to `Rates`, from a `Population` and rates to a `Projection`.
+or a published projection to `Rates`, from a `Population` and rates to a `Projection`. Many drawn futures are made by
+`drawing.draw`, which is imported apart because its machine code takes a second to load.
 """
 
 from .accuracy import Errors, covered, errors, relative_errors
@@ -15,6 +16,7 @@ from .published import rates_of
 from .rates import MODELS, Basis, Model, Rates
 from .scenario import Closed, Families, Fertility, Migration, Scenario, Survival
 from .survival import LifeTable, survival_between
+from .uncertainty import Uncertainty, calibrate
 
 __all__ = [
     "MODELS",
@@ -37,6 +39,8 @@ __all__ = [
     "Scenario",
     "Shrinkage",
     "Survival",
+    "Uncertainty",
+    "calibrate",
     "cohort_rates",
     "covered",
     "errors",

@@ -40,6 +40,16 @@ class Control:
             if not np.all(found >= 0):
                 raise InputError("a control total is missing or negative", year=year)
 
+    def of(self, codes: Sequence[str]) -> Control:
+        """The totals of the areas that lie wholly in these municipalities; InputError for one only partly in them."""
+        wanted = set(codes)
+        for area in self.members:
+            if wanted & set(area) and not wanted >= set(area):
+                raise InputError("control totals are of an area that is only partly projected", code=area[0])
+        kept = [place for place, area in enumerate(self.members) if wanted >= set(area)]
+        totals = {year: floats(given)[kept] for year, given in self.totals.items()}
+        return Control(tuple(self.members[place] for place in kept), self.groups, totals)
+
     def correct(self, values: Array, year: int, codes: Sequence[str], ages: Sequence[AgeClass]) -> None:
         """Scale `values` (n, 2, K) in place: P ← k·P with k = total ÷ sum, by area, sex or both, and group.
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from keniki.analysis.ages import AgeClass
 from keniki.analysis.arrays import Array, floats
 
+from .control import classes_within
 from .counters import compiled, normals, philox
 from .people import FEMALE, FERTILE, MALE, STEP, InputError, Population, places_of
 from .projecting import Projection, project
@@ -146,9 +147,7 @@ class _Prepared:
         self.prefecture = np.array([names.index(code[:2]) for code in base.codes], dtype=np.int64)
         self.prefectures = np.array([zlib.crc32(name.encode()) for name in names], dtype=np.int64)
         self.keys = np.array([zlib.crc32(code.encode()) for code in base.codes], dtype=np.int64)
-        self.inside = np.array(
-            [[_within(age, group) for age in base.ages] for group in groups], dtype=np.bool_
-        )
+        self.bounds = np.array([_range(base.ages, group) for group in groups], dtype=np.int64)
 
     def run(self, out: Floats32, start: int, end: int, first: int, seed: int) -> tuple[int, int]:
         _draw(
@@ -173,7 +172,7 @@ class _Prepared:
             self.prefecture,
             self.prefectures,
             self.keys,
-            self.inside,
+            self.bounds,
         )
         return start, end
 
@@ -209,10 +208,10 @@ def _draw(
     prefecture: Any,
     prefectures: Any,
     keys: Any,
-    inside: Any,
+    bounds: Any,
 ) -> None:
     steps, n, _, k = staying.shape
-    groups = inside.shape[0]
+    groups = bounds.shape[0]
     now = np.empty_like(base)
     own = np.empty((n, 4))
     areas = np.empty((prefectures.shape[0], 4))
@@ -221,6 +220,10 @@ def _draw(
     pool = np.zeros((2, k))
     reached = np.zeros((2, k))
     factor = np.empty((n, 4))
+    by_class = np.empty(k, dtype=np.float32)
+    row = np.empty(k, dtype=np.float32)
+    sums = np.zeros(k + 1)
+    nobody = np.float32(0.0)
     pooled, added = leaving.shape[0] > 0, extra.shape[0] > 0
     for number in range(start, end):
         d = first + number
@@ -261,37 +264,39 @@ def _draw(
                             pool[s, min(a + 1, k - 1)] += gone
                             reached[s, a] += arriving[step, i, s, a] * factor[i, component[a]]
             for i in range(n):
-                women = 0.0
+                for a in range(k):
+                    by_class[a] = factor[i, component[a]]
                 for s in range(2):
-                    last = now[i, s, k - 1] * staying[step, i, s, k - 1]
-                    for a in range(k - 1, 0, -1):
-                        moved = now[i, s, a - 1] * staying[step, i, s, a - 1]
-                        if a == k - 1:
-                            moved += last
-                        f = factor[i, component[a]]
-                        if pooled:
+                    for a in range(k - 1):
+                        row[a + 1] = now[i, s, a] * staying[step, i, s, a]
+                    row[k - 1] += now[i, s, k - 1] * staying[step, i, s, k - 1]
+                    if pooled:
+                        for a in range(1, k):
                             if reached[s, a] > 0:
-                                moved += pool[s, a] * arriving[step, i, s, a] * f / reached[s, a]
-                        else:
-                            moved *= f
-                        if added:
-                            moved += extra[step, i, s, a]
-                        now[i, s, a] = max(moved, 0.0)
+                                row[a] += pool[s, a] * arriving[step, i, s, a] * by_class[a] / reached[s, a]
+                    else:
+                        for a in range(1, k):
+                            row[a] *= by_class[a]
+                    if added:
+                        for a in range(1, k):
+                            row[a] += extra[step, i, s, a]
+                    for a in range(1, k):
+                        now[i, s, a] = max(row[a], nobody)
+                women = 0.0
                 for a in range(_FERTILE_FROM, _FERTILE_TO):
                     women += now[i, _FEMALE, a]
                 children = women * child_women[step, i] * factor[i, 0]
                 for s in range(2):
-                    share = boys[step, i] if s == _MALE else 1.0 - boys[step, i]
-                    young = children * share
+                    young = children * (boys[step, i] if s == _MALE else 1.0 - boys[step, i])
                     if added:
                         young += extra[step, i, s, 0]
                     now[i, s, 0] = max(young, 0.0)
+                total = 0.0
+                for a in range(k):
+                    total += now[i, 0, a] + now[i, 1, a]
+                    sums[a + 1] = total
                 for g in range(groups):
-                    total = 0.0
-                    for a in range(k):
-                        if inside[g, a]:
-                            total += now[i, 0, a] + now[i, 1, a]
-                    out[number, step, i, g] = total
+                    out[number, step, i, g] = sums[bounds[g, 1]] - sums[bounds[g, 0]]
 
 
 _FEMALE, _MALE = FEMALE, MALE
@@ -302,11 +307,10 @@ def _stacked(parts: Sequence[Array]) -> Floats32:
     return np.ascontiguousarray(np.stack(parts), dtype=np.float32)
 
 
-def _within(age: AgeClass, group: AgeClass) -> bool:
-    first, last = group
-    if last is not None and (age[1] is None or age[1] > last) and age[0] <= last:
-        raise InputError("a class of ages lies only partly in a group", age=age)
-    return age[0] >= first and (last is None or age[0] <= last)
+def _range(ages: Sequence[AgeClass], group: AgeClass) -> tuple[int, int]:
+    """The first class of a group and the one after its last."""
+    inside = classes_within(ages, group)
+    return (inside[0], inside[-1] + 1) if inside else (0, 0)
 
 
 def _quantiles(values: Floats32, shares: Sequence[float]) -> Array:
@@ -316,8 +320,12 @@ def _quantiles(values: Floats32, shares: Sequence[float]) -> Array:
     low = np.floor(at).astype(np.intp)
     high = np.minimum(low + 1, draws - 1)
     found = np.empty((len(shares), *values.shape[1:]))
-    for step in range(values.shape[1]):
+
+    def of(step: int) -> None:
         rows = np.sort(np.ascontiguousarray(np.moveaxis(values[:, step], 0, -1)), axis=-1)
         part = rows[..., low] + (at - low) * (rows[..., high].astype(np.float64) - rows[..., low])
         found[:, step] = np.moveaxis(part, -1, 0)
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        list(pool.map(of, range(values.shape[1])))
     return found

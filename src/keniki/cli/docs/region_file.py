@@ -66,6 +66,8 @@ def describe(hint: Any) -> str:
         return describe(next(each for each in arguments if each is not types.NoneType))
     if origin is list:
         return f"{describe(arguments[0])} のリスト"
+    if origin is dict:
+        return "名前と値の組"
     if origin is Literal:
         return "、".join(f"`{each}`" for each in arguments)
     if inspect.isclass(hint) and issubclass(hint, schema.Part):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -13,9 +14,10 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 import keniki
-from conftest import Installation, new_installation
+from conftest import Installation, SuiteServer, new_installation
 from keniki.cli.backup import archive, tools
 from keniki.core.errors import WrongInput
 from keniki.site.home import Home
@@ -26,9 +28,12 @@ PHOTO = bytes(range(256)) * 400
 
 
 @pytest.fixture(scope="module")
-def source(tmp_path_factory: pytest.TempPathFactory, server_state: Path) -> Iterator[Installation]:
+def source(
+    tmp_path_factory: pytest.TempPathFactory, server_state: Path, suite_server: SuiteServer
+) -> Iterator[Installation]:
     """An installation with records, odd text, a photo and keys."""
-    with new_installation(tmp_path_factory.mktemp("source") / "home", server_state) as made:
+    home = tmp_path_factory.mktemp("source") / "home"
+    with new_installation(home, server_state, suite_server, suite_server.migrated) as made:
         made.json("backup", "--out", str(made.home.parent / "empty.tar.gz"))
         with made.database() as connection:
             connection.execute("CREATE TYPE mood AS ENUM ('晴', '雨')")
@@ -53,6 +58,24 @@ def saved(source: Installation) -> Path:
     return path
 
 
+@pytest.fixture
+def restored(
+    source: Installation, saved: Path, tmp_path: Path, server_state: Path, suite_server: SuiteServer
+) -> Iterator[Installation]:
+    """An installation in the state that restoring the backup gives (the first test that restores shows it does)."""
+    shutil.copytree(source.home, tmp_path / "home")
+    database = conninfo_to_dict(source.environment["DATABASE_URL"])["dbname"]
+    with new_installation(tmp_path / "home", server_state, suite_server, str(database)) as made:
+        yield made
+
+
+@pytest.fixture
+def empty(tmp_path: Path, server_state: Path, suite_server: SuiteServer) -> Iterator[Installation]:
+    """A new home with an empty database on the suite's server."""
+    with new_installation(tmp_path / "home", server_state, suite_server) as made:
+        yield made
+
+
 def test_a_backup_is_private_and_lists_what_it_holds(source: Installation, saved: Path) -> None:
     assert saved.stat().st_mode & 0o777 == 0o600
     manifest, members = _read(saved)
@@ -72,30 +95,30 @@ def test_a_backup_is_private_and_lists_what_it_holds(source: Installation, saved
 
 
 def test_a_backup_restores_to_the_same_state(
-    source: Installation, saved: Path, installation: Installation
+    source: Installation, saved: Path, bare_installation: Installation
 ) -> None:
-    result = installation.json("restore", str(saved))
+    made = bare_installation
+    result = made.json("restore", str(saved))
     assert result["upgrade_needed"] is False
-    assert _state(installation) == _state(source)
+    assert _state(made) == _state(source)
     for name in ("secret_key", "encryption_key"):
-        theirs, ours = (made.home / "secrets" / name for made in (source, installation))
+        theirs, ours = (each.home / "secrets" / name for each in (source, made))
         assert theirs.exists() == ours.exists()
         assert not theirs.exists() or theirs.read_bytes() == ours.read_bytes()
-    with installation.database() as connection:
+    with made.database() as connection:
         connection.execute("INSERT INTO odd (note) VALUES ('三つ目')")
         assert connection.execute("SELECT max(id) FROM odd").fetchone() == (3,)
-    assert not [path for path in installation.home.iterdir() if path.name.startswith((".restore", "restore"))]
+    assert not [path for path in made.home.iterdir() if path.name.startswith((".restore", "restore"))]
 
 
-def test_a_home_with_data_is_refused_without_replace(saved: Path, installation: Installation) -> None:
-    installation.json("restore", str(saved))
-    with installation.database() as connection:
+def test_a_home_with_data_is_refused_without_replace(saved: Path, restored: Installation) -> None:
+    with restored.database() as connection:
         connection.execute("INSERT INTO odd (note) VALUES ('新しい')")
-    error = installation.json("restore", str(saved), code=2)["error"]
+    error = restored.json("restore", str(saved), code=2)["error"]
     assert "--replace" in error["message"]
-    assert len(_state(installation)["rows"]) == 3
-    installation.json("restore", str(saved), "--replace")
-    assert len(_state(installation)["rows"]) == 2
+    assert len(_state(restored)["rows"]) == 3
+    restored.json("restore", str(saved), "--replace")
+    assert len(_state(restored)["rows"]) == 2
 
 
 @pytest.mark.parametrize(
@@ -115,88 +138,80 @@ def test_a_damaged_backup_is_refused_before_anything_changes(
 
 
 def test_restoring_a_damaged_backup_leaves_the_old_state(
-    saved: Path, installation: Installation, tmp_path: Path
+    saved: Path, restored: Installation, tmp_path: Path
 ) -> None:
-    installation.json("restore", str(saved))
-    before = _state(installation)
+    before = _state(restored)
     broken = tmp_path / "broken.tar.gz"
     DAMAGES["photo"](saved, broken)
-    error = installation.json("restore", str(broken), "--replace", code=2)["error"]
+    error = restored.json("restore", str(broken), "--replace", code=2)["error"]
     assert "講習会.jpg" in error["message"]
     assert error["file"] == "broken.tar.gz"
-    assert _state(installation) == before
-    assert not list(installation.home.glob(".restore*"))
+    assert _state(restored) == before
+    assert not list(restored.home.glob(".restore*"))
 
 
 def test_a_dump_the_server_refuses_leaves_the_old_state(
-    saved: Path, installation: Installation, tmp_path: Path
+    saved: Path, restored: Installation, tmp_path: Path
 ) -> None:
-    installation.json("restore", str(saved))
-    before = _state(installation)
+    before = _state(restored)
     bad = tmp_path / "bad.tar.gz"
     _rewrite(saved, bad, {"database.sql": lambda data: data + b"\nSELECT no_such_function();\n"}, listed=True)
-    error = installation.json("restore", str(bad), "--replace", code=1)["error"]
+    error = restored.json("restore", str(bad), "--replace", code=1)["error"]
     assert "no_such_function" in error["message"]
-    assert _state(installation) == before
+    assert _state(restored) == before
 
 
 @pytest.mark.parametrize(("moment", "rows"), [("_switch_files", 2), ("_close_connections", 3)])
 def test_a_restore_that_is_cut_off_is_finished_or_undone_by_the_next_command(
-    moment: str, rows: int, saved: Path, installation: Installation
+    moment: str, rows: int, saved: Path, restored: Installation
 ) -> None:
-    installation.json("restore", str(saved))
-    with installation.database() as connection:
+    with restored.database() as connection:
         connection.execute("INSERT INTO odd (note) VALUES ('新しい')")
-    (installation.home / "media" / "新しい.jpg").write_bytes(b"new")
+    (restored.home / "media" / "新しい.jpg").write_bytes(b"new")
     code = (
         "import os, sys; from keniki.cli import main; from keniki.cli.backup import restoring\n"
         f"restoring.{moment} = lambda *_: os._exit(9)\n"
         f"sys.exit(main.main(['restore', {str(saved)!r}, '--replace']))\n"
     )
-    assert (
-        subprocess.run([sys.executable, "-c", code], env=installation.environment, check=False).returncode
-        == 9
-    )
-    done = installation.run("backup", "--out", str(installation.home.parent / "after.tar.gz"))
+    assert subprocess.run([sys.executable, "-c", code], env=restored.environment, check=False).returncode == 9
+    done = restored.run("backup", "--out", str(restored.home.parent / "after.tar.gz"))
     assert done.returncode == 0, done.stderr
     assert "復元" in done.stderr
-    assert len(_state(installation)["rows"]) == rows
-    assert (installation.home / "media" / "新しい.jpg").exists() == (rows == 3)
-    assert not list(installation.home.glob("*restore*"))
-    assert not list(installation.home.glob(".restore*"))
+    assert len(_state(restored)["rows"]) == rows
+    assert (restored.home / "media" / "新しい.jpg").exists() == (rows == 3)
+    assert not list(restored.home.glob("*restore*"))
+    assert not list(restored.home.glob(".restore*"))
 
 
-def test_a_restore_waits_for_nobody_and_pulls_no_rug(saved: Path, installation: Installation) -> None:
-    if "DATABASE_URL" in installation.environment:
+def test_a_restore_waits_for_nobody_and_pulls_no_rug(saved: Path, bare_installation: Installation) -> None:
+    made = bare_installation
+    if "DATABASE_URL" in made.environment:
         pytest.skip("who uses a server of yours is not known")
-    installation.json("restore", str(saved))
-    with installation.database():
-        error = installation.json("restore", str(saved), "--replace", code=2)["error"]
+    with made.database():
+        error = made.json("restore", str(saved), code=2)["error"]
     assert "止めてから" in error["message"]
 
 
 def test_keys_may_be_kept_apart_and_must_then_be_the_right_ones(
-    source: Installation, installation: Installation, tmp_path: Path
+    source: Installation, empty: Installation, tmp_path: Path
 ) -> None:
     key = Home(source.home).encryption_key()
     apart = tmp_path / "apart.tar.gz"
     source.json("backup", "--out", str(apart), "--without-keys")
     assert key.encode() not in gzip.decompress(apart.read_bytes())
-    error = installation.json("restore", str(apart), code=2)["error"]
+    error = empty.json("restore", str(apart), code=2)["error"]
     assert "encryption_key" in error["message"]
-    (installation.home / "secrets" / "encryption_key").write_text(key + "\n")
-    installation.json("restore", str(apart))
-    assert _state(installation) == _state(source)
+    (empty.home / "secrets" / "encryption_key").write_text(key + "\n")
+    empty.json("restore", str(apart))
+    assert _state(empty) == _state(source)
 
 
-def test_a_backup_of_a_newer_version_is_refused(
-    saved: Path, installation: Installation, tmp_path: Path
-) -> None:
+def test_a_backup_of_a_newer_version_is_refused(saved: Path, empty: Installation, tmp_path: Path) -> None:
     newer = tmp_path / "newer.tar.gz"
     _rewrite(
         saved, newer, {}, more={"migrations": {"accounts": ["0001_initial", "9999_future"]}, "keniki": "99.0"}
     )
-    assert "99.0" in installation.json("restore", str(newer), code=2)["error"]["message"]
+    assert "99.0" in empty.json("restore", str(newer), code=2)["error"]["message"]
 
 
 def test_a_folder_that_does_not_exist_is_told(installation: Installation) -> None:
@@ -219,21 +234,22 @@ def test_a_dump_keeps_its_rows_when_lines_look_like_commands() -> None:
     assert list(tools.fitting(dump, 18)) == [dump[0], *dump[2:6]]
 
 
-def test_upgrade_saves_first_and_then_migrates(installation: Installation) -> None:
-    assert installation.json("upgrade")["migrations"] == []
-    with installation.database() as connection:
+def test_upgrade_saves_first_and_then_migrates(bare_installation: Installation) -> None:
+    made = bare_installation
+    assert made.json("upgrade")["migrations"] == []
+    with made.database() as connection:
         connection.execute("DROP TABLE keniki_cache")
         connection.execute("DELETE FROM django_migrations WHERE app = 'sessions'")
         connection.execute("DROP TABLE django_session")
-    error = installation.json("backup", "--out", str(installation.home / "b.tar.gz"), code=0)
+    error = made.json("backup", "--out", str(made.home / "b.tar.gz"), code=0)
     assert error["files"]
-    stale = installation.run("export", "--region", "x", "--format", "json", "--json")
+    stale = made.run("export", "--region", "x", "--format", "json", "--json")
     assert stale.returncode == 2
     assert "keniki upgrade" in json.loads(stale.stdout)["error"]["message"]
-    result = installation.json("upgrade")
+    result = made.json("upgrade")
     assert result["migrations"] == ["sessions.0001_initial"]
-    assert Path(result["backup"]).parent == installation.home / "backups"
-    assert installation.json("upgrade")["migrations"] == []
+    assert Path(result["backup"]).parent == made.home / "backups"
+    assert made.json("upgrade")["migrations"] == []
 
 
 def test_a_database_of_a_newer_version_is_refused(installation: Installation) -> None:

@@ -155,6 +155,7 @@ COMMANDS = (
     ("partners", "--centre", "01100"),
     ("funding", "--region", "a", "--year", "2024", "--general-revenue", "a.csv"),
     ("profile", "--municipalities", "01210", "--out", "out"),
+    ("project", "--municipalities", "01210", "--base", "census2020", "--model", "ccr", "--to", "2050"),
     ("report", "--region", "a", "--kind", "vision", "--out", "out"),
     ("export", "--region", "a"),
     ("user", "list"),
@@ -171,7 +172,7 @@ COMMANDS = (
 
 
 def test_the_list_names_every_command_that_needs_the_database() -> None:
-    groups = {*main.GROUPS} - {"doctor", "manage", "programmes"}
+    groups = {*main.GROUPS} - {"doctor", "manage", "programmes", "delineate", "backcast"}
     assert {names[0] for names in COMMANDS} == groups | {"eligibility", "partners", "funding"}
 
 

@@ -24,11 +24,12 @@ ROLES = {
 
 @pytest.mark.slow
 def test_the_demo_prepares_everything_once_and_a_second_start_changes_nothing(
-    installation: Installation,
+    bare_installation: Installation,
 ) -> None:
-    first = _demo(installation)
+    made = bare_installation
+    first = _demo(made)
     assert first["loaded"] == ["minami-sorachi", "sapporo", "sample"]
-    file = installation.home / "demo-accounts.json"
+    file = made.home / "demo-accounts.json"
     assert first["accounts"] == str(file)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     accounts = json.loads(file.read_text(encoding="utf-8"))
@@ -36,17 +37,17 @@ def test_the_demo_prepares_everything_once_and_a_second_start_changes_nothing(
     assert {account["role"] for account in accounts} == ROLES
     assert len({account["login"] for account in accounts}) == len(accounts)
     assert len({account["password"] for account in accounts}) == len(accounts)
-    names = {path.name for path in (installation.home / "out").iterdir()}
+    names = {path.name for path in (made.home / "out").iterdir()}
     assert {
         f"minami-sorachi-{kind}.{ending}"
         for kind in ("results", "agreement")
         for ending in ("docx", "pdf", "xlsx")
     } <= names
-    second = _demo(installation)
+    second = _demo(made)
     assert (second["loaded"], second["documents"]) == ([], [])
     assert json.loads(file.read_text(encoding="utf-8")) == accounts
     file.unlink()
-    _demo(installation)
+    _demo(made)
     again = json.loads(file.read_text(encoding="utf-8"))
     assert [account["login"] for account in again] == [account["login"] for account in accounts]
     assert again[0]["password"] != accounts[0]["password"]

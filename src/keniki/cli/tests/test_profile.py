@@ -69,7 +69,7 @@ def test_word_pdf_excel_and_every_chart_and_table_are_written(capsys, tmp_path, 
 def test_a_single_municipality_of_another_prefecture_has_its_book_too(capsys, tmp_path, figures) -> None:
     code, done, _ = profile(capsys, "--municipalities", "13101", "--out", str(tmp_path))
     assert code == 0
-    assert [each["id"] for each in done["exhibits"]][:1] == ["population_by_year"]
+    assert [each["id"] for each in done["exhibits"]][:2] == ["summary", "population_by_year"]
 
 
 @pytest.mark.parametrize(

@@ -100,6 +100,49 @@ def test_nine_by_the_rule_and_eleven_in_fact(capsys, tmp_path) -> None:
         assert keniki(capsys, "partners", "--centre", "01100", "--threshold", wrong)[0] == 2
 
 
+def test_two_cities_are_one_centre_and_what_is_wrong_names_its_argument(capsys, tmp_path) -> None:
+    keniki(capsys, "load", str(ROOT / "data" / "sample"))
+    file = written(
+        tmp_path,
+        "twin.csv",
+        "origin,destination,purpose,value,year",
+        "012271,012254,commute_school,6,2020",
+        "012271,012262,commute_school,5,2020",
+        "012271,012271,commute_school,89,2020",
+        "012262,012254,commute_school,50,2020",
+        "012262,012262,commute_school,50,2020",
+    )
+    keniki(capsys, "data", "import", file)
+    code, found, _ = keniki(capsys, "partners", "--centre", "01225", "01226")
+    assert (code, found["centre"], found["centres"]) == (0, "012254", ["012254", "012262"])
+    assert [(row["code"], row["share"], row["by_rule"]) for row in found["partners"]] == [
+        ("012271", 0.11, True)
+    ]
+    assert keniki(capsys, "partners", "--centre", "993018")[0] == 0
+    asked = ("eligibility", "--programme", "teiju", "--date", "2024-05-24", "--municipality")
+    for arguments, column, words in (
+        (("partners", "--centre", "01225", "01226", "01227"), "--centre", "2市まで"),
+        (("partners", "--centre", "01225", "--threshold", "10"), "--threshold", "0～1"),
+        ((*asked, "012107"), "--municipality", "検査数字"),
+        ((*asked, "010006"), "--municipality", "都道府県のコード"),
+        ((*asked, "12254"), "--municipality", "先頭の0が落ちた 012254"),
+        (
+            ("eligibility", "--programme", "teiju", "--date", "昨日", "--municipality", "01225"),
+            "--date",
+            "日付",
+        ),
+        (
+            ("eligibility", "--programme", "renkei", "--date", "2014-01-01", "--municipality", "01225"),
+            "--date",
+            "平成26年8月25日からの制度",
+        ),
+    ):
+        code, refused, _ = keniki(capsys, *arguments)
+        assert (code, refused["error"]["column"]) == (2, column), arguments
+        assert words in refused["error"]["message"]
+        assert ".yaml" not in refused["error"]["message"]
+
+
 def test_shares_come_from_one_edition_and_are_unknown_where_only_the_way_to_the_centre_is_counted(
     capsys, tmp_path
 ) -> None:

@@ -25,12 +25,13 @@ EVERYWHERE = "0.0.0.0"  # noqa: S104
 
 
 @pytest.mark.slow
-def test_the_server_starts_answers_and_ends_gracefully(installation: Installation) -> None:
-    with _serving(installation) as (process, port, said):
+def test_the_server_starts_answers_and_ends_gracefully(bare_installation: Installation) -> None:
+    made = bare_installation
+    with _serving(made) as (process, port, said):
         assert json.loads(_get(port, "/healthz")) == {"status": "ok"}
         page = _get(port, "/accounts/login/")
         assert "ログイン" in page
-        error = installation.json("serve", "--port", str(port), code=2)["error"]
+        error = made.json("serve", "--port", str(port), code=2)["error"]
         assert "使っています" in error["message"]
         children = _children(process.pid)
         assert len(children) == 2
@@ -40,19 +41,20 @@ def test_the_server_starts_answers_and_ends_gracefully(installation: Installatio
         assert "終了しました" in "".join(said)
     assert not [pid for pid in children if _is_alive(pid)]
     _wait_for(lambda: not _answers(port))
-    if "DATABASE_URL" not in installation.environment:
-        assert not list(installation.home.rglob("postmaster.pid"))
+    if "DATABASE_URL" not in made.environment:
+        assert not list(made.home.rglob("postmaster.pid"))
 
 
 @pytest.mark.slow
-def test_the_server_survives_the_death_of_each_of_its_parts(installation: Installation) -> None:
-    with _serving(installation) as (process, port, said):
+def test_the_server_survives_the_death_of_each_of_its_parts(bare_installation: Installation) -> None:
+    made = bare_installation
+    with _serving(made) as (process, port, said):
         web, worker = sorted(_children(process.pid))
         for victim in (*_children(web), worker, web):
             os.kill(victim, signal.SIGKILL)
             _wait_for(lambda: _answers(port))
-        if "DATABASE_URL" not in installation.environment:
-            place = json.loads((installation.home / "postgres" / "place.json").read_text())
+        if "DATABASE_URL" not in made.environment:
+            place = json.loads((made.home / "postgres" / "place.json").read_text())
             pid = int((Path(place["base"]) / "data" / "postmaster.pid").read_text().splitlines()[0])
             os.kill(pid, signal.SIGKILL)
             _wait_for(lambda: "データベースが止まりました" in "".join(said))
@@ -132,22 +134,26 @@ def test_the_names_it_answers_to_are_the_named_ones_or_the_machines_own(
 
 
 @pytest.mark.slow
-def test_the_doctor_finds_everything_here_and_says_where_the_key_lies(installation: Installation) -> None:
-    found = installation.json("doctor")
+def test_the_doctor_finds_everything_here_and_says_where_the_key_lies(
+    bare_installation: Installation,
+) -> None:
+    found = bare_installation.json("doctor")
     states = {check["name"]: check["state"] for check in found["checks"]}
     assert {states.pop("chromium")} <= {"ok", "optional"}
     assert states.pop("accounts") == "optional"
     assert set(states.values()) == {"ok"}
     assert found["ok"] is True
     key = next(check for check in found["checks"] if check["name"] == "encryption_key")
-    assert str(installation.home / "secrets" / "encryption_key") in key["detail"]
+    assert str(bare_installation.home / "secrets" / "encryption_key") in key["detail"]
 
 
-def test_the_doctor_tells_what_is_wrong_and_what_to_do_and_still_exits_0(installation: Installation) -> None:
-    installation.home.parent.joinpath("file").touch()
-    found = installation.json(
+def test_the_doctor_tells_what_is_wrong_and_what_to_do_and_still_exits_0(
+    bare_installation: Installation,
+) -> None:
+    bare_installation.home.parent.joinpath("file").touch()
+    found = bare_installation.json(
         "doctor",
-        KENIKI_HOME=str(installation.home.parent / "file" / "home"),
+        KENIKI_HOME=str(bare_installation.home.parent / "file" / "home"),
         KENIKI_HTTPS="はい",
         DATABASE_URL="postgresql://nobody@127.0.0.1:1/none",
         PATH="/nowhere",

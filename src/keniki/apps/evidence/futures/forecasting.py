@@ -1,0 +1,200 @@
+"""A forecast from what is held: base population and rates by model, with everything they rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from keniki.analysis.arrays import Array
+from keniki.analysis.population import (
+    STEP,
+    Control,
+    History,
+    InputError,
+    Population,
+    Rates,
+    Uncertainty,
+    calibrate,
+    cohort_rates,
+    pool_rates,
+    rates_of,
+)
+from keniki.core.errors import WrongInput
+
+from . import held, lives
+from .held import Used
+
+MODELS: Final = ("ccr", "net", "pool", "published")
+PUBLISHED: Final = ("ipss_h30", "ipss_r5")
+#: A projection that is published as totals only: their indicators, and the ages they are of.
+_TOTALS: Final = {
+    "projected_population_0_14": (0, 14),
+    "projected_population_15_64": (15, 64),
+    "projected_population_65_plus": (65, None),
+}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """What a projection is made of. `history` ends at the base; `uncertainty` is None where nothing can be checked."""
+
+    base: Population
+    rates: Rates
+    control: Control | None
+    history: History | None
+    used: tuple[Used, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    def said_of(self, codes: Sequence[str]) -> tuple[str, ...]:
+        """The notes, and whose rates are not their own among these municipalities."""
+        return (*self.notes, *_basis_notes(self.rates, set(codes)))
+
+    def of(self, codes: Sequence[str]) -> Ready:
+        """The same of these municipalities only; those of one pool stay together and are not cut."""
+        kept = None if self.control is None else self.control.of(codes)
+        return replace(self, base=self.base.of(codes), rates=self.rates.of(codes), control=kept)
+
+    def uncertainty(self) -> Uncertainty:
+        """How wrong such forecasts were, measured on the censuses held. WrongInput for fewer than three of them."""
+        if self.history is None or len(self.history.years) < 3:
+            raise WrongInput(
+                "予測区間には、5年おきの国勢調査が3回分要ります。過去の国勢調査（男女、年齢5歳階級別の人口）を"
+                " keniki data import で読み込んでください。",
+                column="--draws",
+            )
+        return calibrate(self.history, lives.survival_from(self.base.year, 1, self.base.ages))
+
+
+def ready(base: str, model: str, until: int, published: str | None = None) -> Ready:
+    """Base and rates of all municipalities in the store that the model covers, up to `until`.
+
+    `base` is a census (`census2020`); the model `published` with ages starts from the projection's own first year and
+    with totals only from the census, corrected uniformly to them. WrongInput says which file is missing.
+    """
+    if model == "published":
+        if published is None:
+            raise WrongInput("どの公表推計によるかを指定してください（例 ipss_h30）。", column="--published")
+        return _published(base, until, published)
+    counted = held.censuses()
+    population = held.base_population(counted, base)
+    steps = _steps(population.year, until)
+    history = _history(counted, population)
+    start = population.folded(min(population.ages[-1][0], history.ages[-1][0]))
+    if len(history.years) < 2:
+        raise WrongInput(
+            f"{population.year - STEP}年の国勢調査（男女、年齢5歳階級別の人口）が読み込まれていません。"
+            "人口の変化率を求めるには、基準の年とその5年前の調査が要ります。keniki data import で読み込んでください。",
+            column="--model",
+        )
+    survival = lives.survival_from(start.year, steps, start.ages)
+    past: Sequence[Array] = lives.past_survival(history.years, history.ages) if model != "ccr" else ()
+    rates = cohort_rates(
+        history, survival, max(steps, 1), past_survival=past, model="ccr" if model == "ccr" else "net"
+    ).of(start.codes)
+    if model == "pool":
+        start, rates, more, said = _pool(start, rates)
+        return Ready(start, rates, None, history, (*counted.used, *more), said)
+    return Ready(start, rates, None, history, counted.used)
+
+
+def _history(counted: held.Held, base: Population) -> History:
+    """The censuses up to the base, the base's municipalities first among equals."""
+    years = {year: each for year, each in counted.years.items() if year <= base.year}
+    return held.Held(years, counted.used).history
+
+
+def _pool(start: Population, rates: Rates) -> tuple[Population, Rates, tuple[Used, ...], tuple[str, ...]]:
+    out, into, year, used = held.moves(start.year)
+    if year is None:
+        raise WrongInput(
+            "転出者数と転入者数がありません。SSDSE-A（市区町村）を keniki data import で読み込むか、"
+            "--model net を使ってください。",
+            column="--model",
+        )
+    lost = np.array([out.get(code, np.nan) for code in start.codes])
+    won = np.array([into.get(code, np.nan) for code in start.codes])
+    there = ~(np.isnan(lost) | np.isnan(won))
+    without = [code for code, known in zip(start.codes, there, strict=True) if not known]
+    codes = tuple(code for code in start.codes if code not in set(without))
+    notes = [f"転出入は{year}年の値による。"]
+    if without:
+        shown = "、".join(without[:10])
+        notes.append(f"転出入の値がない{len(without)}市区町村は、プールに含めていない: {shown}")
+    kept = start.of(codes)
+    return kept, pool_rates(rates.of(codes), kept, lost[there], won[there]), used, tuple(notes)
+
+
+def _published(base: str, until: int, source: str) -> Ready:
+    whole = held.projected(source)
+    if whole.years:
+        years = sorted(whole.years)
+        first = years[0]
+        if until > years[-1] or until < first or (until - first) % STEP:
+            raise WrongInput(f"この公表推計は{first}年から{years[-1]}年までの5年おきです。", column="--to")
+        series = [whole.years[year].population for year in years]
+        codes = [code for code in series[0].codes if all(code in set(each.codes) for each in series)]
+        kept = [each.of(codes) for each in series]
+        survival = lives.survival_from(first, len(kept) - 1, kept[0].ages)
+        note = f"基準人口は、公表推計の{first}年の値による。"
+        return Ready(kept[0], rates_of(kept, survival), None, None, whole.used, (note,))
+    totals, used = held.totals_projected(source, tuple(_TOTALS))
+    if not totals:
+        raise WrongInput(
+            f"公表推計 {source} が読み込まれていません。国立社会保障・人口問題研究所の結果表を"
+            " keniki data import で読み込んでください。",
+            column="--published",
+        )
+    found = ready(base, "ccr", until)
+    codes = [
+        code
+        for code in found.base.codes
+        if all(code in by for year, by in totals.items() if found.base.year < year <= until)
+    ]
+    if not codes:
+        raise WrongInput(f"公表推計 {source} に、{base} の後の年の値がありません。", column="--published")
+    control = Control(
+        tuple((code,) for code in codes),
+        tuple(_TOTALS.values()),
+        {
+            year: np.array([[by[code]] for code in codes])
+            for year, by in totals.items()
+            if found.base.year < year <= until
+        },
+    )
+    notes = ("公表推計は年齢3区分の総数だけなので、変化率による推計を市区町村・3区分ごとに一律に補正した。",)
+    return Ready(
+        found.base.of(codes), found.rates.of(codes), control, found.history, (*found.used, *used), notes
+    )
+
+
+def _steps(year: int, until: int) -> int:
+    steps, left = divmod(until - year, STEP)
+    if left or not 0 <= steps <= 20:
+        raise WrongInput(
+            f"推計する年は、基準の{year}年から5年おきに、100年後までにしてください。", column="--to"
+        )
+    return steps
+
+
+def _basis_notes(rates: Rates, of: Set[str]) -> tuple[str, ...]:
+    words = {"prefecture": "都道府県", "nation": "全国"}
+    found = []
+    for basis, word in words.items():
+        codes = [
+            code for code, each in zip(rates.codes, rates.basis, strict=True) if each == basis and code in of
+        ]
+        if codes:
+            shown = "、".join(codes[:10])
+            more = " など" if len(codes) > 10 else ""
+            found.append(f"過去の国勢調査がない{len(codes)}市区町村は、{word}の変化率による: {shown}{more}")
+    return tuple(found)
+
+
+def explained(error: InputError) -> WrongInput:
+    """What the analysis refused, as a message for people with its place."""
+    place = {"code": error.code, "year": error.year}
+    where = "、".join(str(value) for value in place.values() if value is not None)
+    return WrongInput(f"推計できません（{where}{'：' if where else ''}{error.problem}）。")
