@@ -89,7 +89,7 @@ def missing(actor: Actor, region: Region, year: FiscalYear) -> Missing:
         *_names(region),
         *_visions(region),
         *_photos(region),
-        *_procedures(region),
+        *_procedures(actor, region),
         *(_actuals(actor, region, before) if before else []),
     ]
     return Missing(mine, _by_town(region, figures, before))
@@ -232,12 +232,26 @@ def _actuals(actor: Actor, region: Region, year: FiscalYear) -> list[Lack]:
     return [Lack(f"{format_table(year)}の実績値が未入力のKPI", len(rows), url, ways=ways)]
 
 
-def _procedures(region: Region) -> list[Lack]:
-    """Steps of the stored procedures that are overdue or wait for one before them, the latest first."""
+def _procedures(actor: Actor, region: Region) -> list[Lack]:
+    """Steps of the stored procedures that are overdue or wait for one before them, the latest first.
+
+    Those the actor's own town has not taken lead to where it records them.
+    """
     found = []
+    post = policies.town_post(actor, region)
+    own = post.organisation_name if post is not None else ""
     for plan, pressing in pressing_steps(region):
-        url = reverse("programmes:plan", args=[region.slug, plan.record.programme])
-        ways = [(f"{state.planned.step.name}（{state.state.label}）", url) for state in pressing[:NAMED]]
+        at = [region.slug, plan.record.programme]
+        url = reverse("programmes:plan", args=at)
+        ways = [
+            (
+                f"{state.planned.step.name}（{state.state.label}）",
+                reverse("programmes:plan-step", args=[*at, state.planned.step.id])
+                if own and own in state.open_parties
+                else url,
+            )
+            for state in pressing[:NAMED]
+        ]
         what = f"{plan.record.get_programme_display()}の手続で、遅れ・先行待ちの工程"
         found.append(Lack(what, len(pressing), url, ways=ways))
     return found

@@ -8,7 +8,8 @@ from typing import Any
 
 from keniki.core.fiscal_year import FiscalYear
 from keniki.core.money import format_money
-from keniki.rulebooks.programmes.funding import Support, support
+from keniki.rulebooks.loader import RuleUnknown
+from keniki.rulebooks.programmes.funding import Support, cap_rule, rate_rule, support
 
 from . import funding
 
@@ -16,6 +17,7 @@ Lines = tuple[list[tuple[str, str]], list[str]]
 
 #: What may be calculated, by its key.
 CALCULATORS = {
+    "revenue": "一般財源（特定財源を除いた額）",
     "bond": "地域活性化事業債",
     "hub": "普通交付税（連携中枢都市、参考）",
     "experts": "外部人材の活用",
@@ -31,6 +33,32 @@ def calculate(what: str, data: Mapping[str, Any], settings: Mapping[str, object]
     """The answer to a question of `CALCULATORS`; WrongInput or RuleUnknown where it cannot be given."""
     lines, notes = _WAYS[what](data, FiscalYear(data["year"]), settings)
     return lines, notes
+
+
+def _revenue(data: Mapping[str, Any], year: FiscalYear, settings: Mapping[str, object]) -> Lines:
+    incomes = [
+        funding.Income(kind, kind.label, year, data.get(kind.value) or 0) for kind in funding.IncomeKind
+    ]
+    other = data.get("earmarked") or 0
+    revenue = funding.general_revenue(data["amount"], [*(income.yen for income in incomes), other])
+    lines = [
+        ("事業費", _yen(data["amount"])),
+        *((kind.label, _yen(amount)) for kind, amount in funding.income_by_kind(incomes, year).items()),
+        ("その他の特定財源", _yen(other)),
+        ("一般財源", _yen(revenue)),
+    ]
+    role, programme = funding.Role(data["role"]), data["programme"]
+    rate, cap = rate_rule(programme, year, settings), cap_rule(programme, role, year, settings)
+    try:
+        amount = funding.special_allocation(revenue, cap.value.cap, rate.value.factor)
+    except RuleUnknown as unknown:
+        return lines, [unknown.message]
+    lines += [
+        ("一般財源に乗じる率", _percent(rate.value.rate)),
+        ("上限額", _yen(cap.value.cap)),
+        ("特別交付税措置見込額（この事業だけの場合）", _yen(amount)),
+    ]
+    return lines, [ESTIMATED, *_rule(cap.value, cap.source), f"率：{rate.source}"]
 
 
 def _bond(data: Mapping[str, Any], year: FiscalYear, settings: Mapping[str, object]) -> Lines:
@@ -112,6 +140,7 @@ def _grant(data: Mapping[str, Any], year: FiscalYear, settings: Mapping[str, obj
 
 
 _WAYS: dict[str, Callable[[Mapping[str, Any], FiscalYear, Mapping[str, object]], Lines]] = {
+    "revenue": _revenue,
     "bond": _bond,
     "hub": _hub,
     "experts": _experts,

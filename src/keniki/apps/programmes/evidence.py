@@ -11,10 +11,11 @@ from decimal import Decimal
 from keniki.apps.evidence import queries
 from keniki.apps.evidence.models import Area, Edition, Flow
 from keniki.apps.evidence.queries import FigureView
-from keniki.apps.regions.models import Municipality, Region
+from keniki.apps.regions.models import Municipality, Region, RegionMembership
 from keniki.apps.regions.policies import today
 from keniki.apps.regions.queries import members_on
 from keniki.core.errors import WrongInput
+from keniki.rulebooks.loader import RuleNotInForce
 from keniki.rulebooks.programmes.eligibility import metropolitan_cores, metropolitan_prefectures
 
 from .eligibility import (
@@ -40,6 +41,9 @@ JUDGED_BY = ("population", "day_night_ratio", "daytime_population", "nighttime_p
 CENSUS_EVERY = 5
 #: No municipality has ever had so many by day for one by night but the wards at the heart of Tokyo.
 POSSIBLE_RATIO = 20
+#: A 市 of so many people may be a 中核市.
+MAY_BE_CORE = 100_000
+SEVERAL = 2
 #: The year until which a condition counts the decline of population.
 DECLINE_UNTIL = 2040
 
@@ -55,8 +59,10 @@ def facts_of(code: str, region: Region | None = None, on: date | None = None, pr
     if region is None:
         return Facts(city)
     supplied = list(city_facts(region, code))
-    second = next(
-        (row for row in supplied if row.kind == CityFact.Kind.TWIN and row.second is not None), None
+    twin = next((row for row in supplied if row.kind == CityFact.Kind.TWIN and row.second is not None), None)
+    members = members_on(region, day)
+    second = (
+        twin.second.code if twin is not None and twin.second is not None else _other_centre(code, members)
     )
     recognition = next(
         (
@@ -68,21 +74,29 @@ def facts_of(code: str, region: Region | None = None, on: date | None = None, pr
         ),
         None,
     )
-    members = [row.municipality.code for row in members_on(region, day)]
+    codes = [row.municipality.code for row in members]
     return Facts(
         _with_supplied(city, supplied),
-        second=_with_supplied(
-            _city(second.second.code, day, region), list(city_facts(region, second.second.code))
-        )
-        if second is not None and second.second is not None
-        else None,
-        pair=Pair(second.adjacent, second.minutes, second.kilometres, second.integrated)
+        second=_with_supplied(_city(second, day, region), list(city_facts(region, second)))
         if second
-        else Pair(),
-        prefectures=tuple(dict.fromkeys(member[:2] for member in members)),
-        figures=_figures(members, region),
+        else None,
+        pair=Pair(twin.adjacent, twin.minutes, twin.kilometres, twin.integrated) if twin else Pair(),
+        prefectures=tuple(dict.fromkeys(member[:2] for member in codes)),
+        figures=_figures(codes, region),
         manual=ManualRecognition(recognition.basis, recognition.note) if recognition else None,
     )
+
+
+def centres_of(region: Region, on: date | None = None) -> list[Municipality]:
+    """The centre of a region, or the two of them, in the members' order."""
+    return [row.municipality for row in members_on(region, on) if row.role == RegionMembership.Role.CENTRE]
+
+
+def _other_centre(code: str, members: Sequence[RegionMembership]) -> str:
+    """The code of the second of two centres beside this one; empty where the region has not exactly two."""
+    centres = [row.municipality.code for row in members if row.role == RegionMembership.Role.CENTRE]
+    others = [centre for centre in centres if centre != code]
+    return others[0] if len(centres) == SEVERAL and len(others) == 1 else ""
 
 
 def region_population(region: Region, on: date | None = None) -> Decimal | None:
@@ -102,11 +116,15 @@ def _city(code: str, day: date, region: Region | None) -> City:
             "（keniki load --municipalities）又は国勢調査（keniki data import）を読み込んでください。",
             column="--municipality",
         )
+    populations = tuple(_populations(found))
+    former = _former(code, region)
     return City(
         code=code,
         name=name,
-        kind=CityKind(registered.kind) if registered and registered.kind in set(CityKind) else _kind(name),
-        populations=tuple(_populations(found)),
+        kind=_kind_of(code, name, registered, populations),
+        merged=None if former is None else True,
+        largest_former=former,
+        populations=populations,
         ratios=tuple(_ratios(found)),
         core_commuting=tuple(_core_commuting(code, day, region)),
     )
@@ -132,7 +150,11 @@ def _with_supplied(city: City, supplied: Sequence[CityFact]) -> City:
             for row in former
             if row.census is not None and row.day_population is not None and row.night_population
         )
-        city = replace(city, merged=True, largest_former=FormerCity(former[0].former_name, ratios))
+        known = city.largest_former
+        supplied_for = {ratio.census for ratio in ratios}
+        others = tuple(ratio for ratio in known.ratios if ratio.census not in supplied_for) if known else ()
+        largest = replace(known or FormerCity(""), name=former[0].former_name, ratios=(*ratios, *others))
+        city = replace(city, merged=True, largest_former=largest)
     return city
 
 
@@ -165,21 +187,24 @@ def _core_commuting(code: str, day: date, region: Region | None) -> Iterable[Mea
 
     A city's total goes before those of its wards. An edition with flows to these cores only is no whole: left out.
     """
-    if code[:2] not in metropolitan_prefectures(day).value.prefectures:
+    try:
+        prefectures = metropolitan_prefectures(day).value.prefectures
+    except RuleNotInForce:
+        return []
+    if code[:2] not in prefectures:
         return []
     cores = metropolitan_cores(day).value.cores
-    rows = (
-        Flow.objects.filter(
-            origin__code=code,
-            origin__kind=Area.Kind.MUNICIPALITY,
-            purpose__in=COMMUTING,
-            edition__in=queries.visible_editions(region),
-        )
-        .exclude(destination__code="000000")
-        .values_list("edition", "year", "purpose", "destination__code", "value")
-    )
+    rows = Flow.objects.filter(
+        origin__code=code,
+        origin__kind=Area.Kind.MUNICIPALITY,
+        purpose__in=COMMUTING,
+        edition__in=queries.visible_editions(region),
+    ).values_list("edition", "year", "purpose", "destination", "destination__code", "value")
+    again = {edition: set(queries.counted_again(edition)) for edition in {row[0] for row in rows}}
     flows: dict[tuple[int, int], dict[str, dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
-    for edition, year, purpose, destination, value in rows:
+    for edition, year, purpose, area, destination, value in rows:
+        if area in again[edition]:
+            continue
         to = flows[edition, year][destination]
         to[purpose] = to.get(purpose, 0.0) + value
     titles = Edition.objects.in_bulk({edition for edition, _ in flows})
@@ -200,17 +225,19 @@ def _core_commuting(code: str, day: date, region: Region | None) -> Iterable[Mea
     return found.values()
 
 
-def commuting_to(centre: str, region: Region | None = None) -> list[Commuting]:
+def commuting_to(centre: str, region: Region | None = None, second: str = "") -> list[Commuting]:
     """The share of every municipality's workers and students that go to the centre, by the newest edition with flows.
 
-    Those that send nobody are left out, and the centre itself. Where an edition has flows to the centre only, nobody
-    knows how many there are in all: the share is None. Empty where no flows are loaded.
+    With `second` the two are one centre. Those that send nobody are left out, and the centre itself. Where an edition
+    has flows to the centre only, nobody knows how many there are in all: the share is None. Empty where no flows are
+    loaded.
     """
     edition = _edition_of_flows(centre, region)
     if edition is None:
         return []
-    into = queries.flows_of(edition, COMMUTING, to=[centre])
-    origins = [code for code in into if code != centre]
+    centres = [centre, second] if second else [centre]
+    into = queries.flows_of(edition, COMMUTING, to=centres)
+    origins = [code for code in into if code not in centres]
     names = queries.area_names(origins)
     everywhere = queries.flows_of(edition, COMMUTING, origins=origins)
     found = []
@@ -308,6 +335,49 @@ def _step(written: str) -> Decimal:
     return Decimal(1).scaleb(min(0, int(Decimal(written).as_tuple().exponent)))
 
 
-def _kind(name: str) -> CityKind | None:
-    """What the name alone tells: a 市 may be more than that, so it does not say."""
+def _kind_of(
+    code: str, name: str, registered: Municipality | None, populations: Sequence[Measured]
+) -> CityKind | None:
+    """The kind of a municipality; None for a 市 that may be a 中核市, which no list of municipalities tells.
+
+    That is a large one never registered as more than a 市.
+    """
+    told = CityKind(registered.kind) if registered and registered.kind in set(CityKind) else _kind(code, name)
+    if told is not CityKind.CITY or not any(figure.value >= MAY_BE_CORE for figure in populations):
+        return told
+    more = Municipality.objects.filter(code=code, kind__in=(CityKind.DESIGNATED, CityKind.CORE))
+    return told if more.exists() else None
+
+
+def _kind(code: str, name: str) -> CityKind | None:
+    """What name and code alone tell: a 市 may be a 中核市, so they do not say, but a 指定都市 has a number from 100."""
+    if name.endswith("市") and code[2] == "1":
+        return CityKind.DESIGNATED
     return {"町": CityKind.TOWN, "村": CityKind.VILLAGE, "区": CityKind.SPECIAL_WARD}.get(name[-1:])
+
+
+def _former(code: str, region: Region | None) -> FormerCity | None:
+    """The largest of the municipalities a city was merged from, as the loaded censuses know them; None for none."""
+    areas = Area.objects.filter(kind=Area.Kind.FORMER, members__code=code).order_by("code")
+    codes = list(areas.values_list("code", flat=True))
+    if len(codes) < SEVERAL:
+        return None
+    rows = queries.figures(codes, JUDGED_BY, region=region, divided=True, kinds=[Area.Kind.FORMER])
+    by_town: dict[str, list[FigureView]] = defaultdict(list)
+    for row in rows:
+        by_town[row.code].append(row)
+    sizes = {
+        town: max(_populations(own), key=lambda figure: figure.census, default=None)
+        for town, own in by_town.items()
+    }
+    known = {town: size for town, size in sizes.items() if size is not None}
+    if len(known) < SEVERAL:
+        return None
+    largest = max(known, key=lambda town: known[town].value)
+    names = {town: own[0].area.strip("（）()").replace("：", "") for town, own in by_town.items()}
+    return FormerCity(
+        names[largest],
+        tuple(_ratios(by_town[largest])),
+        tuple(names[town] for town in sorted(known, key=lambda town: -known[town].value)),
+        known[largest].edition_name,
+    )

@@ -18,9 +18,11 @@ from keniki.core.fiscal_year import FiscalYear, format_table_with_western
 from keniki.rulebooks.loader import Part
 from keniki.rulebooks.programmes import policy_fields
 
+from . import naming
 from .actions import AnswerDraft, ClaimDraft, FactDraft, StepDraft
 from .asking import Asking
 from .calculating import CALCULATORS
+from .funding.sheets import ROLES
 from .models import Answer, CityFact, PlanStep, RevenueClaim
 
 PROGRAMMES = (
@@ -199,8 +201,17 @@ class ClaimForm(forms.Form):
 
     fiscal_year = forms.TypedChoiceField(label="年度", coerce=int)
     municipality = forms.TypedChoiceField(label="市町村", coerce=int)
+    initiative_slug = forms.ChoiceField(
+        label="取組", required=False, help_text="同じ取組を選んだ団体の計上は、取組ごとに合計されます。"
+    )
     initiative = forms.CharField(
-        label="取組", max_length=200, help_text="共生ビジョン・連携ビジョンの取組の名称を書きます。"
+        label="取組の名称",
+        required=False,
+        max_length=200,
+        help_text="一覧に当てはまる取組がないときだけ書きます。",
+    )
+    programme = forms.ChoiceField(
+        label="制度", required=False, help_text="書かなければ、取組の制度、又はその年度の圏域の制度です。"
     )
     general_revenue = AmountField(label="一般財源（円）", help_text="例：1,200,000、120万円、1,200千円")
     origin = forms.CharField(
@@ -229,18 +240,48 @@ class ClaimForm(forms.Form):
         year: int,
         **kwargs: Any,
     ) -> None:
-        names = ("fiscal_year", "initiative", "general_revenue", "origin", "origin_total", "apart", "note")
+        names = (
+            "fiscal_year", "initiative_slug", "programme", "general_revenue", "origin", "origin_total", "apart",
+            "note",
+        )  # fmt: skip
         initial = (
             {"fiscal_year": year}
             if claim is None
-            else {**{name: getattr(claim, name) for name in names}, "municipality": claim.municipality_id}
+            else {
+                **{name: getattr(claim, name) for name in names},
+                "initiative": "" if claim.initiative_slug else claim.initiative,
+                "municipality": claim.municipality_id,
+            }
         )
         kwargs.setdefault("initial", initial)
         super().__init__(*args, **kwargs)
         _choose(self, "fiscal_year", year_choices(year, *([claim.fiscal_year] if claim else [])))
+        known = naming.initiatives(region)
+        if known:
+            own = [
+                ("", "選んでください（一覧にないときは、下に名称）"),
+                *((each.slug, each.title) for each in known),
+            ]
+            _choose(self, "initiative_slug", own)
+        else:
+            del self.fields["initiative_slug"]
+            self.fields["initiative"].label, self.fields["initiative"].required = "取組", True
+            self.fields["initiative"].help_text = "共生ビジョン・連携ビジョンの取組の名称を書きます。"
+        programmes = dict.fromkeys(row.programme for row in region.programmes.all())
+        if len(programmes) > 1:
+            labels = dict(RegionProgramme.Programme.choices)
+            _choose(self, "programme", [("", "自動"), *((key, labels[key]) for key in programmes)])
+        else:
+            del self.fields["programme"]
         self.towns = towns_to_enter(actor, region, claim.municipality if claim is not None else None)
         several = [("", "選んでください")] if len(self.towns) > 1 else []
         _choose(self, "municipality", [*several, *((town.pk, town.name) for town in self.towns)])
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        if given.get("initiative_slug") and given.get("initiative"):
+            self.add_error("initiative", "取組を選んだときは、名称は空欄にしてください。")
+        return given
 
     def draft(self) -> ClaimDraft:
         data = dict(self.cleaned_data)
@@ -271,6 +312,10 @@ class CalculatorForm(forms.Form):
     year = forms.TypedChoiceField(label="年度", coerce=int)
     field = forms.ChoiceField(label="分野", required=False)
     amount = AmountField(label="事業費（円）")
+    role = forms.ChoiceField(label="役割", choices=list(ROLES.items()))
+    grant = AmountField(label="交付金（円）", required=False)
+    commission = AmountField(label="委託金（円）", required=False)
+    fund_income = AmountField(label="基金運用益（円）", required=False)
     earmarked = AmountField(label="特定財源（円）", required=False)
     interest = AmountField(label="利子（償還期間の合計、円）", required=False)
     nth_year = forms.IntegerField(label="何年目か", required=False, min_value=1, max_value=99)
@@ -283,6 +328,8 @@ class CalculatorForm(forms.Form):
             name: field for name, field in self.fields.items() if name in ("what", "year", "amount", *wanted)
         }
         self.fields["amount"].label = label
+        if what == "revenue":
+            self.fields["earmarked"].label = "その他の特定財源（円）"
         if what == "hub":
             self.fields["amount"] = forms.IntegerField(label=label, min_value=0, max_value=10**9)
         now = FiscalYear.of(today())
@@ -293,6 +340,7 @@ class CalculatorForm(forms.Form):
 
 
 _CALCULATED: dict[str, tuple[str, tuple[str, ...]]] = {
+    "revenue": ("事業費（円）", ("programme", "role", "grant", "commission", "fund_income", "earmarked")),
     "bond": ("事業費（円）", ("programme", "field", "earmarked", "interest")),
     "hub": ("圏域人口（人）", ()),
     "experts": ("経費（円）", ("programme", "nth_year")),

@@ -144,6 +144,8 @@ class CityFact(Record):
 class RevenueClaim(Record):
     """General revenue (一般財源, whole yen) a municipality spends on an initiative in a fiscal year.
 
+    `initiative_slug` is the region's initiative it is spent on, with its title then as `initiative`; empty where none
+    fits and somebody wrote a name. `programme` is the one it counts under, empty for the region's main one of the year.
     `origin` names the budget line it comes from and `origin_total` what that line holds; `apart` says why it is not
     the same money as a claim of the same name or amount in another region.
     """
@@ -152,6 +154,10 @@ class RevenueClaim(Record):
     fiscal_year = models.PositiveSmallIntegerField("年度")
     municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+", verbose_name="市町村")
     initiative = models.CharField("取組", max_length=200)
+    initiative_slug = models.SlugField("取組の識別名", max_length=80, blank=True, default="")
+    programme = models.CharField(
+        "制度", max_length=20, choices=RegionProgramme.Programme.choices, blank=True, default=""
+    )
     general_revenue = models.BigIntegerField("一般財源（円）")
     origin = models.CharField("予算科目", max_length=200, blank=True)
     origin_total = models.BigIntegerField("予算科目の一般財源の総額（円）", null=True, blank=True)
@@ -168,6 +174,11 @@ class RevenueClaim(Record):
             models.UniqueConstraint(
                 fields=["region", "fiscal_year", "municipality", "initiative"],
                 name="claim_once_an_initiative",
+            ),
+            models.UniqueConstraint(
+                fields=["region", "fiscal_year", "municipality", "initiative_slug"],
+                condition=~models.Q(initiative_slug=""),
+                name="claim_once_a_chosen_initiative",
             ),
             models.CheckConstraint(
                 condition=models.Q(general_revenue__gte=0), name="claimed_revenue_not_negative"
@@ -223,7 +234,8 @@ class ProcedurePlan(Record):
 class PlanStep(Record):
     """What is known of one step of a plan: the day it is moved to and why, the day it was done with its document.
 
-    A step of every municipality has a row for each that has taken it; the row without one is of all together.
+    A step of every municipality has a row for each that has taken it (`proxy`: the secretariat wrote it); the row
+    without one is of all together.
     """
 
     plan = models.ForeignKey(ProcedurePlan, models.CASCADE, related_name="steps", verbose_name="手続の工程")
@@ -236,6 +248,7 @@ class PlanStep(Record):
     done_on = models.DateField("済んだ日", null=True, blank=True)
     document_no = models.CharField("文書番号", max_length=80, blank=True)
     note = models.CharField("備考", max_length=300, blank=True)
+    proxy = models.BooleanField("代理入力", default=False)
 
     objects = scoped("plan__region")
 

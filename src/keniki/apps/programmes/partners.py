@@ -109,6 +109,7 @@ def partners(
     candidates: Iterable[Commuting],
     *,
     centre: str,
+    second: str = "",
     threshold: Decimal,
     near_from: Decimal,
     members: Mapping[str, str] | Collection[str] = (),
@@ -117,20 +118,21 @@ def partners(
     """Candidates and members against a threshold (a fraction, reached at exactly that share).
 
     `members` are the codes of the partners in fact (with their names as a mapping, so that a member without any
-    share is listed by name); the centre itself is left out. WrongInput for a municipality given twice.
+    share is listed by name); the centre itself is left out, and the `second` city that is one centre with it.
+    WrongInput for a municipality given twice.
     """
     if not 0 < threshold <= 1:
         raise WrongInput(f"通勤通学割合の基準 {threshold} は0～1の範囲で指定してください（10％は 0.1）。")
-    hub = six_digits(centre)
+    hubs = {six_digits(code) for code in (centre, second) if code}
     names = members if isinstance(members, Mapping) else dict.fromkeys(members, "")
     member_names = {six_digits(code): name for code, name in names.items()}
-    given = [candidate for candidate in candidates if six_digits(candidate.code) != hub]
+    given = [candidate for candidate in candidates if six_digits(candidate.code) not in hubs]
     _refuse_twice(given)
     known = {six_digits(candidate.code) for candidate in given}
     absent = [
         Commuting(code, name or code, None)
         for code, name in member_names.items()
-        if code not in known and code != hub
+        if code not in known and code not in hubs
     ]
     rows = [
         _row(candidate, threshold, near_from, six_digits(candidate.code) in member_names, guide)

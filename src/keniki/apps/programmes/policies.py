@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
 from keniki.apps.regions.models import Municipality, Region
-from keniki.apps.regions.policies import edit_shared, edit_town, own_post
-from keniki.core.fiscal_year import format_table
+from keniki.apps.regions.policies import clear_town, edit_shared, edit_town, own_post
+from keniki.core.fiscal_year import FiscalYear, format_table
 
 from . import queries
 from .models import Answer, RevenueClaim
@@ -35,8 +36,25 @@ def supply_fact(actor: Actor, region: Region) -> Ruling:
 
 
 def keep_plan(actor: Actor, region: Region) -> Ruling:
-    """May the actor set the start of a procedure, record its steps and give out addresses? The secretariat may."""
+    """May the actor set the start of a procedure, record the steps of all together and give out addresses?
+
+    The secretariat may.
+    """
     return edit_shared(actor, region)
+
+
+def record_step(actor: Actor, region: Region, town: Municipality | None, day: date | None = None) -> Ruling:
+    """May the actor record a step: of all together as `keep_plan`, of one municipality as itself (議決・告示など)?
+
+    The secretariat records it for a town as 代理入力. A member of today or of the fiscal year of `day` may: the steps
+    to the agreement come before one is a member.
+    """
+    if town is None:
+        return keep_plan(actor, region)
+    ruling = edit_town(actor, region, town)
+    if ruling or day is None:
+        return ruling
+    return edit_town(actor, region, town, year=int(FiscalYear.of(day))) or ruling
 
 
 def enter_claim(actor: Actor, region: Region, year: int, municipality: Municipality) -> Ruling:
@@ -50,6 +68,14 @@ def enter_claim(actor: Actor, region: Region, year: int, municipality: Municipal
 def edit_claim(actor: Actor, claim: RevenueClaim) -> Ruling:
     """May the actor change or remove this claim?"""
     return enter_claim(actor, claim.region, claim.fiscal_year, claim.municipality)
+
+
+def remove_claim(actor: Actor, claim: RevenueClaim) -> Ruling:
+    """May the actor take this claim out? Who may change it; the secretariat also that of a town that was no member."""
+    ruling = clear_town(actor, claim.region, claim.municipality, year=claim.fiscal_year)
+    if ruling and queries.confirmation(claim.region, claim.fiscal_year) is not None:
+        return deny(confirmed_reason(claim.fiscal_year))
+    return ruling
 
 
 def towns_to_edit(actor: Actor, region: Region, claims: Sequence[RevenueClaim], confirmed: bool) -> set[int]:

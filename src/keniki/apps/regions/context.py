@@ -25,5 +25,7 @@ def staff(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
         "region": region,
         "words": SimpleLazyObject(lambda: queries.role_words(region) if region else {}),
-        "regions": SimpleLazyObject(lambda: list(queries.visible_regions(actor))),
+        "regions": request.regions
+        if hasattr(request, "regions")
+        else SimpleLazyObject(lambda: list(queries.visible_regions(actor))),
     }

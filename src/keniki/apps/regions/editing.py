@@ -21,6 +21,9 @@ from keniki.core.errors import WrongInput
 
 from .pages import StaffRequest, page, put_error
 
+#: A form has no more rows of a kind than this, whatever number of rows its sender claims: each costs milliseconds.
+ROWS = 300
+
 
 class VersionedForm(forms.Form):
     """A form that carries the version of the record it was filled from."""
@@ -286,7 +289,9 @@ def rows_of(
 
     Typed rows are not measured against what is stored: a row somebody else has stored alike is still a row.
     """
-    made: type[BaseFormSet[Any]] = forms.formset_factory(form, extra=extra, can_delete=delete)
+    made: type[BaseFormSet[Any]] = forms.formset_factory(
+        form, extra=extra, can_delete=delete, max_num=ROWS, absolute_max=ROWS
+    )
     return made(data, prefix=prefix, initial=initial if data is None else None, form_kwargs=kwargs)
 
 

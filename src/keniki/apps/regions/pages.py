@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django import forms
 from django.contrib.auth.views import redirect_to_login
 from django.db import models
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -30,10 +30,11 @@ P = ParamSpec("P")
 
 
 class StaffRequest(HttpRequest):
-    """A request after log-in: who acts, and in which region (None on pages without one)."""
+    """A request after log-in: who acts, in which region (None on pages without one), and on its pages all they see."""
 
     actor: Actor
     region: Region | None
+    regions: list[Region]
 
 
 def staff_page(
@@ -62,7 +63,10 @@ def region_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
 
     @wraps(view)
     def wrapped(request: StaffRequest, region: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        found = queries.region_for(request.actor, region)
+        request.regions = list(queries.visible_regions(request.actor).select_related("secretariat"))
+        found = next((each for each in request.regions if each.slug == region), None)
+        if found is None:
+            raise Http404("圏域が見つかりません。")
         request.region = found
         with scope(region=found):
             response = view(request, found, *args, **kwargs)

@@ -599,6 +599,11 @@ def _heirs(organisation: Organisation) -> frozenset[int]:
     town = organisation.municipality
     if organisation.kind != Organisation.Kind.MUNICIPALITY or town is None:
         return frozenset()
+    return heirs_of(town)
+
+
+def heirs_of(town: Municipality) -> frozenset[int]:
+    """The municipalities that speak for a town that is gone; none while it exists."""
     return _voices(town.pk, town.valid, town.successor_id) - {town.pk}
 
 

@@ -105,13 +105,14 @@ class Due:
 def due_for(actor: Actor, region: Region, on: date | None = None) -> list[Due]:
     """What the actor has to see to in a region: open items of their organisations; the secretariat sees all.
 
-    Soonest first; their own before others' on the same day.
+    Those of a town that went into theirs are theirs too. Soonest first; their own before others' on the same day.
     """
     day = on or rights.today()
     own = {post.organisation_id for post in actor.posts}
+    inherited = _inherited(actor, day)
     rows = DueItem.objects.filter(region=region, state=DueItem.State.OPEN)
     if not rights.edit_shared(actor, region):
-        rows = rows.filter(organisation__in=own)
+        rows = rows.filter(Q(organisation__in=own) | Q(municipality__in=inherited))
     items = rows.select_related("organisation", "municipality", "object_type").prefetch_related(
         "reminders", "about"
     )
@@ -120,10 +121,31 @@ def due_for(actor: Actor, region: Region, on: date | None = None) -> list[Due]:
         if getattr(record, "region_id", None) == region.pk:
             record.region = region
     found = [
-        Due(item, (item.due_on - day).days, item.organisation_id in own, bool(item.reminders.all()))
+        Due(
+            item,
+            (item.due_on - day).days,
+            item.organisation_id in own or item.municipality_id in inherited,
+            bool(item.reminders.all()),
+        )
         for item in items
     ]
     return sorted(found, key=lambda due: (due.item.due_on, not due.mine, due.item.pk))
+
+
+def _inherited(actor: Actor, day: date) -> set[int]:
+    """The towns that are gone by that day and went into one the actor has a post of."""
+    own = {
+        post.municipality_id
+        for post in actor.posts
+        if post.organisation_kind == "municipality" and post.municipality_id is not None
+    }
+    if not own:
+        return set()
+    found = set(rights.with_predecessors(Municipality.objects.filter(pk__in=own))) - own
+    if not found:
+        return set()
+    gone = Municipality.objects.filter(pk__in=found, valid__endswith__lte=day)
+    return set(gone.values_list("pk", flat=True))
 
 
 def dues(region: Region, state: str = "") -> list[DueItem]:
@@ -133,9 +155,12 @@ def dues(region: Region, state: str = "") -> list[DueItem]:
 
 
 def recipients(item: DueItem) -> list[User]:
-    """Who holds a writing post in the item's organisation today and has an address to be written to."""
+    """Who holds a writing post in the item's organisation today, or in that of the municipality its town went into, and
+    has an address to be written to."""
+    heirs = rights.heirs_of(item.municipality) if item.municipality is not None else frozenset()
     held = PostHolder.objects.filter(
-        post__organisation=item.organisation_id,
+        Q(post__organisation=item.organisation_id)
+        | Q(post__organisation__kind="municipality", post__organisation__municipality__in=heirs),
         post__role__in=(*rights.WRITERS, *rights.SECRETARIAT_WRITERS),
         valid__contains=rights.today(),
         user__is_active=True,

@@ -169,6 +169,16 @@ def programme_procedures(on: date) -> dict[str, Rule[ProgrammeProcedure]]:
     return _procedures().in_force(on)
 
 
+def single_city_procedure(on: date) -> Rule[ProgrammeProcedure]:
+    """The procedure of `teiju` for a merged city that forms a region alone (合併1市圏域): a policy, no agreements."""
+    return _single().on("teiju", on)
+
+
+@cache
+def _single() -> Rulebook[ProgrammeProcedure]:
+    return load("programmes/procedures_single.yaml", ProgrammeProcedure)
+
+
 @cache
 def _procedures() -> Rulebook[ProgrammeProcedure]:
     return load("programmes/procedures.yaml", ProgrammeProcedure)

@@ -45,6 +45,8 @@ def compose(letter: InquiryLetter, town: Addressed) -> b.Document:
     reminds = letter.kind == InquiryLetter.Kind.REMINDER
     title = f"{inquiry.title}について（{'督促' if reminds else '照会'}）"
     body = _reminding(letter) if reminds else _asking(letter)
+    if not town.addressee.startswith(town.name):
+        body.append(f"なお、この照会は、貴団体が承継した{town.name}の分です。")
     points = _reminding_points(letter) if reminds else _asking_points(letter)
     blocks: list[b.Block] = [
         b.Paragraph(letter.document_no or b.text(NO_NUMBER), align="right"),

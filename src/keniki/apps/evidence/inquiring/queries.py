@@ -66,6 +66,11 @@ class TownState:
         town: Municipality = self.answer.municipality
         return town
 
+    @cached_property
+    def heir(self) -> Municipality | None:
+        """The municipality the town has gone into since it was asked: it answers for it."""
+        return heir_of(self.town)
+
     @property
     def is_changed(self) -> bool:
         """Whether what is typed now is no longer what was handed in."""
@@ -101,6 +106,13 @@ class TownState:
     def is_taken(self) -> bool:
         """Whether the version decided on is in the store."""
         return self.last is not None and self.last.edition_id is not None
+
+
+def heir_of(town: Municipality) -> Municipality | None:
+    """The municipality that a town which is gone today went into; None while it exists."""
+    heirs = rights.heirs_of(town)
+    rows = Municipality.objects.filter(pk__in=heirs).order_by("-valid")
+    return next((row for row in rows if rights.today() in row.valid), None) if heirs else None
 
 
 @dataclass(frozen=True)

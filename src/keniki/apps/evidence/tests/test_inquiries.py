@@ -40,9 +40,10 @@ from keniki.apps.evidence.queries import figures
 from keniki.apps.portal.interchange.load import load_region
 from keniki.apps.portal.interchange.read import read as read_region
 from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA
+from keniki.apps.regions import actions as regions_actions
 from keniki.apps.regions import policies as rights
 from keniki.apps.regions import queries as regions
-from keniki.apps.regions.models import Region, RegionMembership
+from keniki.apps.regions.models import Municipality, Region, RegionMembership
 from keniki.apps.workflow import actions as workflow
 from keniki.apps.workflow import queries as workflow_queries
 from keniki.apps.workflow.models import DueItem
@@ -257,6 +258,22 @@ def test_a_reminder_goes_to_who_has_not_answered_with_a_letter_a_log_line_and_a_
     assert DueItem.objects.get(state="open", municipality=towns["川北町"]).reminders.count() == 1
     with pytest.raises(Denied):
         actions.remind_towns(partner, sent, [towns["星野町"]], dated=rights.today())
+
+
+def test_a_town_that_has_answered_is_reminded_of_its_decision_whose_day_moves_with_the_deadline(
+    sent, secretariat, partner, towns
+):
+    handed_in(partner, sent, 30, 28)
+    item = DueItem.objects.get(state="open", municipality=towns["川北町"])
+    actions.remind_towns(secretariat, sent, [towns["川北町"]], dated=rights.today())
+    assert item.reminders.count() == 1
+    later = soon(40)
+    inquiry = FigureInquiry.objects.get(pk=sent.pk)
+    actions.change_terms(secretariat, inquiry, inquiry.version, deadline=later, contact="企画課")
+    item.refresh_from_db()
+    (asked,) = workflow_queries.inquiries_about(answer_of(sent))
+    assert (item.due_on, asked.due_on) == (later, later)
+    assert {due.due_on for due in DueItem.objects.filter(state="open")} == {later}
 
 
 def test_a_reminder_is_mailed_at_once_where_mail_is_set_up(
@@ -482,6 +499,36 @@ def test_who_has_left_since_still_answers_an_inquiry_of_its_time(sent, partner, 
     FigureInquiry.objects.filter(pk=sent.pk).update(asked_on=rights.today() - timedelta(days=1))
     with scope(region=sent.region):
         assert handed_in(partner, FigureInquiry.objects.get(pk=sent.pk), 30).number == 1
+
+
+def test_a_town_that_merged_meanwhile_is_answered_for_by_the_one_it_went_into(
+    sent, operator, secretariat, cast, towns, in_region
+):
+    FigureInquiry.objects.filter(pk=sent.pk).update(asked_on=rights.today() - timedelta(days=1))
+    regions_actions.merge(operator, [towns["星野町"]], towns["川北町"], rights.today())
+    rights.forget_members(sent.region)
+    heir, approver = cast.actor("partner"), cast.actor("approver")
+    inquiry = FigureInquiry.objects.select_related("region__secretariat").get(pk=sent.pk)
+    gone = answer_of(inquiry, HOSHINO)
+    assert policies.answer(heir, gone)
+    assert not policies.answer(heir, gone).on_behalf_of
+    stored = Municipality.objects.get(code=HOSHINO)
+    letter = actions.remind_towns(secretariat, inquiry, [stored], dated=rights.today())
+    assert letter.addressees[0]["addressee"] == "川北町長　様"
+    assert letter.addressees[0]["name"] == "星野町"
+    blocks = letters.compose(letter, letters.addressed(letter)[0]).blocks
+    assert any("承継した星野町の分" in b.plain(each.text) for each in blocks if isinstance(each, b.Paragraph))
+    assert any(
+        due.item.title.startswith("数値照会への回答") and due.mine
+        for due in workflow_queries.due_for(heir, in_region)
+    )
+    version = handed_in(heir, inquiry, 30, 28, code=HOSHINO)
+    (asked,) = workflow_queries.inquiries_about(answer_of(inquiry, HOSHINO))
+    row = workflow.record_decision(approver, asked, stored, decided_on=rights.today(), **DECISION)
+    assert not row.proxy
+    (state,) = [each for each in queries.progress_of(inquiry).towns if each.town.code == HOSHINO]
+    assert (state.stage, state.heir.name) == (queries.Stage.DECIDED, "川北町")
+    assert actions.take_figures(secretariat, inquiry).versions == [version]
 
 
 def test_the_secretariat_records_a_decision_with_the_towns_paper(sent, secretariat):

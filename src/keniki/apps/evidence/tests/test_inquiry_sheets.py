@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import xlsxwriter
 from python_calamine import CalamineWorkbook
 
 from keniki.apps.evidence.inquiring import actions, queries
-from keniki.apps.evidence.inquiring.items import read_items, slots_of
+from keniki.apps.evidence.inquiring.items import Item, Kind, from_catalogue, read_items, slots_of
 from keniki.apps.evidence.inquiring.references import References
 from keniki.apps.evidence.inquiring.sheets import ANSWERS, write_sheet
 from keniki.apps.evidence.inquiring.sheets.writing import ANSWER_COLUMN, HEAD_ROW, KEPT, NOTE_COLUMN
@@ -107,6 +108,52 @@ def test_only_the_white_cells_can_be_typed_in_and_the_key_is_hidden(sent):  # no
     assert re.search(rf'name="{KEPT}"[^>]*state="veryHidden"', parts["xl/workbook.xml"])
 
 
+#: What Excel 2010 does not know: newer functions, dynamic arrays, rich values, extensions of later versions.
+NEWER = (
+    "_xlfn",
+    "_xlws",
+    "_xlpm",
+    "metadata.xml",
+    "richData",
+    ' cm="',
+    ' vm="',
+    "<extLst",
+    "x14:",
+    "xr:",
+    "threaded",
+)
+
+
+def test_the_sheet_opens_in_an_old_excel(draft, secretariat):  # noqa: F811
+    items = [
+        from_catalogue("population"),
+        Item("", Kind.CHOICE, "選" * 300, choices=tuple(f"とても長い選択肢その{n}" * 4 for n in range(30))),
+        Item("", Kind.NUMBER, "数" * 120, note="注" * 300, unit="人"),
+        Item("", Kind.TEXT, "文" * 300, note="注" * 300),
+    ]
+    changed_draft = actions.change_items(secretariat, draft, draft.version, items)
+    actions.send_inquiry(secretariat, changed_draft, changed_draft.version, dated=rights.today())
+    with zipfile.ZipFile(io.BytesIO(written(draft))) as packed:
+        parts = {name: packed.read(name).decode() for name in packed.namelist()}
+    for name, text in parts.items():
+        assert not [mark for mark in NEWER if mark in text or mark in name], name
+    rules = [
+        rule for text in parts.values() for rule in re.findall(r"<dataValidation .*?</dataValidation>", text)
+    ]
+    assert len(rules) == 9
+    limits = {"errorTitle": 32, "promptTitle": 32, "error": 225, "prompt": 255}
+    for rule in rules:
+        assert all(len(unescape(text)) <= 255 for text in re.findall(r"<formula\d>(.*?)</formula\d>", rule))
+        said = dict(re.findall(r' (\w+)="([^"]*)"', rule))
+        assert all(len(unescape(said.get(name, ""))) <= most for name, most in limits.items()), rule
+        assert (said["type"] != "list") or re.search(r"<formula1>一覧_\d+</formula1>", rule)
+    heights = [float(found) for text in parts.values() for found in re.findall(r' ht="([\d.]+)"', text)]
+    assert max(heights) <= 409
+    (form,) = [text for name, text in parts.items() if "worksheets/" in name and "dataValidation" in text]
+    assert "<f>" not in form
+    assert all(len(name) <= 31 for name in re.findall(r'<sheet name="([^"]*)"', parts["xl/workbook.xml"]))
+
+
 def test_a_sheet_keeps_what_it_leaves_empty_and_says_what_it_replaced(sent, partner):  # noqa: F811
     actions.save_answer(partner, answer_of(sent), None, content(sent, 31, 28))
     done = actions.take_sheet(
@@ -121,6 +168,33 @@ def test_what_was_typed_goes_out_with_the_sheet(sent, partner):  # noqa: F811
     done = actions.take_sheet(partner, answer_of(sent), None, written(sent, blank=False), file="a.xlsx")
     assert done.answered == 3
     assert done.replaced == []
+
+
+def zipped(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as packed:
+        for name in names:
+            packed.writestr(name, "x")
+    return out.getvalue()
+
+
+def sorted_rows(book: Any) -> None:
+    book[ANSWERS][HEAD_ROW + 1 :] = reversed(book[ANSWERS][HEAD_ROW + 1 :])
+
+
+def column_moved(book: Any) -> None:
+    for line in book[ANSWERS]:
+        line.insert(3, "")
+
+
+def row_added(book: Any) -> None:
+    book[ANSWERS].append(["", "追加の項目", "", "", "", "", 5, "人", ""])
+
+
+def note_beside(book: Any) -> None:
+    for line in book[ANSWERS]:
+        line.append("")
+    book[ANSWERS][HEAD_ROW + 1][-1] = "前年から減った"
 
 
 def moved(book: Any) -> None:
@@ -147,6 +221,10 @@ def headless(book: Any) -> None:
         (typed("=1/0"), r"G8.*数式に値がない"),
         (typed(MERGED), "G8 が結合されています"),
         (moved, "8行目の番号か年が"),
+        (sorted_rows, "8行目の番号か年が"),
+        (column_moved, "セル D7 の見出し「前回の年」がありません"),
+        (row_added, "G14に入力があります。照会にない行です"),
+        (note_beside, "J8に入力があります。注の欄に"),
         (renamed, "シート「回答票」がありません"),
         (headless, "セル G7 の見出し「回答」がありません"),
     ],
@@ -167,6 +245,11 @@ def test_the_sheet_of_another_town_inquiry_form_or_version_is_refused(sent, part
         (changed(blank, key(4, "0")), "項目が今の照会と違う"),
         (changed(blank, key(0, "x")), "回答票として読めません"),
         (b"PK\x03\x04nothing", "Excelファイル"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + b"x" * 600, r"古い形式のExcel（\.xls）.*Excelブック（\.xlsx）"),
+        (b"%PDF-1.7", "PDFです"),
+        (zipped("content.xml", "mimetype"), r"OpenDocument（\.ods）"),
+        (zipped("xl/workbook.bin"), r"バイナリ形式のExcel（\.xlsb）"),
+        (zipped("回答票.xlsx"), "中の回答票"),
         (b"", "Excelファイル"),
     ):
         with pytest.raises(WrongInput, match=words):

@@ -27,6 +27,7 @@ from keniki.apps.portal.interchange import schema
 from keniki.apps.portal.interchange.export import export_region, to_json
 from keniki.apps.portal.interchange.load import load_region
 from keniki.apps.portal.interchange.read import read
+from keniki.apps.programmes.models import RevenueClaim
 from keniki.apps.regions import queries
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.workflow import storage
@@ -60,6 +61,11 @@ KEYS = [
     "arrangements",
     "matters",
     "candidates",
+    "rule_answers",
+    "city_facts",
+    "revenue_claims",
+    "claim_years",
+    "procedure_plans",
 ]
 
 
@@ -169,6 +175,65 @@ def test_an_export_names_no_user_no_log_and_no_key_of_a_row():
     assert "password" not in words
     assert '"id"' not in words
     assert "読み込み" not in words
+
+
+SUPPLIED = {
+    "rule_answers": [
+        {
+            "parameter": "teiju.cap.partner.from_2025", "value": {"yen": "18500000"},
+            "legal_basis": "令和7年度の省令（架空）", "valid_from": "2025-04-01", "valid_to": "2026-03-31",
+        }
+    ],
+    "city_facts": [
+        {"municipality": testing.AOBA, "kind": "use", "basis": "基礎調査", "use": "shopping", "figure": "買物の40％"},
+        {
+            "municipality": testing.AOBA, "kind": "former", "basis": "国勢調査", "former_name": "旧青葉市",
+            "census": 2015, "day_population": 51_000, "night_population": 50_000,
+        },
+        {
+            "municipality": testing.AOBA, "kind": "twin", "basis": "要綱", "second": testing.KAWAKITA,
+            "adjacent": True, "minutes": "30.5",
+        },
+    ],
+    "revenue_claims": [
+        {
+            "fiscal_year": 2024, "municipality": testing.KAWAKITA, "initiative": "防災", "general_revenue": 3_000_000,
+            "programme": "teiju", "origin": "2-1-5 企画費", "origin_total": 5_000_000, "proxy": True,
+        },
+        {"fiscal_year": 2023, "municipality": testing.KAWAKITA, "initiative": "防災", "general_revenue": 1},
+    ],
+    "claim_years": [{"fiscal_year": 2023, "confirmed_on": "2024-05-01"}],
+    "procedure_plans": [
+        {
+            "programme": "teiju", "start": "2024-05-24",
+            "steps": [
+                {"step": "panel_2", "moved_to": "2024-11-05", "reason": "会場の都合"},
+                {"step": "resolution", "municipality": testing.KAWAKITA, "done_on": "2025-03-19", "proxy": True},
+                {"step": "review-2", "done_on": "2026-11-05"},
+            ],
+        }
+    ],
+}  # fmt: skip
+
+
+def test_what_people_supplied_to_the_programmes_travels_and_a_confirmed_year_stays():
+    with elsewhere():
+        load(testing.region_file(**SUPPLIED))
+        first = export("aoba")
+    for name, rows in SUPPLIED.items():
+        assert len(first[name]) == len(rows), name
+    again = schema.RegionFile.model_validate(first)
+    load(again)
+    assert export("aoba") == first
+    assert not load(again).anything
+    for changed in ({"general_revenue": 2}, {"initiative": "別の取組"}):
+        content = json.loads(to_json(first))
+        content["revenue_claims"][0].update(changed)
+        with pytest.raises(WrongInput, match="確定しています"):
+            load(schema.RegionFile.model_validate(content))
+    with scope(region=Region.objects.get(slug="aoba")):
+        (claim,) = RevenueClaim.objects.filter(fiscal_year=2024)
+        assert (claim.proxy, claim.origin_total) == (True, 5_000_000)
 
 
 def test_a_changed_file_changes_only_what_differs_and_counts_the_version_up():

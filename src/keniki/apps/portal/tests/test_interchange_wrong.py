@@ -265,6 +265,49 @@ REFERENCES: dict[str, tuple[Change, str, str]] = {
         "arrangements.kumiai.members.1番目",
         "999999",
     ),
+    "answer to a rule that does not ask": (
+        lambda c: c.update(
+            rule_answers=[
+                {"parameter": "nashi", "value": {}, "legal_basis": "省令", "valid_from": "2025-04-01"},
+            ],
+        ),
+        "rule_answers.1番目.parameter",
+        "値を尋ねる規則「nashi」はありません",
+    ),
+    "claim for an initiative there is not": (
+        lambda c: c.update(
+            revenue_claims=[
+                {
+                    "fiscal_year": 2024,
+                    "municipality": c["municipalities"][0]["code"],
+                    "initiative": "防災",
+                    "initiative_slug": "nashi",
+                    "general_revenue": 1,
+                },
+            ],
+        ),
+        "revenue_claims.1番目.initiative_slug",
+        "取組 nashi がありません",
+    ),
+    "step of one town that is all towns' together": (
+        lambda c: c.update(
+            procedure_plans=[
+                {
+                    "programme": "teiju",
+                    "start": "2024-05-24",
+                    "steps": [
+                        {
+                            "step": "declaration",
+                            "municipality": c["municipalities"][0]["code"],
+                            "done_on": "2024-05-24",
+                        },
+                    ],
+                },
+            ],
+        ),
+        "procedure_plans.1番目.steps.1番目.municipality",
+        "市町村ごとの工程",
+    ),
     "days the wrong way round": (
         lambda c: c["members"][0].update(valid_to="2020-01-01"),
         "members.1番目.valid_to",

@@ -93,11 +93,6 @@ NOT_SYNTHETIC = {
     "evidence.ImportRun",
     "evidence.Mapping",
     "evidence.FigureInquiry",
-    "programmes.Answer",
-    "programmes.CityFact",
-    "programmes.RevenueClaim",
-    "programmes.ClaimYear",
-    "programmes.ProcedurePlan",
     "programmes.CalendarAddress",
 }
 

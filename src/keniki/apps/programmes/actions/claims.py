@@ -10,23 +10,26 @@ from django.db import connection
 
 from keniki.apps.accounts.actor import Actor, Denied
 from keniki.apps.accounts.verbs import Act, changes, verb
-from keniki.apps.programmes import policies, queries
+from keniki.apps.programmes import naming, policies, queries
 from keniki.apps.programmes.funding import Claim
 from keniki.apps.programmes.models import ClaimYear, RevenueClaim
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear, format_table
+from keniki.core.text import search_key
 
 
 @dataclass(frozen=True)
 class ClaimDraft:
-    """A claim as it shall be, amounts in yen."""
+    """A claim as it shall be, amounts in yen. The initiative is chosen (`initiative_slug`) or named in words."""
 
     fiscal_year: int
     municipality: Municipality
     initiative: str
     general_revenue: int
+    initiative_slug: str = ""
+    programme: str = ""
     origin: str = ""
     origin_total: int | None = None
     apart: str = ""
@@ -62,17 +65,15 @@ def import_claims(actor: Actor, region: Region, year: FiscalYear, claims: Sequen
     stored = 0
     with verb(actor, "programmes.import_claims", region=region.slug, ruling=ruling, quiet=True) as act:
         _hold(region, int(year))
-        have = {(row.municipality.code, row.initiative): row for row in queries.claims_of(region, year)}
+        have = {(row.municipality.code, _key(row)): row for row in queries.claims_of(region, year)}
         for claim in claims:
-            old = have.get((claim.code, claim.initiative))
+            named = naming.chosen(region, claim.initiative_slug, claim.initiative)
+            row = RevenueClaim(region=region, fiscal_year=int(year), municipality=towns[claim.code])
+            _name(row, named, claim.initiative, "")
+            old = have.get((claim.code, _key(row)))
             if old is not None and old.general_revenue == claim.general_revenue:
                 continue
-            row = old or RevenueClaim(
-                region=region,
-                fiscal_year=int(year),
-                municipality=towns[claim.code],
-                initiative=claim.initiative,
-            )
+            row = old or row
             town = policies.enter_claim(actor, region, int(year), towns[claim.code])
             row.general_revenue, row.proxy = claim.general_revenue, bool(town.on_behalf_of)
             act.save(row)
@@ -90,7 +91,7 @@ def import_claims(actor: Actor, region: Region, year: FiscalYear, claims: Sequen
 
 def remove_claim(actor: Actor, claim: RevenueClaim, version: int) -> None:
     """Take a claim out."""
-    ruling = policies.edit_claim(actor, claim)
+    ruling = policies.remove_claim(actor, claim)
     with verb(actor, "programmes.remove_claim", region=claim.region.slug, ruling=ruling) as act:
         _hold(claim.region, claim.fiscal_year)
         current = act.lock(claim, version)
@@ -117,6 +118,13 @@ def confirm_claims(actor: Actor, region: Region, year: FiscalYear) -> ClaimYear:
             raise WrongInput(f"{format_table(year)}の計上は、既に確定しています。")
         if not queries.claims_of(region, year):
             raise WrongInput(f"{format_table(year)}の計上がありません。先に一般財源を入力してください。")
+        outside = queries.claims_outside(region, year)
+        if outside:
+            names = "、".join(dict.fromkeys(row.municipality.name for row in outside))
+            raise WrongInput(
+                f"{format_table(year)}の計上を確定できません。{names}は、この年度の構成市町村ではありません。"
+                "計上を削除するか、構成の期間を直してください。"
+            )
         blocking = [clash.said for clash in queries.clashes(actor, region, year) if clash.blocks]
         if blocking:
             raise WrongInput(f"{format_table(year)}の計上を確定できません。{' '.join(blocking)}")
@@ -141,8 +149,8 @@ def reopen_claims(actor: Actor, region: Region, year: FiscalYear) -> None:
 
 def check_claim(draft: ClaimDraft) -> None:
     """Raise `WrongInput` for a claim that cannot be, naming the field as `column`."""
-    if not draft.initiative.strip():
-        raise WrongInput("取組を入力してください。", column="initiative")
+    if not draft.initiative.strip() and not draft.initiative_slug:
+        raise WrongInput("取組を選ぶか、名称を入力してください。", column="initiative")
     if draft.general_revenue < 0:
         raise WrongInput("一般財源は0円以上で入力してください。", column="general_revenue")
     if draft.origin_total is not None:
@@ -166,6 +174,8 @@ def content_of_claim(claim: RevenueClaim) -> dict[str, Any]:
         "fiscal_year": claim.fiscal_year,
         "municipality": claim.municipality.name,
         "initiative": claim.initiative,
+        "initiative_slug": claim.initiative_slug,
+        "programme": claim.programme,
         "general_revenue": claim.general_revenue,
         "origin": claim.origin,
         "origin_total": claim.origin_total,
@@ -183,12 +193,14 @@ def _store(
     *,
     proxy: bool,
 ) -> RevenueClaim:
+    named = naming.chosen(region, draft.initiative_slug, draft.initiative)
     saved = RevenueClaim(region=region) if claim is None else act.lock(claim, version)
     old = {} if claim is None else content_of_claim(saved)
     for name in ("fiscal_year", "municipality", "general_revenue", "origin_total"):
         setattr(saved, name, getattr(draft, name))
-    for name in ("initiative", "origin", "apart", "note"):
+    for name in ("origin", "apart", "note"):
         setattr(saved, name, getattr(draft, name).strip())
+    _name(saved, named, draft.initiative, draft.programme)
     new = content_of_claim(saved)
     before, after = changes(old, new)
     if claim is not None and not after:
@@ -198,6 +210,21 @@ def _store(
     text = f"{called(saved)} を{'計上' if claim is None else '変更'}"
     act.log(saved, before if claim is not None else None, after, text, municipality=saved.municipality.code)
     return saved
+
+
+def _name(row: RevenueClaim, named: naming.Named | None, words: str, programme: str) -> None:
+    """Write the initiative, and the programme: as given, else the initiative's own where it runs in the year."""
+    row.initiative = words.strip() if named is None else named.title
+    row.initiative_slug = "" if named is None else named.slug
+    row.programme = programme
+    if not programme and named is not None:
+        running = queries.programmes_in(row.region, FiscalYear(row.fiscal_year))
+        row.programme = named.programme if named.programme in running else ""
+
+
+def _key(row: RevenueClaim) -> str:
+    """What tells one initiative of a town from another: the one chosen, else its name however it is typed."""
+    return row.initiative_slug or f" {search_key(row.initiative)}"
 
 
 def _hold(region: Region, *years: int) -> None:

@@ -15,10 +15,11 @@ from keniki.apps.programmes import policies, queries
 from keniki.apps.programmes.models import CalendarAddress, PlanStep, ProcedurePlan
 from keniki.apps.programmes.procedure import plan_forward
 from keniki.apps.regions.models import Municipality, Region
+from keniki.apps.regions.policies import today
 from keniki.core import era
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.loader import RuleNotInForce
-from keniki.rulebooks.programmes.procedures import programme_procedure
+from keniki.rulebooks.programmes.procedures import Who
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ def start_plan(
 ) -> ProcedurePlan:
     """Begin a programme's plan, or count it from another day. Raises `WrongInput`, `Denied` or `Stale`."""
     try:
-        procedure = programme_procedure(programme, start).value
+        procedure = queries.procedure_for(region, programme, start)
         plan_forward(procedure, start)
     except RuleNotInForce as error:
         raise WrongInput(
@@ -78,20 +79,31 @@ def start_plan(
 def record_step(
     actor: Actor, plan: ProcedurePlan, draft: StepDraft, version: int | None = None
 ) -> PlanStep | None:
-    """Record a step as moved or done; an empty draft takes the record back. Raises `WrongInput`, `Denied`, `Stale`."""
+    """Record a step as moved or done; an empty draft takes the record back. Raises `WrongInput`, `Denied`, `Stale`.
+
+    With a municipality it is that one's own deed: it records it itself, the secretariat as 代理入力.
+    """
     step = {row.step.id: row.step for row in queries.stored_plan(plan).plan.rows}.get(draft.step)
     if step is None:
         raise WrongInput("この工程はありません。", column="step")
+    if draft.municipality is not None and step.who is not Who.EACH_PARTY:
+        raise WrongInput(
+            "この工程は市町村ごとの工程ではありません。全体の記録に入力してください。", column="step"
+        )
     if draft.moved_to is not None and not draft.reason.strip():
         raise WrongInput("日を変更した理由を入力してください。", column="reason")
     if draft.moved_to is not None and draft.municipality is not None:
         raise WrongInput("日の変更は、全体の記録に入力してください。", column="moved_to")
-    anchor = programme_procedure(plan.programme, plan.start).value.anchor
+    anchor = queries.procedure_for(plan.region, plan.programme, plan.start).anchor
     if draft.moved_to is not None and draft.step == anchor:
         raise WrongInput("起点の工程の日は、起点の日を直してください。", column="moved_to")
-    ruling = policies.keep_plan(actor, plan.region)
+    if draft.done_on is not None and draft.done_on > today():
+        raise WrongInput("済んだ日が今日より後です。済んでから記録してください。", column="done_on")
+    rows = PlanStep.objects.filter(plan=plan, step=draft.step, municipality=draft.municipality)
+    known = rows.first()
+    day = draft.done_on or (known.done_on if known is not None else None)
+    ruling = policies.record_step(actor, plan.region, draft.municipality, day)
     with verb(actor, "programmes.record_step", region=plan.region.slug, ruling=ruling, quiet=True) as act:
-        rows = PlanStep.objects.filter(plan=plan, step=draft.step, municipality=draft.municipality)
         found = rows.select_for_update(of=("self",)).first()
         saved = act.lock(found, version) if found is not None else PlanStep(plan=plan, step=draft.step)
         old = {} if found is None else content_of_step(saved)
@@ -100,7 +112,13 @@ def record_step(
         if draft.says_nothing:
             if found is None:
                 return None
-            act.log(saved, old, None, f"{who}工程「{step.name}」の記録を取消し")
+            act.log(
+                saved,
+                old,
+                None,
+                f"{who}工程「{step.name}」の記録を取消し",
+                municipality=town.code if town is not None else "",
+            )
             saved.delete()
             return None
         saved.municipality = town
@@ -110,6 +128,7 @@ def record_step(
         before, after = changes(old, content_of_step(saved))
         if found is not None and not after:
             return saved
+        saved.proxy = bool(act.on_behalf_of)
         act.save(saved)
         act.log(
             saved,

@@ -102,7 +102,7 @@ def _counts(finding: Finding, requirement: Requirement, findings: tuple[Finding,
         requirement is Requirement.RATIO
         and finding.id == "B1-4"
         and finding.verdict in (Verdict.FIT, Verdict.CHECK)
-        and any(other.id == "B1-1" and other.verdict is Verdict.UNFIT for other in findings)
+        and any(other.id == "B1-1" and other.verdict is not Verdict.FIT for other in findings)
     )
 
 

@@ -66,10 +66,15 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class FormerCity:
-    """The former municipality (旧市町村) with the largest population of a merged city."""
+    """The former municipality (旧市町村) with the largest population of a merged city.
+
+    `towns` are the names of all it was merged from, `edition` says where that was read, if the statistics say so.
+    """
 
     name: str
     ratios: tuple[Measured, ...] = ()
+    towns: tuple[str, ...] = ()
+    edition: str = ""
 
 
 @dataclass(frozen=True, slots=True)

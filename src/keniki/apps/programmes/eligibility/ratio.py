@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -127,15 +127,21 @@ def merged_finding(question: Question, city: City) -> Finding:
             else "合併した市かどうか入力されていません。合併した市なら、人口最大の旧市の比率を入力してください。"
         )
         return found(rule, Verdict.NOT_APPLICABLE, reason)
-    name = city.largest_former.name if city.largest_former else "人口最大の旧市"
+    former = city.largest_former
+    name = former.name if former else "人口最大の旧市"
+    says = (
+        f"{'・'.join(former.towns)}が合併した市です（{former.edition}）。" if former and former.towns else ""
+    )
     figure = city.former_ratio(question.census)
     if figure is not None:
-        return ratio_finding(rule, figure, "")
+        finding = ratio_finding(rule, figure, "")
+        return replace(finding, explanation=f"{says}{name}は、{finding.explanation}")
     edition = census_name(question.census) if question.census else "国勢調査"
     return found(
         rule,
         Verdict.UNFIT,
-        f"{name}の昼間人口と夜間人口（{edition}）がありません。入力すると、判定が変わる可能性があります。",
+        f"{says}{name}の昼間人口と夜間人口（{edition}）がありません。「市についての資料」の画面で入力すると、"
+        "判定が変わる可能性があります。",
     )
 
 

@@ -93,7 +93,10 @@ def _kind(question: Question, city: City) -> Finding:
     rule = question.rule("B1-1")
     if city.kind is None:
         return found(
-            rule, Verdict.CHECK, "市の種別が登録されていません。指定都市・中核市かを登録してください。"
+            rule,
+            Verdict.CHECK,
+            "指定都市・中核市かどうかが分かりません（市町村の一覧に中核市の別はありません）。"
+            "「構成と制度」の名称・種別の変更の画面で、市の種別を登録してください。",
         )
     fits = city.kind.value in rule.value.kinds
     says = f"{city.name}は{city.kind.label}です。"

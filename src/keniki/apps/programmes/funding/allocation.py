@@ -9,6 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from keniki.apps.programmes.codes import six_digits
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear, format_table
+from keniki.core.text import search_key
 from keniki.rulebooks.loader import Rule, RuleUnknown
 from keniki.rulebooks.programmes.funding import Role, Support, cap_history, cap_rule, rate_rule
 
@@ -27,7 +28,8 @@ class Claim:
     """General revenue (一般財源, yen) that a municipality spends on an initiative of a region in a fiscal year.
 
     `origin` names the budget line it comes from and `origin_total` what that line holds, so that the same money
-    is found in another region; `cost` and `earmarked` are the total and what grants and fees cover.
+    is found in another region; `cost` and `earmarked` are the total and what grants and fees cover;
+    `initiative_slug` is the region's own initiative where one was chosen.
     """
 
     region: str
@@ -39,6 +41,7 @@ class Claim:
     earmarked: int | None = None
     origin: str = ""
     origin_total: int | None = None
+    initiative_slug: str = ""
 
     def __post_init__(self) -> None:
         if self.general_revenue < 0:
@@ -98,6 +101,11 @@ class Estimate:
     rows: tuple[MunicipalEstimate, ...]
 
     @property
+    def revenue(self) -> int:
+        """The general revenue of all members in yen."""
+        return sum(row.general_revenue for row in self.rows)
+
+    @property
     def total(self) -> int | None:
         """The sum in yen; None while a cap has to be asked for."""
         amounts = [row.estimate for row in self.rows]
@@ -125,6 +133,18 @@ class BasisRow:
     cost: int | None
     earmarked: int | None
     general_revenue: int
+    initiative_slug: str = ""
+    origin: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InitiativeSum:
+    """General revenue (yen) of one initiative over all municipalities that claim for it."""
+
+    initiative: str
+    initiative_slug: str
+    general_revenue: int
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,9 +239,28 @@ def basis_sheet(result: Estimate, claims: Iterable[Claim]) -> tuple[Basis, ...]:
                     claim.cost,
                     claim.earmarked,
                     claim.general_revenue,
+                    claim.initiative_slug,
+                    claim.origin,
                 )
             )
     return tuple(Basis(row, tuple(rows[row.code])) for row in result.rows)
+
+
+def initiative_sums(sheets: Iterable[Basis]) -> tuple[InitiativeSum, ...]:
+    """The sheets' rows added up by initiative: the same one chosen, else the same name however it is typed."""
+    found: dict[str, list[BasisRow]] = {}
+    for sheet in sheets:
+        for row in sheet.rows:
+            found.setdefault(row.initiative_slug or f" {search_key(row.initiative)}", []).append(row)
+    return tuple(
+        InitiativeSum(
+            rows[-1].initiative,
+            rows[-1].initiative_slug,
+            sum(row.general_revenue for row in rows),
+            tuple(dict.fromkeys(row.name for row in rows)),
+        )
+        for rows in found.values()
+    )
 
 
 def cap_scenarios(programme: str, settings: Mapping[str, object] | None = None) -> tuple[Scenario, ...]:
@@ -270,17 +309,17 @@ def maximum(
     year: FiscalYear,
     partner_count: int,
     *,
+    centre_count: int = 1,
     ordinary: int = 0,
     settings: Mapping[str, object] | None = None,
 ) -> Maximum:
-    """The most one centre and its partners can receive; `ordinary` is a hub city's reference amount.
+    """The most the centre (or two of them) and its partners can receive; `ordinary` is a hub city's reference amount.
 
     RuleUnknown while a cap has to be asked for.
     """
-    partner = cap_rule(programme, Role.PARTNER, year, settings).value.cap
-    return Maximum(
-        cap_rule(programme, Role.CENTRE, year, settings).value.cap, partner_count * partner, ordinary
-    )
+    partner = cap_rule(programme, Role.PARTNER, year, settings).value.cap if partner_count else 0
+    centre = cap_rule(programme, Role.CENTRE, year, settings).value.cap
+    return Maximum(centre_count * centre, partner_count * partner, ordinary)
 
 
 def exhausting(cap: int, rate: Decimal) -> int | None:

@@ -40,7 +40,7 @@ class Double:
 def double_claims(
     claims: Iterable[Claim], available: Mapping[tuple[str, FiscalYear], int] | None = None
 ) -> tuple[Double, ...]:
-    """Every overlap between regions, those that block first.
+    """Every overlap between regions, those that block first; and a budget line of which more is claimed than it holds.
 
     `available` gives the general revenue a municipality has for such initiatives in a year, where it is known:
     more than that cannot be claimed over all regions together.
@@ -50,8 +50,7 @@ def double_claims(
         by_town[six_digits(claim.code), claim.year].append(claim)
     found: list[Double] = []
     for (code, year), own in by_town.items():
-        if len({claim.region for claim in own}) > 1:
-            found += _in_town(code, year, own, (available or {}).get((code, year)))
+        found += _in_town(code, year, own, (available or {}).get((code, year)))
     return tuple(sorted(found, key=lambda double: double.severity is not Severity.BLOCK))
 
 
@@ -72,20 +71,32 @@ def _in_town(code: str, year: FiscalYear, claims: list[Claim], available: int | 
 
     def note(same: list[Claim], severity: Severity, reason: str, limit: int | None) -> None:
         marks = frozenset(id(claim) for claim in same)
-        if len({claim.region for claim in same}) < 2 or marks in explained:
+        if marks in explained or (limit is None and len({claim.region for claim in same}) < 2):
             return
         explained.add(marks)
         found.append(_double(severity, code, year, same, limit, reason))
 
-    for origin, same in _grouped(claims, lambda claim: claim.origin).items():
-        limit = next((claim.origin_total for claim in same if claim.origin_total is not None), None)
+    for same in _grouped(claims, lambda claim: search_key(claim.origin)).values():
+        origin = same[0].origin
+        limits = {claim.origin_total for claim in same if claim.origin_total is not None}
+        limit = min(limits, default=None)
         total = sum(claim.general_revenue for claim in same)
-        if limit is not None and total <= limit:
+        several = len({claim.region for claim in same}) > 1
+        if limit is not None and total > limit:
+            note(
+                same,
+                Severity.BLOCK,
+                f"予算科目「{origin}」の計上の計が、その一般財源の総額を超えます。",
+                limit,
+            )
+        elif several and len(limits) > 1:
+            note(same, Severity.BLOCK, f"予算科目「{origin}」の総額が、圏域によって違います。", limit)
+        elif several and limit is not None:
             note(same, Severity.WARN, f"予算科目「{origin}」を分けて計上しています。", limit)
-        else:
-            note(same, Severity.BLOCK, f"予算科目「{origin}」が同じです。", limit)
+        elif several:
+            note(same, Severity.BLOCK, f"予算科目「{origin}」が同じです。", None)
     total = sum(claim.general_revenue for claim in claims)
-    if available is not None and total > available:
+    if available is not None and total > available and len({claim.region for claim in claims}) > 1:
         note(
             claims,
             Severity.BLOCK,
@@ -104,7 +115,7 @@ def _in_town(code: str, year: FiscalYear, claims: list[Claim], available: int | 
 
 def _apart(claims: list[Claim]) -> bool:
     """Whether every claim names its budget line and no two are the same: then it is other money."""
-    origins = [claim.origin for claim in claims]
+    origins = [search_key(claim.origin) for claim in claims]
     return all(origins) and len(set(origins)) == len(origins)
 
 
@@ -133,6 +144,7 @@ def _double(
         if severity is Severity.BLOCK
         else "同じ一般財源でないか確かめてください。"
     )
+    where = "複数の圏域" if len(regions) > 1 else "圏域"
     return Double(
         severity,
         code,
@@ -141,7 +153,7 @@ def _double(
         tuple(claims),
         claimed,
         available,
-        f"{code} の{format_table(year)}の一般財源が複数の圏域（{'、'.join(regions)}）にあります。"
+        f"{code} の{format_table(year)}の一般財源が{where}（{'、'.join(regions)}）にあります。"
         f"{reason}{limit}{ending}",
         reason,
     )

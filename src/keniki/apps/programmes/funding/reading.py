@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from keniki.apps.programmes.codes import six_digits
+from keniki.apps.programmes.naming import Named, by_name
 from keniki.core.csv_dialect import read_table
 from keniki.core.digits import plain
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear
+from keniki.core.text import search_key
 
 from .allocation import Claim
 
@@ -18,9 +20,20 @@ LONGEST = 200
 
 
 def read_claims(
-    data: bytes, *, file: str, region: str, year: FiscalYear, members: Mapping[str, str]
+    data: bytes,
+    *,
+    file: str,
+    region: str,
+    year: FiscalYear,
+    members: Mapping[str, str],
+    initiatives: Sequence[Named] = (),
 ) -> list[Claim]:
-    """The claims of a file, all or none; `members` are the names of the members by code. WrongInput names the row."""
+    """The claims of a file, all or none; `members` are the names of the members by code. WrongInput names the row.
+
+    An initiative written as one of `initiatives` (its title, however typed, or its slug) is that one; any other name
+    stays as it is written.
+    """
+    known = by_name(initiatives)
     table = read_table(data, file=file, required=COLUMNS)
     if not table.records:
         raise WrongInput("データの行がありません。市町村ごとの一般財源を入力してください。", file=file)
@@ -45,16 +58,20 @@ def read_claims(
             raise WrongInput(
                 f"取組は{LONGEST}字以内で入力してください。", file=file, row=row.row, column="initiative"
             )
-        if (code, initiative) in seen:
+        named = known.get(search_key(initiative))
+        key = named.slug if named is not None else f" {search_key(initiative)}"
+        if (code, key) in seen:
             raise WrongInput(
-                f"{members[code]}の「{initiative}」は {seen[code, initiative]}行目にもあります。"
+                f"{members[code]}の「{initiative}」は {seen[code, key]}行目にもあります。"
                 "1行にまとめてください。",
                 file=file,
                 row=row.row,
                 column="initiative",
             )
-        seen[code, initiative] = row.row
-        claims.append(Claim(region, code, initiative, year, _yen(row["general_revenue"], file, row.row)))
+        seen[code, key] = row.row
+        yen = _yen(row["general_revenue"], file, row.row)
+        slug = named.slug if named is not None else ""
+        claims.append(Claim(region, code, initiative, year, yen, initiative_slug=slug))
     return claims
 
 

@@ -7,9 +7,8 @@ import django.db.models.functions.comparison
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
+from keniki.apps.accounts.migrating import FirstTables, RowSecurity
 from django.db import migrations, models
-
-from keniki.apps.accounts.migrating import RowSecurity
 
 
 class Migration(migrations.Migration):
@@ -23,6 +22,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        FirstTables([
         migrations.CreateModel(
             name='Answer',
             fields=[
@@ -463,6 +463,7 @@ class Migration(migrations.Migration):
             model_name='revenueclaimevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='f2993eb24d9b4004ccbb1442a4cc7349a0f76de6', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_818a0', table='programmes_revenueclaimevent', when='BEFORE')),
         ),
+        ]),
         RowSecurity(
             'cityfact',
             'cityfactevent',

@@ -1,16 +1,20 @@
 """Reading what people supplied to the programmes, inside `scope(region=region)` where a region is given."""
 
 from .answers import AskingRow, GivenAnswer, Settings, answer_for, answers_for, asking_rows, settings_for
+from .cities import municipality_asked
 from .claims import (
     Clash,
     as_claim,
     claim_for,
     claims_of,
+    claims_outside,
+    claims_under,
     clashes,
     confirmation,
     members_of_year,
     memberships_of_year,
     programme_in,
+    programmes_in,
     years_claimed,
 )
 from .facts import city_facts, fact_for
@@ -19,11 +23,13 @@ from .plans import (
     address_digest,
     address_for,
     addresses_of,
+    is_alone,
     plan_at,
     plan_for,
     plan_record,
     plans_of,
     pressing_steps,
+    procedure_for,
     stored_plan,
 )
 
@@ -43,17 +49,23 @@ __all__ = [
     "city_facts",
     "claim_for",
     "claims_of",
+    "claims_outside",
+    "claims_under",
     "clashes",
     "confirmation",
     "fact_for",
+    "is_alone",
     "members_of_year",
     "memberships_of_year",
+    "municipality_asked",
     "plan_at",
     "plan_for",
     "plan_record",
     "plans_of",
     "pressing_steps",
+    "procedure_for",
     "programme_in",
+    "programmes_in",
     "settings_for",
     "stored_plan",
     "years_claimed",

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from django.db.models import Q
 from django.http import Http404
-from django_scopes import scope
-from psycopg.types.range import DateRange
+from django_scopes import scopes_disabled
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.programmes.funding import Claim, Double, Member, Role, Severity, double_claims
 from keniki.apps.programmes.models import ClaimYear, RevenueClaim
-from keniki.apps.regions.models import Region, RegionMembership
+from keniki.apps.regions.models import Municipality, Region, RegionMembership
 from keniki.apps.regions.queries import last_of_each, members_between, visible_regions
 from keniki.core.fiscal_year import FiscalYear
 
@@ -42,16 +42,55 @@ def memberships_of_year(region: Region, year: FiscalYear) -> list[RegionMembersh
     return sorted(rows, key=lambda row: row.order)
 
 
+def programmes_in(region: Region, year: FiscalYear) -> list[str]:
+    """The programmes the region works under in a fiscal year: those at its end first, of them the one begun last."""
+    running = [
+        row
+        for row in region.programmes.all()
+        if row.valid.lower <= year.last_day and (row.last_day is None or row.last_day >= year.first_day)
+    ]
+    running.sort(key=lambda row: (year.last_day in row.valid, row.valid.lower), reverse=True)
+    return list(dict.fromkeys(str(row.programme) for row in running))
+
+
 def programme_in(region: Region, year: FiscalYear) -> str | None:
-    """The programme the region works under at the end of a fiscal year, the one begun last; None for none."""
-    running = [row for row in region.programmes.all() if year.last_day in row.valid]
-    return str(max(running, key=lambda row: row.valid.lower).programme) if running else None
+    """The region's main programme in a fiscal year, under which claims that name none count; None for none."""
+    return next(iter(programmes_in(region, year)), None)
+
+
+def claims_under(region: Region, year: FiscalYear, programme: str) -> list[RevenueClaim]:
+    """The members' claims of a fiscal year that count under a programme.
+
+    One that names no programme counts under the main one; asked for a programme that does not run in the year, all
+    count, to see what it would bring.
+    """
+    running = programmes_in(region, year)
+    members = {row.municipality_id for row in memberships_of_year(region, year)}
+    return [
+        row
+        for row in claims_of(region, year)
+        if row.municipality_id in members
+        and (programme not in running or (row.programme or running[0]) == programme)
+    ]
+
+
+def claims_outside(region: Region, year: FiscalYear) -> list[RevenueClaim]:
+    """The claims of a fiscal year of towns that turned out to be no members in it: they count nowhere."""
+    members = {row.municipality_id for row in memberships_of_year(region, year)}
+    return [row for row in claims_of(region, year) if row.municipality_id not in members]
 
 
 def claims_of(region: Region, year: int) -> list[RevenueClaim]:
-    """What is claimed in a fiscal year, town by town in the order it was entered."""
-    rows = RevenueClaim.objects.filter(region=region, fiscal_year=int(year)).select_related("municipality")
-    return list(rows.order_by("municipality__code", "id"))
+    """What is claimed in a fiscal year, town by town in the region's order, in the order it was entered."""
+    rows = RevenueClaim.objects.filter(region=region, fiscal_year=int(year)).select_related(
+        "municipality", "region"
+    )
+    found = list(rows.order_by("municipality__code", "id"))
+    places = {
+        row.municipality_id: place
+        for place, row in enumerate(memberships_of_year(region, FiscalYear(int(year))))
+    }
+    return sorted(found, key=lambda row: places.get(row.municipality_id, len(places)))
 
 
 def years_claimed(region: Region) -> list[int]:
@@ -88,22 +127,28 @@ def as_claim(row: RevenueClaim, region: str) -> Claim:
         row.general_revenue,
         origin=row.origin,
         origin_total=row.origin_total,
+        initiative_slug=row.initiative_slug,
     )
 
 
 def clashes(actor: Actor, region: Region, year: FiscalYear) -> list[Clash]:
-    """The region's claims of a year that another region of the same towns claims too, those that block first.
+    """The region's claims of a year that another region of the same towns claims too, those that block first; and
+    those that together exceed their budget line.
 
-    A claim that says why it is other money (`apart`) is no longer doubted, unless the budget line is the same.
+    Whether the towns are still members does not count: what was claimed stays claimed until it is taken out. Towns that
+    were renamed or merged are the same. A claim that says why it is other money (`apart`) is no longer doubted, unless
+    the budget line is the same.
     """
     own = claims_of(region, year)
-    others = _claimed_elsewhere(region, year, {row.municipality_id for row in own})
-    if not others:
+    if not own:
         return []
+    one = _heirs({row.municipality_id for row in own})
+    others = _claimed_elsewhere(region, year, one)
+    codes = {one[row.municipality_id]: row.municipality.code for row in own}
     rows: dict[int, RevenueClaim] = {}
     claims = []
     for row in (*own, *others):
-        claim = as_claim(row, row.region.slug if row.region_id != region.pk else region.slug)
+        claim = replace(as_claim(row, row.region.slug), code=codes[one[row.municipality_id]])
         rows[id(claim)] = row
         claims.append(claim)
     seen = set(visible_regions(actor).values_list("slug", flat=True))
@@ -118,23 +163,39 @@ def clashes(actor: Actor, region: Region, year: FiscalYear) -> list[Clash]:
 
 
 def _claimed_elsewhere(region: Region, year: FiscalYear, towns: Iterable[int]) -> list[RevenueClaim]:
-    """What the same towns claim in the other regions they belong to in the year."""
-    wanted = list(towns)
-    during = DateRange(year.first_day, year.last_day, "[]")
-    others = list(
-        Region.objects.filter(
-            pk__in=RegionMembership.objects.filter(municipality__in=wanted, valid__overlap=during).values(
-                "region"
-            )
-        ).exclude(pk=region.pk)
-    )
-    if not others:
-        return []
-    with scope(region=others):
-        rows = RevenueClaim.objects.filter(
-            region__in=others, fiscal_year=int(year), municipality__in=wanted
-        ).select_related("municipality", "region")
-        return list(rows.order_by("id"))
+    """What these towns claim in other regions in the year."""
+    with scopes_disabled():
+        rows = RevenueClaim.objects.filter(fiscal_year=int(year), municipality__in=list(towns))
+        return list(
+            rows.exclude(region=region)
+            .select_related("municipality", "region")
+            .order_by("region__slug", "id")
+        )
+
+
+def _heirs(towns: Iterable[int]) -> dict[int, int]:
+    """Each of these municipalities, those they came from and those they went into, with the last of its line."""
+    into: dict[int, int] = {}
+    known, asked = set(towns), set[int]()
+    while known - asked:
+        waiting = known - asked
+        asked |= waiting
+        pairs = Municipality.objects.filter(successor__isnull=False).filter(
+            Q(pk__in=waiting) | Q(successor__in=waiting)
+        )
+        for old, new in pairs.values_list("pk", "successor"):
+            if new is not None:
+                into[old] = new
+                known |= {old, new}
+    return {town: _last(town, into) for town in known}
+
+
+def _last(town: int, into: Mapping[int, int]) -> int:
+    seen = {town}
+    while town in into and into[town] not in seen:
+        town = into[town]
+        seen.add(town)
+    return town
 
 
 def _said(
@@ -148,6 +209,8 @@ def _said(
     town = mine[0].municipality.name
     names = "、".join(f"「{row.initiative}」" for row in mine)
     others = {row.region.slug: row.region.name for row in involved if row.region_id != region.pk}
+    if not others:
+        return f"{town}の{names}：{double.reason}予算科目か金額を直してください。"
     ending = (
         "同じ一般財源は一つの圏域だけで計上してください。"
         if double.severity is Severity.BLOCK

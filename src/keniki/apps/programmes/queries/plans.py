@@ -24,7 +24,12 @@ from keniki.apps.regions.policies import today
 from keniki.apps.regions.queries import members_on
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear
-from keniki.rulebooks.programmes.procedures import programme_procedure
+from keniki.rulebooks.programmes import TEIJU
+from keniki.rulebooks.programmes.procedures import (
+    ProgrammeProcedure,
+    programme_procedure,
+    single_city_procedure,
+)
 
 #: So many years a plan goes on with its yearly steps where the programme's end is not known.
 YEARS_AHEAD = 5
@@ -49,6 +54,21 @@ class StoredPlan:
     def moved(self, step: str) -> PlanStep | None:
         """The record by which a step was put to another day."""
         return next((row for row in self.rows.get(step, ()) if row.moved_to is not None), None)
+
+
+def procedure_for(region: Region, programme: str, start: date) -> ProgrammeProcedure:
+    """A programme's procedure as a region takes it that begins on a day; RuleNotInForce before the programme.
+
+    A region of one city alone makes a policy (形成方針) in place of agreements.
+    """
+    if programme == TEIJU and is_alone(region):
+        return single_city_procedure(start).value
+    return programme_procedure(programme, start).value
+
+
+def is_alone(region: Region) -> bool:
+    """Whether the region has one member today and had no other."""
+    return region.memberships.values("municipality").distinct().count() == 1
 
 
 def plan_record(region: Region, programme: str) -> ProcedurePlan | None:
@@ -79,7 +99,7 @@ def stored_plan(record: ProcedurePlan, day: date | None = None) -> StoredPlan:
         for step in steps
         if step.done_on is not None
     ]
-    procedure = programme_procedure(record.programme, record.start).value
+    procedure = procedure_for(record.region, record.programme, record.start)
     moved = {step.step: step.moved_to for step in steps if step.moved_to is not None}
     until = _until(record)
     first = plan_forward(procedure, record.start, moved=moved, until=until)

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import io
+from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
+from psycopg.types.range import DateRange
 from python_calamine import CalamineWorkbook
 
 from keniki.apps.accounts.actor import Denied
+from keniki.apps.accounts.verbs import verb
 from keniki.apps.evidence.importers import tidy
-from keniki.apps.programmes import actions, queries
+from keniki.apps.programmes import actions, naming, queries
 from keniki.apps.programmes.actions import ClaimDraft
+from keniki.apps.programmes.models import RevenueClaim
+from keniki.apps.regions.models import Municipality, RegionMembership
+from keniki.apps.regions.policies import forget_members
+from keniki.apps.regions.queries import operator as operator_actor
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear
 
@@ -66,7 +73,7 @@ def test_the_page_shows_the_estimate_with_rule_cap_and_what_exhausts_it(
     assert client.get(FUNDING + "chart/", {"year": 2024, "programme": "teiju"}).status_code == 200
     content = client.get(FUNDING + "basis.xlsx", {"year": 2024, "programme": "teiju"}).content
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
-    assert book.sheet_names == ["団体別", "取組別", "根拠"]
+    assert book.sheet_names == ["団体別", "取組別", "取組計", "年度別", "根拠"]
     rows = {row[2]: row for row in book.get_sheet_by_name("団体別").to_python()}
     assert rows["青葉市"][4:9] == [120_000_000, 96_000_000, 85_000_000, 85_000_000, 106_250_000]
     plain = client.get(FUNDING + "basis.csv", {"year": 2024, "programme": "teiju"}).content.decode(
@@ -76,6 +83,140 @@ def test_the_page_shows_the_estimate_with_rule_cap_and_what_exhausts_it(
     later = client.get(FUNDING, {"year": 2025, "programme": "teiju"}).content.decode()
     assert "teiju.cap.partner.from_2025" in later
     assert client.get(FUNDING, {"year": 1990, "programme": "renkei"}).status_code in (200, 422)
+
+
+def test_towns_choose_the_regions_initiative_and_the_same_one_adds_up(
+    in_region, client_as, secretariat, partner, towns
+) -> None:
+    named = naming.initiatives(in_region)
+    first = named[0]
+    typed = {
+        "fiscal_year": "2024", "municipality": towns["川北町"].pk, "general_revenue": "300万円", "initiative": "",
+        "initiative_slug": first.slug, "programme": "teiju",
+    }  # fmt: skip
+    office = client_as(secretariat)
+    assert client_as(partner).post(FUNDING + "claims/new/", typed).status_code == 302
+    for wrong in (
+        {"initiative": "別名"},
+        {"initiative_slug": "nai"},
+        {"initiative_slug": "", "initiative": ""},
+    ):
+        assert office.post(FUNDING + "claims/new/", {**typed, **wrong}).status_code == 422
+    again = draft(towns["星野町"], 2_000_000, f"　{first.title} ", programme="teiju")
+    assert actions.save_claim(secretariat, in_region, again).initiative_slug == first.slug
+    own = draft(towns["星野町"], 1_000_000, "独自の取組", programme="teiju")
+    assert actions.save_claim(secretariat, in_region, own).initiative_slug == ""
+    twice = draft(towns["星野町"], 5, "", initiative_slug=first.slug)
+    with pytest.raises(WrongInput, match="既にあります"):
+        actions.save_claim(secretariat, in_region, twice)
+    asked = {"year": 2024, "programme": "teiju"}
+    assert "5,000,000" in office.get(FUNDING, asked).content.decode()
+    book = CalamineWorkbook.from_filelike(io.BytesIO(office.get(FUNDING + "basis.xlsx", asked).content))
+    sums = {row[1]: row[2:5] for row in book.get_sheet_by_name("取組計").to_python()[1:]}
+    assert {name: row[:2] for name, row in sums.items()} == {
+        first.title: [5_000_000, 2],
+        "独自の取組": [1_000_000, 1],
+    }
+
+
+def test_a_year_of_two_programmes_counts_each_claim_under_one_of_them(
+    in_region, client_as, secretariat, towns
+) -> None:
+    claim(secretariat, in_region, towns["川北町"], 10_000_000, "A")
+    claim(secretariat, in_region, towns["川北町"], 5_000_000, "B", programme="hokkaido")
+    client = client_as(secretariat)
+    page = client.get(FUNDING, {"year": 2024, "programme": "teiju"}).content.decode()
+    assert "広域連携加速化事業の計上 5,000,000円は、下の見込額に含めていません" in page
+    assert "8,000,000" in page
+    book = CalamineWorkbook.from_filelike(
+        io.BytesIO(client.get(FUNDING + "basis.xlsx", {"year": 2024}).content)
+    )
+    rows = book.get_sheet_by_name("取組別").to_python()[1:]
+    assert {(row[4], row[8]) for row in rows} == {("A", "定住自立圏"), ("B", "広域連携加速化事業")}
+
+
+def test_every_year_stands_under_its_own_caps(in_region, client_as, secretariat, towns) -> None:
+    for year in (2022, 2024, 2025):
+        row = ClaimDraft(year, towns["川北町"], "防災", 30_000_000, programme="teiju")
+        actions.save_claim(secretariat, in_region, row)
+    answer = actions.AnswerDraft(
+        "teiju.cap.partner.from_2025", {"yen": "18500000"}, "令和7年度の省令（架空）", date(2025, 4, 1)
+    )
+    actions.answer_rule(secretariat, in_region, answer)
+    client = client_as(secretariat)
+    content = client.get(FUNDING + "basis.xlsx", {"year": 2024, "programme": "teiju"}).content
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_name("年度別").to_python()[1:]
+    found = {int(row[0]): (row[6], row[7], row[8] != "") for row in rows if row[2] == "川北町"}
+    assert found == {
+        2022: ("", "", True),
+        2024: (18_000_000, 18_000_000, False),
+        2025: (18_500_000, 18_500_000, False),
+    }
+    assert "年度ごとの見込額" in client.get(FUNDING, {"year": 2024, "programme": "teiju"}).content.decode()
+
+
+def test_a_claim_of_a_town_that_was_no_member_counts_nowhere_and_is_cleared_away(
+    in_region, client_as, secretariat, partner, towns
+) -> None:
+    own = claim(partner, in_region, towns["川北町"])
+    left(in_region, towns["川北町"], date(2024, 3, 31))
+    client = client_as(secretariat)
+    page = client.get(FUNDING, {"year": 2024, "programme": "teiju"}).content.decode()
+    assert "川北町は、この年度の構成市町村ではありません" in page
+    with pytest.raises(WrongInput, match="構成市町村ではありません"):
+        actions.confirm_claims(secretariat, in_region, YEAR)
+    assert "この計上を削除" in client.get(f"{FUNDING}claims/{own.pk}/").content.decode()
+    actions.remove_claim(secretariat, own, own.version)
+    assert queries.claims_outside(in_region, YEAR) == []
+
+
+def test_the_same_money_stays_claimed_when_a_town_leaves_is_renamed_or_writes_the_line_otherwise(
+    region, other_region, secretariat, neighbour_secretariat, towns
+) -> None:
+    town = towns["川北町"]
+    claim(neighbour_secretariat, other_region, town, 3_000_000, "通学バス", origin="２－１－５　企画費")
+    with scope(region=other_region):
+        left(other_region, town, date(2024, 3, 31))
+    claim(secretariat, region, town, 9_000_000, "訓練", origin="2-1-5 企画費")
+    with scope(region=region), pytest.raises(WrongInput, match="一つの圏域だけ"):
+        actions.confirm_claims(secretariat, region, YEAR)
+
+
+def test_a_town_that_went_into_another_claims_the_same_money_as_that_one(
+    region, other_region, operator, secretariat, towns
+) -> None:
+    claim(secretariat, region, towns["星野町"], 9_000_000, "訓練", origin="2-1-5 企画費")
+    with scopes_disabled(), verb(operator, "testing.claims", quiet=True):
+        old = Municipality.objects.get(pk=towns["星野町"].pk)
+        old.successor = towns["川北町"]
+        old.save()
+        RevenueClaim(
+            region=other_region,
+            fiscal_year=2024,
+            municipality=towns["川北町"],
+            initiative="通学バス",
+            general_revenue=3_000_000,
+            origin="2-1-5 企画費",
+        ).save()
+    with scope(region=region):
+        (clash,) = queries.clashes(secretariat, region, YEAR)
+        assert "星野町の「訓練」は、ほかの圏域での計上と同じ" in clash.said
+
+
+def test_a_budget_line_is_not_claimed_beyond_what_it_holds(in_region, secretariat, towns) -> None:
+    for name in ("A", "B"):
+        claim(secretariat, in_region, towns["川北町"], 6, name, origin="2-1-5 企画費", origin_total=10)
+    with pytest.raises(WrongInput, match="総額を超えます"):
+        actions.confirm_claims(secretariat, in_region, YEAR)
+
+
+def left(region, town, last: date) -> None:
+    """Write down that the town was a member until this day."""
+    with scopes_disabled(), verb(operator_actor(), "testing.left", quiet=True):
+        row = RegionMembership.objects.get(region=region, municipality=town)
+        row.valid = DateRange(row.valid.lower, last + timedelta(days=1))
+        row.save()
+    forget_members(region)
 
 
 def test_a_file_is_stored_whole_or_not_at_all(in_region, client_as, secretariat, partner) -> None:
@@ -158,7 +299,10 @@ def test_a_likeness_is_explained_and_then_confirmed(
         assert actions.confirm_claims(secretariat, region, YEAR).fiscal_year == 2024
 
 
+OF_A_PARTNER = {"what": "revenue", "programme": "teiju", "role": "partner"}
 CALCULATED = [
+    ({**OF_A_PARTNER, "amount": "3,000万円", "grant": "1,000万円"}, 200, "16,000,000円"),
+    ({**OF_A_PARTNER, "amount": "1", "commission": "2"}, 422, "超えています"),
     ({"what": "bond", "programme": "teiju", "field": "transit", "amount": "1億円"}, 200, "73,000,000円"),
     ({"what": "bond", "programme": "teiju", "field": "disaster", "amount": "1億円"}, 422, "に限られます"),
     ({"what": "hub", "year": "2018", "amount": "2600875"}, 200, "440,000,000円"),

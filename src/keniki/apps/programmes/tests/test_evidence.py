@@ -6,13 +6,16 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django_scopes import scope
 from psycopg.types.range import DateRange
 
 from keniki.apps.accounts.verbs import verb
+from keniki.apps.evidence import actions
 from keniki.apps.evidence.importers import flows, tidy
+from keniki.apps.evidence.importers.base import AreaKey, RawBytes
 from keniki.apps.programmes.eligibility import City, CityKind, Facts, Measured, Verdict, assess
-from keniki.apps.programmes.evidence import facts_of
-from keniki.apps.regions.models import Municipality
+from keniki.apps.programmes.evidence import centres_of, commuting_to, facts_of
+from keniki.apps.regions.models import Municipality, RegionMembership
 
 from .test_pages import store
 
@@ -56,6 +59,73 @@ def test_the_kind_of_a_city_is_that_of_the_day(db, operator) -> None:
     assert (
         assess("renkei", date(2016, 4, 1), facts_of("182010", on=date(2016, 4, 1))).verdict is Verdict.UNFIT
     )
+
+
+def test_a_large_city_that_no_list_calls_more_than_a_city_may_be_a_core_city(db, operator) -> None:
+    always = DateRange(date(1950, 4, 1), None)
+    registered(operator, "012041", "旭川市", ("city", always))
+    head = "municipality_code,indicator,year,value,unit"
+    rows = ("012041,population,2020,329306,persons", "431001,population,2020,738865,persons")
+    store(operator, tidy.READER, head, *rows)
+    registered(operator, "431001", "熊本市", ("designated_city", always))
+    kinds = [facts_of(code, on=DAY).city.kind for code in ("012041", "431001")]
+    assert kinds == [None, CityKind.DESIGNATED]
+    asked = assess("renkei", DAY, facts_of("012041", on=DAY)).finding("B1-1")
+    assert (asked.verdict, "中核市の別はありません" in asked.explanation) == (Verdict.CHECK, True)
+
+
+def test_a_merged_city_and_its_largest_former_municipality_come_from_the_census(db, operator) -> None:
+    registered(operator, "342106", "庄原市", ("city", DateRange(date(1950, 4, 1), None)))
+    head = "municipality_code,indicator,year,value,unit"
+    rows = ("342106,population,2020,17000,persons", "342025,population,2020,1200,persons")
+    read = tidy.READER.read(RawBytes("census.csv", "\n".join((head, *rows)).encode()))
+    read.area_keys = [
+        AreaKey("former", code, name, members=("342106",))
+        for code, name in (("3421B", "（旧：庄原市）"), ("345628", "（旧：総領町）"))
+    ]
+    actions.import_figures(operator, [read])
+    found = facts_of("342106", on=DAY).city
+    assert (found.merged, found.largest_former.name, found.largest_former.towns) == (
+        True,
+        "旧庄原市",
+        ("旧庄原市", "旧総領町"),
+    )
+    says = assess("teiju", DAY, Facts(found), census=2020).finding("A1-3")
+    assert says.verdict is Verdict.UNFIT
+    assert "旧庄原市・旧総領町が合併した市です" in says.explanation
+
+
+def test_a_region_with_two_centres_is_judged_as_one_centre(db, region, operator, towns) -> None:
+    with scope(region=region):
+        with verb(operator, "testing.centre", quiet=True):
+            row = RegionMembership.objects.get(region=region, municipality=towns["川北町"])
+            row.role = "centre"
+            row.save()
+        head = "municipality_code,indicator,year,value,unit"
+        store(
+            operator,
+            tidy.READER,
+            head,
+            "019011,population,2020,39000,persons",
+            "019020,population,2020,17000,persons",
+        )
+        found = facts_of("019011", region, DAY)
+        assert [town.code for town in centres_of(region)] == ["019011", "019020"]
+    assert found.second is not None
+    assert found.second.code == "019020"
+    twin = assess("teiju", DAY, found, census=2020).finding("A1-7")
+    assert (twin.verdict, twin.value) == (Verdict.CHECK, 56000)
+    rows = (
+        "019038,019011,commute_school,6,2020",
+        "019038,019020,commute_school,5,2020",
+        "019038,019038,commute_school,89,2020",
+        "019020,019011,commute_school,9,2020",
+        "019020,019020,commute_school,91,2020",
+    )
+    store(operator, flows.READER, "origin,destination,purpose,value,year", *rows)
+    assert [(row.code, row.share) for row in commuting_to("019011", second="019020")] == [
+        ("019038", Decimal("0.11"))
+    ]
 
 
 def test_official_editions_that_disagree_are_named(db, operator) -> None:

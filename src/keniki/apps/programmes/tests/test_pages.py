@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from keniki.apps.evidence import actions
 from keniki.apps.evidence.importers import flows, tidy
 from keniki.apps.evidence.importers.base import RawBytes
+from keniki.apps.programmes.views.common import programmes_of
+from keniki.apps.regions.models import Municipality
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 BASE = "/desk/aoba/programmes/"
@@ -36,6 +39,14 @@ def figures(operator, region):
 def test_people_of_the_region_read_the_verdict(request, region, client_as, who, status) -> None:
     client = client_as(request.getfixturevalue(who))
     assert [client.get(BASE + path).status_code for path in ("", "partners/")] == [status, status]
+
+
+def test_a_region_without_a_programme_is_offered_those_it_may_take_part_in(in_region) -> None:
+    with transaction.atomic():
+        in_region.programmes.all().delete()
+    assert programmes_of(in_region) == ["teiju", "renkei", "hokkaido"]
+    Municipality.objects.update(prefecture="34")
+    assert programmes_of(in_region) == ["teiju", "renkei"]
 
 
 def test_the_verdict_follows_the_census_asked_for_and_names_what_would_change_it(

@@ -6,6 +6,7 @@ import re
 from datetime import date
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from icalendar import Calendar as Feed
 
@@ -14,6 +15,7 @@ from keniki.apps.programmes import actions, queries
 from keniki.apps.programmes.actions import StepDraft
 from keniki.apps.programmes.models import CalendarAddress
 from keniki.apps.programmes.procedure import State, plan_forward
+from keniki.apps.regions.models import RegionMembership
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.programmes.procedures import programme_procedure
 
@@ -75,6 +77,53 @@ def test_a_moved_day_needs_its_reason_and_moves_what_follows(plan, secretariat, 
     row = queries.stored_plan(plan).moved("panel_1")
     actions.record_step(secretariat, plan, StepDraft("panel_1"), row.version)
     assert state(plan, "panel_1", START).planned.start == date(2024, 7, 18)
+
+
+def test_a_town_records_its_own_resolution_and_the_secretariat_as_proxy(
+    plan, secretariat, partner, viewer, towns, client_as
+) -> None:
+    own = StepDraft("resolution", towns["川北町"], done_on=date(2025, 3, 19), document_no="議決第5号")
+    assert actions.record_step(partner, plan, own).proxy is False
+    other = StepDraft("resolution", towns["星野町"], done_on=date(2025, 3, 21))
+    for actor, draft in ((partner, other), (viewer, own), (partner, StepDraft("resolution", done_on=START))):
+        with pytest.raises(Denied):
+            actions.record_step(actor, plan, draft, 1)
+    assert actions.record_step(secretariat, plan, other).proxy is True
+    for wrong, says in (
+        (StepDraft("declaration", towns["川北町"], done_on=START), "市町村ごと"),
+        (StepDraft("resolution", towns["川北町"], done_on=date(2199, 1, 1)), "今日より後"),
+    ):
+        with pytest.raises(WrongInput, match=says):
+            actions.record_step(partner, plan, wrong, 1)
+    step = PLAN + "steps/resolution/"
+    town = client_as(partner)
+    assert f'{step}"' in town.get(PLAN).content.decode()
+    page = town.get(step).content.decode()
+    assert "川北町の記録" in page
+    assert "代理入力" in page
+    assert 'name="moved_to"' not in page
+    assert town.get(step, {"town": towns["星野町"].code}).status_code == 403
+    assert town.get(PLAN + "steps/declaration/").status_code == 403
+    typed = {"done_on": "2025-03-20", "document_no": "議決第6号", "version": "1"}
+    assert town.post(f"{step}?town={towns['川北町'].code}", typed).status_code == 302
+    assert queries.stored_plan(plan).rows["resolution"][0].document_no == "議決第6号"
+    assert client_as(viewer).get(step).status_code == 403
+
+
+def test_a_region_of_one_merged_city_makes_a_policy_in_place_of_agreements(
+    in_region, secretariat, client_as
+) -> None:
+    with transaction.atomic():
+        RegionMembership.objects.filter(region=in_region).exclude(role="centre").delete()
+    plan = actions.start_plan(secretariat, in_region, "teiju", START)
+    rows = {row.step.id: row.step for row in queries.stored_plan(plan, START).plan.rows}
+    assert rows["signing"].name == "形成方針の策定・公表"
+    assert rows["resolution"].resolution
+    assert "intent" not in rows
+    assert {
+        row.start.month for row in queries.stored_plan(plan, START).plan.rows if row.step.id == "start"
+    } == {4}
+    assert "形成方針を定める手続です" in client_as(secretariat).get(PLAN).content.decode()
 
 
 def test_yearly_steps_come_every_year_to_the_programmes_end(in_region, secretariat) -> None:

@@ -16,7 +16,7 @@ from keniki.rulebooks.loader import Rule, RuleNotInForce
 from keniki.rulebooks.programmes.eligibility import PartnerGuide, partner_guide
 
 from ..eligibility import Assessment, assess
-from ..evidence import commuting_to, facts_of
+from ..evidence import SEVERAL, centres_of, commuting_to, facts_of
 from ..forms import EligibilityForm, day_of
 from ..partners import partners
 from ..queries import Settings, settings_for
@@ -58,7 +58,7 @@ def eligibility(request: StaffRequest, region: Region) -> HttpResponse:
         try:
             found = assess(data["programme"], data["date"], facts, census=data["census"], settings=settings)
         except (RuleNotInForce, WrongInput) as wrong:
-            form.add_error(None, str(wrong))
+            form.add_error(None, wrong.message)
     return page(
         request,
         "programmes/eligibility.html",
@@ -77,14 +77,17 @@ def eligibility(request: StaffRequest, region: Region) -> HttpResponse:
 def candidates(request: StaffRequest, region: Region) -> HttpResponse:
     """Municipalities by the share of their commuters that go to the centre, beside the members in fact."""
     members = members_on(region)
-    centre = next((row.municipality for row in members if row.role == RegionMembership.Role.CENTRE), None)
+    centres = centres_of(region)
+    centre, second = (*centres, None, None)[:2]
+    twin = second.code if second is not None and len(centres) == SEVERAL else ""
     guide = _guide(region, settings_for(region))
     near = partner_guide("near_miss", policies.today())
-    shares = commuting_to(centre.code, region) if centre else []
+    shares = commuting_to(centre.code, region, twin) if centre else []
     found = (
         partners(
             shares,
             centre=centre.code,
+            second=twin,
             threshold=guide.value.at_least,
             near_from=min(near.value.at_least, guide.value.at_least),
             members={row.municipality.code: row.municipality.name for row in members},
@@ -98,6 +101,7 @@ def candidates(request: StaffRequest, region: Region) -> HttpResponse:
         "programmes/partners.html",
         nav_active="evidence",
         centre=centre,
+        second=second if twin else None,
         found=found,
         loaded=bool(shares),
         guide=guide,

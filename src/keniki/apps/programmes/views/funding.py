@@ -35,12 +35,12 @@ from keniki.press.excel import render_xlsx
 from keniki.rulebooks.loader import RuleNotInForce, RuleUnknown
 from keniki.rulebooks.programmes import RENKEI
 
-from .. import actions, funding, policies, queries
+from .. import actions, funding, naming, policies, queries
 from ..asking import programme_name
 from ..calculating import CALCULATORS, calculate
 from ..evidence import region_population
 from ..forms import CalculatorForm, ClaimFileForm, ClaimForm, FundingFilter
-from ..funding.sheets import ROLES, basis_rows, basis_sheets
+from ..funding.sheets import ROLES, Figures, basis_rows, basis_sheets
 from .common import programmes_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -52,7 +52,9 @@ def overview(request: StaffRequest, region: Region) -> HttpResponse:
     """The estimate of a fiscal year with its rules, the claims behind it, what exhausts the caps, what-if."""
     form, year, programme = _asked(request, region)
     rows = queries.claims_of(region, year)
-    found, refused = _estimate(region, programme, year)
+    figures, refused = _figures(region, programme, year)
+    found = figures.result if figures is not None else None
+    running = queries.programmes_in(region, year)
     confirmed = queries.confirmation(region, year)
     reference, no_reference = _reference(region, programme, year)
     may = policies.towns_to_edit(request.actor, region, rows, confirmed is not None)
@@ -67,7 +69,13 @@ def overview(request: StaffRequest, region: Region) -> HttpResponse:
         found=found,
         refused=refused,
         rows=[(row, ROLES[row.role]) for row in found.rows] if found else [],
-        revenue=sum(row.general_revenue for row in rows),
+        revenue=found.revenue if found else 0,
+        sums=funding.initiative_sums(figures.sheets) if figures else (),
+        years=_years(region, programme),
+        several=[programme_name(key) for key in running] if len(running) > 1 else [],
+        elsewhere=_elsewhere(region, programme, year),
+        outside=list(dict.fromkeys(row.municipality.name for row in queries.claims_outside(region, year))),
+        centres=sum(row.role is funding.Role.CENTRE for row in found.rows) if found else 0,
         maximum=_maximum(region, programme, year, reference),
         reference=reference,
         no_reference=no_reference,
@@ -93,20 +101,22 @@ def chart(request: StaffRequest, region: Region) -> HttpResponse:
 @region_page
 @require_GET
 def basis(request: StaffRequest, region: Region, format: str) -> HttpResponse:
-    """The basis sheet (基礎数値報告用集計) of a fiscal year as Excel or CSV."""
+    """The basis sheet (基礎数値報告用集計) of a fiscal year as Excel or CSV.
+
+    Of the programme asked for, else of every one that runs in the year.
+    """
     _, year, programme = _asked(request, region)
-    found, _ = _estimate(region, programme, year)
-    if found is None or format not in ("xlsx", "csv"):
+    asked = request.GET.get("programme")
+    wanted = [programme] if asked else queries.programmes_in(region, year) or [programme]
+    figures = [each for key in wanted if (each := _figures(region, key, year)[0]) is not None]
+    if not figures or format not in ("xlsx", "csv"):
         raise Http404("基礎数値の集計を作れません。")
-    claims = [queries.as_claim(row, region.slug) for row in queries.claims_of(region, year)]
-    sheets = funding.basis_sheet(found, claims)
     if format == "csv":
-        answer = HttpResponse(
-            render_csv(basis_rows(found, sheets)).data, content_type="text/csv; charset=utf-8"
-        )
+        answer = HttpResponse(render_csv(basis_rows(figures)).data, content_type="text/csv; charset=utf-8")
     else:
+        years = [each for key in wanted for each in _years(region, key)]
         answer = HttpResponse(
-            render_xlsx(None, basis_sheets(found, sheets), dated=timezone.now()), content_type=XLSX
+            render_xlsx(None, basis_sheets(figures, years), dated=timezone.now()), content_type=XLSX
         )
     name = quote(f"{region.name}_基礎数値報告用集計_{format_short(year)}")
     answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}.{format}"
@@ -154,6 +164,7 @@ def edit_claim(request: StaffRequest, region: Region, pk: int | None = None) -> 
         form=form,
         conflict=conflict,
         ruling=ruling,
+        may_remove=claim is not None and policies.remove_claim(request.actor, claim),
         history=log_of(claim) if claim is not None else [],
         back=_of_year(region, claim.fiscal_year if claim is not None else int(year)),
         status=409 if conflict else 422 if form.errors else 200,
@@ -188,7 +199,12 @@ def import_claims(request: StaffRequest, region: Region) -> HttpResponse:
         members = {member.code: member.name for member in queries.members_of_year(region, year)}
         try:
             claims = funding.read_claims(
-                file.read(), file=file.name, region=region.slug, year=year, members=members
+                file.read(),
+                file=file.name,
+                region=region.slug,
+                year=year,
+                members=members,
+                initiatives=naming.initiatives(region),
             )
             stored = actions.import_claims(request.actor, region, year, claims)
         except WrongInput as wrong:
@@ -281,25 +297,55 @@ def _asked(request: StaffRequest, region: Region) -> tuple[FundingFilter, Fiscal
     return form, named, typed if form.is_valid() else programme
 
 
-def _estimate(region: Region, programme: str, year: FiscalYear) -> tuple[funding.Estimate | None, str]:
-    claims = [queries.as_claim(row, region.slug) for row in queries.claims_of(region, year)]
+def _figures(region: Region, programme: str, year: FiscalYear) -> tuple[Figures | None, str]:
+    """The estimate with the rows it rests on, or why there is none."""
     members = queries.members_of_year(region, year)
-    known = {member.code for member in members}
-    own = [claim for claim in claims if claim.code in known]
+    claims = _claims(region, programme, year)
     try:
-        return funding.estimate(programme, year, members, own, settings=queries.settings_for(region)), ""
+        found = funding.estimate(programme, year, members, claims, settings=queries.settings_for(region))
     except WrongInput as wrong:
         return None, wrong.message
+    return Figures(found, funding.basis_sheet(found, claims)), ""
+
+
+def _elsewhere(region: Region, programme: str, year: FiscalYear) -> list[tuple[str, int]]:
+    """What the members claim under the other programmes of the year, by name (yen)."""
+    others = [key for key in queries.programmes_in(region, year) if key != programme]
+    if len(others) == len(queries.programmes_in(region, year)):
+        return []
+    sums = [
+        (key, sum(row.general_revenue for row in queries.claims_under(region, year, key))) for key in others
+    ]
+    return [(programme_name(key), amount) for key, amount in sums if amount]
+
+
+def _claims(region: Region, programme: str, year: FiscalYear) -> list[funding.Claim]:
+    return [queries.as_claim(row, region.slug) for row in queries.claims_under(region, year, programme)]
+
+
+def _years(region: Region, programme: str) -> list[Figures]:
+    """The estimates of every fiscal year with claims, each under its own caps, the newest first."""
+    years = [FiscalYear(year) for year in queries.years_claimed(region)]
+    found = [_figures(region, programme, year)[0] for year in years]
+    return [each for each in found if each is not None]
 
 
 def _maximum(
     region: Region, programme: str, year: FiscalYear, reference: funding.HubReference | None
 ) -> funding.Maximum | None:
-    partners = [row for row in queries.members_of_year(region, year) if row.role is funding.Role.PARTNER]
+    members = queries.members_of_year(region, year)
+    partners = [row for row in members if row.role is funding.Role.PARTNER]
     ordinary = reference.amount if reference is not None else 0
     settings = queries.settings_for(region)
     try:
-        return funding.maximum(programme, year, len(partners), ordinary=ordinary, settings=settings)
+        return funding.maximum(
+            programme,
+            year,
+            len(partners),
+            centre_count=max(len(members) - len(partners), 1),
+            ordinary=ordinary,
+            settings=settings,
+        )
     except WrongInput:
         return None
 
@@ -324,11 +370,9 @@ def _scenarios(
     region: Region, programme: str, year: FiscalYear
 ) -> list[tuple[funding.Scenario, funding.Estimate]]:
     members = queries.members_of_year(region, year)
-    known = {member.code for member in members}
-    claims = [queries.as_claim(row, region.slug) for row in queries.claims_of(region, year)]
-    own = [claim for claim in claims if claim.code in known]
+    claims = _claims(region, programme, year)
     try:
-        found = funding.what_if(programme, year, members, own, settings=queries.settings_for(region))
+        found = funding.what_if(programme, year, members, claims, settings=queries.settings_for(region))
     except WrongInput:
         return []
     return [(scenario, result) for scenario, result in found if result.total is not None]

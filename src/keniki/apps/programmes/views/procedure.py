@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
@@ -12,8 +14,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from keniki.apps.accounts.actor import Ruling
 from keniki.apps.accounts.verbs import Stale
-from keniki.apps.regions.models import Region
+from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import (
     StaffRequest,
     chosen,
@@ -23,18 +26,19 @@ from keniki.apps.regions.pages import (
     region_page,
     version_of,
 )
-from keniki.apps.regions.policies import today
+from keniki.apps.regions.policies import today, town_post
 from keniki.apps.regions.queries import members_on
 from keniki.core.errors import WrongInput
 from keniki.press.charts import Chart
 from keniki.press.gantt import Bar, gantt
 from keniki.rulebooks.loader import RuleNotInForce
-from keniki.rulebooks.programmes.procedures import Who, programme_procedure
+from keniki.rulebooks.programmes import TEIJU
+from keniki.rulebooks.programmes.procedures import Who
 
 from .. import actions, policies, queries
 from ..forms import PROGRAMMES, AddressForm, PlanForm, ProcedureForm, StepRecordForm
 from ..models import PlanStep
-from ..procedure import Plan, State, calendar_feed, plan_forward
+from ..procedure import Plan, State, StepState, calendar_feed, plan_forward
 
 #: How a state looks: kind of badge.
 STATE_LOOKS = {
@@ -46,6 +50,15 @@ STATE_LOOKS = {
 }
 #: So many late and blocked steps are told above the chart; the table has all.
 PRESSING = 5
+
+
+@dataclass(frozen=True)
+class TownStep:
+    """A step as one municipality takes it: what is recorded, and whether the actor may record it."""
+
+    town: Municipality
+    row: PlanStep | None
+    ruling: Ruling
 
 
 @region_page
@@ -60,6 +73,7 @@ def procedure(request: StaffRequest, region: Region) -> HttpResponse:
         form=form,
         plan=plan,
         programme=form.data["programme"],
+        alone=form.data["programme"] == TEIJU and queries.is_alone(region),
         kept=[row.record for row in queries.plans_of(region)],
         chart=_gantt(plan) if plan else None,
         query=urlencode({name: form.data[name] for name in form.fields}),
@@ -160,24 +174,16 @@ def start_plan(request: StaffRequest, region: Region, programme: str) -> HttpRes
 def record_step(request: StaffRequest, region: Region, programme: str, step: str) -> HttpResponse:
     """Move a step to another day with the reason, or record the day it was done, of all or of one municipality."""
     record = queries.plan_for(region, programme)
-    ruling = policies.keep_plan(request.actor, region)
-    ruling.require()
     stored = queries.stored_plan(record)
     state = next((each for each in stored.states if each.planned.step.id == step), None)
     if state is None:
         raise Http404("この工程はありません。")
-    towns = (
-        [row.municipality for row in members_on(region)] if state.planned.step.who is Who.EACH_PARTY else []
-    )
-    town = next((each for each in towns if each.code == request.GET.get("town")), None)
-    known = next(
-        (
-            row
-            for row in stored.rows.get(step, ())
-            if row.municipality_id == (town.pk if town is not None else None)
-        ),
-        None,
-    )
+    taken = {row.municipality_id: row for row in stored.rows.get(step, ())}
+    towns = _towns(request, region, state, taken)
+    town = _town_asked(request, region, towns)
+    known = taken.get(town.pk if town is not None else None)
+    ruling = policies.record_step(request.actor, region, town, known.done_on if known is not None else None)
+    ruling.require()
     data: Any = chosen(request, known or PlanStep()) if request.method == "POST" else None
     form = StepRecordForm(data, row=known, of_town=town is not None)
     conflict = None
@@ -199,13 +205,45 @@ def record_step(request: StaffRequest, region: Region, programme: str, step: str
         state=state,
         look=STATE_LOOKS[state.state],
         known=known,
-        towns=[(each, each.name in state.open_parties) for each in towns],
+        towns=towns,
         town=town,
+        whole=policies.keep_plan(request.actor, region),
         form=form,
         conflict=conflict,
         ruling=ruling,
         status=409 if conflict else 422 if form.errors else 200,
     )
+
+
+def _towns(
+    request: StaffRequest, region: Region, state: StepState, taken: dict[int | None, PlanStep]
+) -> list[TownStep]:
+    """The municipalities a step of their own is asked of, and those that have taken it, with what is recorded."""
+    if state.planned.step.who is not Who.EACH_PARTY:
+        return []
+    towns = {row.municipality_id: row.municipality for row in members_on(region)}
+    towns |= {pk: row.municipality for pk, row in taken.items() if pk is not None and row.municipality}
+    return [
+        TownStep(
+            town,
+            row := taken.get(pk),
+            policies.record_step(request.actor, region, town, row.done_on if row is not None else None),
+        )
+        for pk, town in towns.items()
+    ]
+
+
+def _town_asked(request: StaffRequest, region: Region, towns: Sequence[TownStep]) -> Municipality | None:
+    """The municipality a step is recorded for; a town's officers record their own where none is named."""
+    code = request.GET.get("town")
+    if code:
+        found = next((each.town for each in towns if each.town.code == code), None)
+        if found is None:
+            raise Http404("この工程の市町村ではありません。")
+        return found
+    if policies.keep_plan(request.actor, region):
+        return None
+    return next((each.town for each in towns if each.ruling), None)
 
 
 @region_page
@@ -258,6 +296,8 @@ def _plan_page(
 ) -> HttpResponse:
     record = queries.plan_for(region, programme)
     stored = queries.stored_plan(record)
+    may_keep = policies.keep_plan(request.actor, region)
+    own = town_post(request.actor, region)
     return page(
         request,
         "programmes/plan.html",
@@ -265,16 +305,24 @@ def _plan_page(
         record=record,
         stored=stored,
         rows=[
-            (state, STATE_LOOKS[state.state], stored.moved(state.planned.step.id), _documents(stored, state))
+            (
+                state,
+                STATE_LOOKS[state.state],
+                stored.moved(state.planned.step.id),
+                _documents(stored, state),
+                bool(may_keep) or (bool(own) and state.planned.step.who is Who.EACH_PARTY),
+            )
             for state in stored.states
         ],
         pressing=stored.pressing[:PRESSING],
         further=max(len(stored.pressing) - PRESSING, 0),
         chart=_gantt(stored.plan),
+        alone=programme == TEIJU and queries.is_alone(region),
         addresses=queries.addresses_of(record),
         form=form or AddressForm(),
         address=address,
-        may_keep=policies.keep_plan(request.actor, region),
+        may_keep=may_keep,
+        own=own,
         status=status,
     )
 
@@ -298,9 +346,11 @@ def _planned(request: StaffRequest, region: Region) -> tuple[ProcedureForm, Plan
         return form, None
     data = form.cleaned_data
     try:
-        return form, plan_forward(programme_procedure(data["programme"], data["start"]).value, data["start"])
+        return form, plan_forward(
+            queries.procedure_for(region, data["programme"], data["start"]), data["start"]
+        )
     except (RuleNotInForce, WrongInput) as wrong:
-        form.add_error(None, str(wrong))
+        form.add_error(None, wrong.message)
         return form, None
 
 

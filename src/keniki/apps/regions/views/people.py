@@ -129,7 +129,7 @@ def _post_page(
         "notes": queries.notes_of(found) if may_read else [],
         "note_form": forms.NoteForm(),
         "assign_form": forms.AssignForm(),
-        "end_form": forms.EndPostForm(),
+        "end_form": forms.EndPostForm(auto_id="end_%s"),
         "entries": people.log_of(found)[:20],
         **shown,
     }
@@ -171,7 +171,7 @@ def post_end(request: StaffRequest, region: Region, slug: str) -> HttpResponseBa
     """Abolish a post."""
     found = _post(region, slug)
     policies.manage_people(request.actor, found.organisation).require()
-    form = forms.EndPostForm(request.POST)
+    form = forms.EndPostForm(request.POST, auto_id="end_%s")
     if form.is_valid():
         try:
             actions.end_post(

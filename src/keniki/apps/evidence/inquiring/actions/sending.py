@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import Act, changes, snapshot, verb
@@ -17,13 +18,14 @@ from keniki.apps.regions.policies import today
 from keniki.apps.workflow import jobs
 from keniki.apps.workflow.about import about
 from keniki.apps.workflow.actions.dues import add_dues, bring_up, end_dues
-from keniki.apps.workflow.models import DueItem
+from keniki.apps.workflow.models import DueItem, Inquiry
 from keniki.core import era
 from keniki.core.errors import WrongInput
 
 from ...models import FigureInquiry, InquiryLetter, TownAnswer
 from .. import policies
 from ..items import checked_items, read_items
+from ..queries import heir_of
 from .making import checked_deadline
 
 State = FigureInquiry.State
@@ -79,7 +81,9 @@ def remind_towns(
             raise WrongInput("督促する団体を、照会先から選んでください。", column="団体")
         letter = _letter(act, inquiry, InquiryLetter.Kind.REMINDER, towns, dated, document_no)
         items = list(
-            _open_dues(inquiry).filter(municipality__in=towns).select_related("region", "organisation")
+            DueItem.objects.filter(_waiting(inquiry), municipality__in=towns).select_related(
+                "region", "organisation", "municipality"
+            )
         )
         bring_up(act, items, today())
         act.log(
@@ -109,9 +113,12 @@ def change_terms(
         old, new = changes(before, snapshot(inquiry, *before))
         if new:
             act.save(inquiry)
-            for item in _open_dues(inquiry):
+            for item in DueItem.objects.filter(_waiting(inquiry)):
                 item.due_on = inquiry.deadline
                 act.save(item)
+            for asked in _rounds(inquiry):
+                asked.due_on = inquiry.deadline
+                act.save(asked)
             what = (
                 f"の回答期限を {era.format_date(date.fromisoformat(str(old['deadline'])))}→"
                 f"{era.format_date(inquiry.deadline)} に変更"
@@ -225,7 +232,11 @@ def _letter(
 
 
 def addressee(inquiry: FigureInquiry, town: Municipality) -> str:
-    """栗山町長　様; 栗山町 企画課　御中 where the department was chosen and is recorded."""
+    """栗山町長　様; 栗山町 企画課　御中 where the department was chosen and is recorded.
+
+    A town that is gone is written to where it went.
+    """
+    town = heir_of(town) or town
     if inquiry.addressee == FigureInquiry.Addressee.DEPARTMENT:
         department = town_organisation(town).department.strip()
         if department:
@@ -237,6 +248,21 @@ def _ask(act: Act, inquiry: FigureInquiry, towns: Sequence[Municipality]) -> Non
     assert inquiry.deadline is not None
     bodies = [town_organisation(town) for town in towns]
     add_dues(act, inquiry, f"数値照会への回答：{inquiry.title}", inquiry.deadline, bodies)
+
+
+def _waiting(inquiry: FigureInquiry) -> Q:
+    """The open due items of an inquiry: to answer it, and to decide on an answer that was handed in."""
+    rounds = [asked.pk for asked in _rounds(inquiry)]
+    decision = {"object_type": ContentType.objects.get_for_model(Inquiry), "object_id__in": rounds}
+    return (Q(**about(inquiry)) | Q(**decision)) & Q(state=DueItem.State.OPEN)
+
+
+def _rounds(inquiry: FigureInquiry) -> list[Inquiry]:
+    """Where decisions on the towns' answers are still awaited."""
+    answers = list(inquiry.answers.values_list("pk", flat=True))
+    kind = ContentType.objects.get_for_model(TownAnswer)
+    rows = Inquiry.objects.filter(object_type=kind, object_id__in=answers, state=Inquiry.State.OPEN)
+    return list(rows)
 
 
 def _open_dues(inquiry: FigureInquiry) -> QuerySet[DueItem]:

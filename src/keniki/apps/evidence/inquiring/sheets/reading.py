@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from python_calamine import CalamineError, CalamineWorkbook
+from xlsxwriter.utility import xl_col_to_name
 
 from keniki.core.digits import plain, whole_number
 from keniki.core.errors import WrongInput
@@ -64,6 +65,7 @@ def read_sheet(answer: TownAnswer, content: bytes, *, file: str = "") -> Sheet:
             continue
         if value != Value():
             found[key] = value
+    wrong += _beside(grid, {row for row, _ in rows})
     if wrong:
         more = f" ほか{len(wrong) - _NAMED}か所" if len(wrong) > _NAMED else ""
         raise WrongInput(
@@ -80,6 +82,8 @@ class _Book:
         self.file = file
         if len(content) > MAX_BYTES:
             raise WrongInput(f"ファイルが大きすぎます（上限{MAX_BYTES // 1024**2} MB）。{_AGAIN}", file=file)
+        if other := _other_format(content):
+            raise WrongInput(other, file=file)
         try:
             with zipfile.ZipFile(io.BytesIO(content)) as packed:
                 if sum(part.file_size for part in packed.infolist()) > MAX_UNPACKED:
@@ -147,6 +151,45 @@ def _same_head(book: _Book, grid: list[list[Any]]) -> None:
                 f"セル {_cell(column, HEAD_ROW + 1)} の見出し「{name}」がありません。列を変えないでください。{_AGAIN}",
                 file=book.at(ANSWERS),
             )
+
+
+def _beside(grid: list[list[Any]], known: set[int]) -> list[str]:
+    """What somebody wrote where nothing is read: below the rows that were sent, and behind the last column."""
+    found = []
+    for number, cells in enumerate(grid[HEAD_ROW + 1 :], HEAD_ROW + 2):
+        first = len(COLUMNS) if number in known else ANSWER_COLUMN
+        column = next((place for place in range(first, len(cells)) if _text(cells, place)), None)
+        if column is not None:
+            where = "注の欄" if number in known else "照会にない行です。該当する行の注の欄"
+            found.append(f"{xl_col_to_name(column)}{number}に入力があります。{where}に入力してください。")
+    return found
+
+
+def _other_format(content: bytes) -> str:
+    """What to do with a file that is no .xlsx, where it can be told what it is; empty otherwise."""
+    save = "Excelの「名前を付けて保存」で「Excelブック（.xlsx）」にして"
+    if content.startswith(_OLD_EXCEL):
+        return f"古い形式のExcel（.xls）か、パスワードの付いたファイルです。パスワードを外し、{save}選んでください。"
+    if content.startswith(b"%PDF"):
+        return "PDFです。回答票（Excel）に入力して選んでください。"
+    if not content.startswith(b"PK"):
+        return ""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            names = set(packed.namelist())
+    except zipfile.BadZipFile:
+        return ""
+    if "xl/workbook.bin" in names:
+        return f"バイナリ形式のExcel（.xlsb）です。{save}選んでください。"
+    if "mimetype" in names and "content.xml" in names:
+        return "OpenDocument（.ods）です。「Excel（.xlsx）」の形式で保存して選んでください。"
+    if "xl/workbook.xml" not in names:
+        return "Excelファイルではありません（ZIPなど）。中の回答票（.xlsx）を取り出して選んでください。"
+    return ""
+
+
+#: The first bytes of .xls files and of encrypted ones.
+_OLD_EXCEL = bytes.fromhex("d0cf11e0a1b11ae1")
 
 
 def _value(slot: Slot, cells: list[Any], errors: frozenset[str], row: int) -> Value:

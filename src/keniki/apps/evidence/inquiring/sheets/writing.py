@@ -43,6 +43,8 @@ COLUMNS: Final = (
 )
 #: The height of a line in points; lines kept free for an answer in words.
 _LINE: Final = 18
+#: Excel knows no higher row.
+_HIGHEST: Final = 409
 _ROOM: Final = 4
 #: A file made twice of the same answer is the same.
 _EPOCH: Final = date(2000, 1, 1)
@@ -114,7 +116,7 @@ def _answers(
         item, known = slot.item, references.of(town.code, slot)
         first = row == HEAD_ROW + 1 or slots[row - HEAD_ROW - 2].item is not item
         name = f"{item.name}\n{item.note}".strip() if first else item.name
-        sheet.set_row(row, _LINE * _lines(name, item))
+        sheet.set_row(row, min(_LINE * _lines(name, item), _HIGHEST))
         sheet.write_number(row, 0, slot.number, looks["fixed"])
         sheet.write_string(row, 1, name, looks["fixed"])
         sheet.write_string(row, 2, item.year_label(slot.year), looks["fixed"])

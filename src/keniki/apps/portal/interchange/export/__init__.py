@@ -10,7 +10,7 @@ from django_scopes import scope
 from keniki.apps.regions.models import Region
 
 from .. import schema
-from . import activities, compacts, finance, initiatives, kpis, regions, register
+from . import activities, compacts, finance, initiatives, kpis, programmes, regions, register
 from .state import Export, choice
 
 __all__ = ["export_region", "to_json"]
@@ -44,6 +44,11 @@ def _document(export: Export) -> schema.RegionFile:
         "arrangements": register.arrangements(export),
         "matters": register.matters(export),
         "candidates": register.candidates(export),
+        "rule_answers": programmes.rule_answers(export),
+        "city_facts": programmes.city_facts(export),
+        "revenue_claims": programmes.revenue_claims(export),
+        "claim_years": programmes.claim_years(export),
+        "procedure_plans": programmes.procedure_plans(export),
     }
     return schema.RegionFile(
         format=choice(schema.FORMAT), municipalities=regions.municipalities(export), **sections

@@ -13,10 +13,10 @@ from keniki.core.errors import WrongInput
 
 from .. import schema
 from ..sync import Sync
-from . import activities, compacts, finance, initiatives, kpis, refusals, regions, register
+from . import activities, compacts, finance, initiatives, kpis, programmes, refusals, regions, register
 from .state import Load, days
 
-__all__ = ["Progress", "days", "load_region"]
+__all__ = ["STEPS", "Progress", "days", "load_region"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -34,6 +34,7 @@ STEPS: tuple[tuple[str, str, Callable[[Load], None]], ...] = (
     ("KPI", "kpi", kpis.kpis),
     ("共同処理・連携の仕組み", "arrangements", register.arrangements),
     ("課題から事業化へ", "matters", register.register),
+    ("制度の回答・計上・工程", "revenue_claims", programmes.programmes),
 )
 
 

@@ -62,6 +62,10 @@ _MEANINGS = (
     ),
     ("fact_once_per_source", "同じ指標・時点・出典の値が二つになります。一つにしてください。"),
     ("nothing_done_is_said_once", "同じ取組・年度の「実績なし」が登録に既にあります。"),
+    (
+        "rule_answered_once",
+        "規則への回答の期間が登録と重なっています。登録と同じ valid_from にするか、期間を分けてください。",
+    ),
     ("per_origin", "同じ origin の記録が登録に既にあります。"),
 )
 

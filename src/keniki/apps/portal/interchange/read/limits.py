@@ -11,6 +11,7 @@ from django.db import models
 from keniki.apps.activities import models as activities
 from keniki.apps.compacts import models as compacts
 from keniki.apps.finance import models as finance
+from keniki.apps.programmes import models as programmes
 from keniki.apps.regions import models as regions
 
 from .. import schema
@@ -65,6 +66,12 @@ STORED: dict[type[schema.Part], type[models.Model]] = {
     schema.Matter: compacts.Matter,
     schema.Candidate: compacts.Candidate,
     schema.CandidateStep: compacts.CandidateStep,
+    schema.RuleAnswer: programmes.Answer,
+    schema.CityFact: programmes.CityFact,
+    schema.RevenueClaim: programmes.RevenueClaim,
+    schema.ClaimYear: programmes.ClaimYear,
+    schema.PlanStep: programmes.PlanStep,
+    schema.ProcedurePlan: programmes.ProcedurePlan,
 }
 #: Fields that are stored under another name.
 RENAMED = {

@@ -17,7 +17,7 @@ from keniki.core.errors import WrongInput
 
 from .. import schema
 from ..places import Loc, Places
-from . import joint
+from . import joint, programmes
 from .limits import parts
 
 #: A count named in a line's text; `{{` and `}}` are braces.
@@ -38,6 +38,7 @@ def check(document: schema.RegionFile, places: Places) -> None:
     _kpis(document, check)
     joint.arrangements(document, check)
     joint.register(document, check)
+    programmes.supplied(document, check)
 
 
 class _Check:

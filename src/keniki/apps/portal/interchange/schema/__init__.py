@@ -49,6 +49,7 @@ from .initiatives import (
     StoredFile,
 )
 from .kpis import CountQuery, Kpi, KpiBaseline, KpiReading, KpiTarget
+from .programmes import CityFact, ClaimYear, PlanStep, ProcedurePlan, RevenueClaim, RuleAnswer
 from .regions import (
     Arrangement,
     EvaluationScale,
@@ -79,6 +80,8 @@ __all__ = [
     "BudgetLine",
     "Candidate",
     "CandidateStep",
+    "CityFact",
+    "ClaimYear",
     "Code",
     "CountIn",
     "CountQuery",
@@ -116,12 +119,16 @@ __all__ = [
     "Party",
     "PartyRoleIn",
     "Photo",
+    "PlanStep",
+    "ProcedurePlan",
     "Project",
     "Region",
     "RegionFile",
     "RegionProgramme",
     "Resolution",
+    "RevenueClaim",
     "RoleRef",
+    "RuleAnswer",
     "Section",
     "Signatory",
     "Slug",
@@ -159,6 +166,11 @@ class RegionFile(Part):
     arrangements: list[Arrangement] = Field(default_factory=list)
     matters: list[Matter] = Field(default_factory=list)
     candidates: list[Candidate] = Field(default_factory=list)
+    rule_answers: list[RuleAnswer] = Field(default_factory=list)
+    city_facts: list[CityFact] = Field(default_factory=list)
+    revenue_claims: list[RevenueClaim] = Field(default_factory=list)
+    claim_years: list[ClaimYear] = Field(default_factory=list)
+    procedure_plans: list[ProcedurePlan] = Field(default_factory=list)
     _places: Places | None = PrivateAttr(default=None)
 
     def remember(self, places: Places) -> None:
