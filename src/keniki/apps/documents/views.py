@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keniki.apps.accounts.actor import Actor
@@ -99,18 +100,21 @@ def _form(kind: str, region: Region, data: Any) -> ResultsForm | RecordForm | Pr
 def run(request: StaffRequest, region: Region, pk: int) -> HttpResponse:
     """How far a build has come; the finished one leads to its page."""
     found = queries.run_for(region, pk)
-    if found.state == BuildRun.State.DONE and found.build is not None:
-        target = redirect("documents:document", region.slug, found.kind, found.build.number)
-        if request.headers.get("HX-Request"):
-            response = HttpResponse(status=204)
-            response["HX-Redirect"] = target.url
-            return response
-        return target
+    polled = request.headers.get("HX-Request") is not None
     if queries.is_broken_off(found):
         found.state, found.message = BuildRun.State.FAILED, actions.BROKEN_OFF
+    target = request.path
+    if found.state == BuildRun.State.DONE and found.build is not None:
+        target = reverse("documents:document", args=[region.slug, found.kind, found.build.number])
+    if polled and found.state not in (BuildRun.State.WAITING, BuildRun.State.RUNNING):
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = target
+        return response
+    if target != request.path:
+        return redirect(target)
     return page(
         request,
-        "documents/_run.html" if request.headers.get("HX-Request") else "documents/run.html",
+        "documents/_run_progress.html" if polled else "documents/run.html",
         nav_active="documents",
         run=found,
         broken_off=found.message == actions.BROKEN_OFF,

@@ -218,7 +218,12 @@ def test_wrong_years_come_back_with_what_was_typed(client_as, partner, in_region
 def test_a_run_can_be_cancelled_from_its_page(client_as, partner, in_region):
     run = actions.start(partner, in_region, "agreement", {"slug": "kyoutei"})
     client = client_as(partner)
+    polled = client.get(url("run", run.pk), headers={"HX-Request": "true"}).content.decode()
+    assert "順番を待っています" in polled
+    assert "作成を取り消す" not in polled
     assert client.post(url("cancel", run.pk)).status_code == 302
+    ended = client.get(url("run", run.pk), headers={"HX-Request": "true"})
+    assert (ended.status_code, ended["HX-Redirect"]) == (204, url("run", run.pk))
     run.refresh_from_db()
     assert run.state == "cancelled"
     assert "取り消しました" in client.get(url("run", run.pk)).content.decode()
