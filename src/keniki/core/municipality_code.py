@@ -72,6 +72,7 @@ def read_code(text: str) -> Code:
         _check_prefecture(digits)
         return Code(digits, CodeKind.FORMER)
     if _FIVE.fullmatch(digits):
+        _check_prefecture(digits)
         digits += check_digit(digits)
     elif not _SIX.fullmatch(digits):
         lost = "先頭の0が落ちていないか確かめてください。" if re.fullmatch(r"\d{4}", digits) else ""

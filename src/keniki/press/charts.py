@@ -48,7 +48,10 @@ class Chart:
     alt: str
 
     def vega_spec(self) -> Spec:
-        """The Vega-Lite definition for an interactive page, as wide as its place."""
+        """The Vega-Lite definition for an interactive page, as wide as its place.
+
+        Rims of words, which `svg` writes below their letters, lie above them there.
+        """
         return {**deepcopy(self.spec), "width": "container"}
 
     def svg(self) -> bytes:
@@ -274,16 +277,20 @@ def _drawn(spec: str) -> bytes:
     _fonts()
     import vl_convert
 
-    return _renumbered(vl_convert.vegalite_to_svg(spec)).encode()
+    return _rimmed(_renumbered(vl_convert.vegalite_to_svg(spec))).encode()
+
+
+def svg_to_png(svg: bytes, scale: float = 2) -> bytes:
+    """SVG as PNG with the bundled fonts; kept a while, since Word file and page ask for the same ones."""
+    return _rastered(svg, scale)
 
 
 @lru_cache(maxsize=128)
-def svg_to_png(svg: bytes, scale: float = 2) -> bytes:
-    """SVG as PNG with the bundled fonts; kept a while, since Word file and page ask for the same ones."""
-    _fonts()
-    import vl_convert
+def _rastered(svg: bytes, scale: float) -> bytes:
+    # Apart from its public form: a default left out and the same one given would be two entries.
+    from keniki.press.pdf import svg_as_png
 
-    return bytes(vl_convert.svg_to_png(svg.decode(), scale=scale))
+    return svg_as_png(svg, scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -486,6 +493,26 @@ def dark(colour: str) -> bool:
         part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
     )
     return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05) >= 4.5
+
+
+_TEXT = re.compile(r"<text ([^>]*)>(.*?)</text>", re.DOTALL)
+_STROKE = re.compile(r' ?stroke(?:-width|-linejoin)?="[^"]*"')
+
+
+def _rimmed(svg: str) -> str:
+    """The letters of every text with a rim once more above it.
+
+    Two texts in the definition would be measured twice, which is most of the work of drawing; `paint-order` is
+    drawn letter by letter in PDF, each over its neighbour.
+    """
+
+    def above(found: re.Match[str]) -> str:
+        marks, words = found.groups()
+        if f'stroke="{look.WHITE}"' not in marks or f'fill="{look.WHITE}"' in marks:
+            return found[0]
+        return f"{found[0]}<text {_STROKE.sub('', marks)}>{words}</text>"
+
+    return _TEXT.sub(above, svg)
 
 
 def _renumbered(svg: str) -> str:

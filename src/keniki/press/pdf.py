@@ -18,6 +18,9 @@ from keniki.press.blocks import Document
 from keniki.press.encode import Encoder
 
 _compiling = Lock()
+_ONE_DRAWING = '#set page(margin: 0pt, width: auto, height: auto)\n#image("drawing.svg")\n'
+#: Of a drawing whose sizes are in pixels.
+_PIXELS_PER_INCH = 96
 
 
 def render_pdf(document: Document) -> bytes:
@@ -32,6 +35,22 @@ def render_png(document: Document, ppi: float = 96) -> list[bytes]:
     """One PNG per page, for a preview. `ppi`: dots per inch."""
     pages = _compile(document, "png", ppi)
     return [bytes(page) for page in pages] if isinstance(pages, list) else [bytes(pages)]
+
+
+def svg_as_png(svg: bytes, scale: float = 1) -> bytes:
+    """A drawing as PNG, `scale` times its size in pixels, with the fonts of documents.
+
+    Drawn here and not by vl-convert, which looks for its fonts anew for every word.
+    """
+    with TemporaryDirectory(prefix="keniki-press-") as folder:
+        root = Path(folder)
+        (root / "drawing.svg").write_bytes(svg)
+        (root / "page.typ").write_text(_ONE_DRAWING, encoding="utf-8")
+        with _compiling:
+            found = typst.compile(
+                root / "page.typ", root=root, font_paths=_fonts(), format="png", ppi=_PIXELS_PER_INCH * scale
+            )
+    return bytes(found)
 
 
 def _compile(document: Document, kind: Literal["pdf", "png"], ppi: float | None = None) -> Any:

@@ -270,7 +270,8 @@ def _classes_filling(term: Term, values: Mapping[Term, ArrayLike]) -> list[Term]
     """Terms whose age classes follow one another from the first to the last year of `term`; none if they don't."""
     if term.age is None:
         return []
-    there = [each for each in values if each.age and each.model_copy(update={"age": term.age}) == term.figure]
+    whose = term.of, term.sex, term.part
+    there = [each for each in values if each.age and (each.of, each.sex, each.part) == whose]
     first, last = term.age
     found: list[Term] = []
     while last is None or first <= last:

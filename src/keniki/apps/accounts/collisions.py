@@ -94,6 +94,10 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
         "取組",
         "この市町村・年度の同じ取組が既にあります。一つにまとめてください。",
     ),
+    "claim_once_a_chosen_initiative": (
+        "取組",
+        "この市町村・年度の同じ取組が既にあります。一つにまとめてください。",
+    ),
     "claimed_revenue_not_negative": ("一般財源（円）", "一般財源は0円以上で入力してください。"),
     "claims_confirmed_once_a_year": ("", f"この年度の確定は、{_TWICE}"),
     "one_plan_a_programme": ("制度", f"この制度の工程は、{_TWICE}"),

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.compacts.models import Agreement, Initiative, Measure, Project
+from keniki.apps.regions.editing import ROWS
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import edit_shared
 from keniki.apps.regions.queries import former_members, members_on
@@ -253,7 +254,7 @@ class LineForm(forms.Form):
     )
 
 
-LineFormSet = forms.formset_factory(LineForm, extra=0, can_delete=True)
+LineFormSet = forms.formset_factory(LineForm, extra=0, can_delete=True, max_num=ROWS, absolute_max=ROWS)
 
 
 def line_initial(activity: Activity | None) -> list[dict[str, str]]:

@@ -15,8 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from keniki import __version__
 from keniki.apps.accounts.queries import revision_of_region
 from keniki.apps.activities.models import Activity
-from keniki.apps.evidence.book.holdings import state_of_store
-from keniki.apps.evidence.queries import withdrawn_mark
+from keniki.apps.evidence.queries import contents_mark
 from keniki.apps.regions import policies as rights
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Region
@@ -112,7 +111,7 @@ def freshness(build: Build, revision: str = "") -> Freshness:
     """
     revision = revision or revision_of_region(build.region.slug)
     if build.kind == Build.Kind.PROFILE:
-        revision = f"{revision}-{state_of_store()}-{withdrawn_mark()}"
+        revision = f"{revision}-{contents_mark(build.region)}"
     parts = (build.pk, build.digest[:16], revision, rights.today(), __version__)
     key = "freshness:" + ":".join(map(str, parts))
     found: Freshness | None = cache.get(key)

@@ -56,7 +56,8 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label="表のファイル（CSV・Excel）",
         widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx,.xls,.ods"}),
-        help_text="1行に1つの市町村がある表。文字コードは UTF-8 でも Shift_JIS（CP932）でもかまいません。",
+        help_text="1行に1つの市町村がある表、年や月が並ぶ表、流動の表など。"
+        "文字コードは UTF-8 でも Shift_JIS（CP932）でもかまいません。",
     )
 
 

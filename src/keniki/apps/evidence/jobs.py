@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 
+from asgiref.sync import sync_to_async
 from django.utils import timezone
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Status
 
 from keniki.apps.accounts.actor import SYSTEM
 from keniki.core.errors import WrongInput
@@ -14,9 +17,14 @@ from . import actions, queries
 
 log = logging.getLogger(__name__)
 
+#: Seconds without a sign of life after which a worker is taken for dead; it gives one every ten seconds.
+DEAD_AFTER = 60
+#: Tables are fetched by one job at a time: the e-Stat API is asked slowly.
+_ONE_AT_A_TIME = "evidence.fetch"
+
 
 @app.periodic(cron="10 18 * * *")  # type: ignore[untyped-decorator]
-@app.task(queueing_lock="keniki.evidence")  # type: ignore[untyped-decorator]
+@app.task(queueing_lock="keniki.evidence", lock=_ONE_AT_A_TIME)  # type: ignore[untyped-decorator]
 def official_statistics(timestamp: int) -> None:
     """At 3:10 Japanese time (18:10 UTC): what is switched on and older than thirty days. Nothing on, nothing asked."""
     try:
@@ -24,3 +32,20 @@ def official_statistics(timestamp: int) -> None:
             log.info("統計表 %s: %s", fetched.table.table, fetched.said)
     except WrongInput as wrong:
         log.warning("%s", wrong)
+
+
+@app.task(name="evidence.fetch", lock=_ONE_AT_A_TIME)  # type: ignore[untyped-decorator]
+def fetch_now(run_id: int) -> None:
+    """Fetch the tables somebody asked for."""
+    actions.run_fetch(run_id)
+
+
+@app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
+@app.task(name="evidence.end_broken", queueing_lock="evidence.end_broken", pass_context=True)  # type: ignore[untyped-decorator]
+async def end_broken(context: JobContext, timestamp: int) -> None:
+    """Each minute: fetches whose worker died are ended, so that they can be started again."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(task_name="evidence.fetch", seconds_since_heartbeat=DEAD_AFTER):
+        await sync_to_async(actions.break_off_fetch)(job.task_kwargs["run_id"])
+        if job.id is not None:
+            await manager.finish_job_by_id_async(job.id, status=Status.FAILED, delete_job=False)

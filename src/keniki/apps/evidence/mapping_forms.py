@@ -33,6 +33,18 @@ _STATUS: Final = (
     ("town_reported", "市町村の報告"),
     ("estimated", "推計"),
 )
+_OFFICIAL: Final = ("official", "公的統計")
+_TABLES: Final = (("", "値（指標の列）"), ("flows", "流動（どこからどこへ）"))
+_KINDS: Final = (
+    ("municipality", "市区町村"),
+    ("prefecture", "都道府県"),
+    ("former", "旧市町村"),
+    ("medical_area", "二次医療圏"),
+    ("fire_union", "消防の管轄"),
+    ("school_district", "通学区域"),
+    ("other", "その他の地域"),
+)
+_LIST: Final = re.compile(r"\s*[、,，]\s*")
 
 
 class LayoutForm(forms.Form):
@@ -169,9 +181,11 @@ class ColumnForm(forms.Form):
     )
     part = forms.CharField(label="内訳", max_length=120, required=False)
 
-    def __init__(self, data: Any, *, number: int, layout: Layout, initial: Mapping[str, Any]) -> None:
+    def __init__(
+        self, data: Any, *, number: int, layout: Layout, initial: Mapping[str, Any], flows: bool = False
+    ) -> None:
         super().__init__(data, prefix=f"c{number}", initial=dict(initial))
-        self.number, self.layout = number, layout
+        self.number, self.layout, self.flows = number, layout, flows
         self.label, self.examples = layout.label(number), layout.examples(number)
         for field in self.fields.values():
             field.label = f"{letter_of(number)}列の{field.label}"
@@ -184,11 +198,13 @@ class ColumnForm(forms.Form):
     @property
     def open(self) -> bool:
         """Whether they are shown at once."""
-        return bool(self["use"].value() or self.errors)
+        return bool((self["use"].value() and not self.flows) or self.errors)
 
     def clean(self) -> dict[str, Any]:
-        """A column that is read has an indicator, one of numbers a unit too."""
+        """A column that is read has an indicator, one of numbers a unit too; those of flows need neither."""
         data = super().clean() or {}
+        if self.flows:
+            return data
         if data.get("use") and not data.get("indicator"):
             self.add_error("indicator", "指標を選ぶか、名前を付けてください。")
         if data.get("use") == "number" and not data.get("unit"):
@@ -213,6 +229,7 @@ class MappingForm(forms.Form):
     title = forms.CharField(
         label="対応の名称", max_length=120, help_text="表の名前。年は除いてかまいません。"
     )
+    table = forms.ChoiceField(label="表の内容", choices=_TABLES, required=False)
     code = forms.TypedChoiceField(label="団体コードの列", required=False, coerce=int, empty_value=None)
     name = forms.TypedChoiceField(label="市町村名の列", required=False, coerce=int, empty_value=None)
     prefecture = forms.ChoiceField(
@@ -223,36 +240,85 @@ class MappingForm(forms.Form):
         label="年",
         max_length=20,
         required=False,
-        help_text="例：令和5年、2023、令和5年度。列ごとに違えば列に書きます。",
+        help_text="例：令和5年、2023、令和5年度、2023年4月。列ごとに違えば列に書きます。",
     )
     skip = forms.CharField(
         label="読み飛ばす行",
         max_length=200,
         required=False,
-        help_text="市町村名（なければ団体コード）の列が、これらの語の行。例：合計、計",
+        help_text="市町村名（なければ団体コード、どちらもなければ1列目）が、これらの語の行。例：合計、計",
     )
     status = forms.ChoiceField(label="性質", choices=_STATUS, required=False)
+    area_at = forms.ChoiceField(label="地域の場所", required=False)
+    fixed = forms.CharField(
+        label="表全体の地域",
+        max_length=120,
+        required=False,
+        help_text="表全体が1つの地域のとき。団体コードか名称。",
+    )
+    kind = forms.ChoiceField(label="地域の種類", choices=_KINDS, required=False)
+    members = forms.CharField(
+        label="地域の構成市町村",
+        max_length=10_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="市町村でない地域のとき、1行に1つ。例：南空知圏 = 岩見沢市、三笠市",
+    )
+    to_at = forms.ChoiceField(label="行き先の場所", required=False)
+    to_code = forms.TypedChoiceField(
+        label="行き先の団体コードの列", required=False, coerce=int, empty_value=None
+    )
+    to_name = forms.TypedChoiceField(
+        label="行き先の市町村名の列", required=False, coerce=int, empty_value=None
+    )
+    purpose_at = forms.ChoiceField(label="目的の場所", required=False)
+    purpose = forms.CharField(
+        label="目的", max_length=40, required=False, help_text="例：通勤、通学、通勤・通学、買物、通院"
+    )
 
-    def __init__(self, data: Any = None, *, layout: Layout, content: Mapping[str, Any]) -> None:
-        super().__init__(data, initial=_initial(layout, content))
+    def __init__(
+        self, data: Any = None, *, layout: Layout, content: Mapping[str, Any], official: bool = False
+    ) -> None:
+        super().__init__(data, initial=_initial(layout, content, official=official))
         self.layout, self.sheet = layout, content.get("sheet")
-        columns = [("", "なし"), *((number, layout.label(number)) for number in range(1, layout.width + 1))]
-        self.fields["code"].choices = columns  # type: ignore[attr-defined]
-        self.fields["name"].choices = columns  # type: ignore[attr-defined]
-        self.fields["prefecture"].choices = [  # type: ignore[attr-defined]
-            ("", "指定しない"),
-            *((each.number, each.name) for each in prefectures(date.max)),
-        ]
-        self.fields["year_at"].choices = [  # type: ignore[attr-defined]
-            ("", "すべて同じ（次の「年」）"),
-            *((f"head:{row}", f"見出しの{row}行目") for row in layout.heads),
-            *((f"column:{number}", label) for number, label in columns[1:]),
-        ]
+        self._offer(official=official)
         said = {layout.column(each["column"]): each for each in content["columns"]}
+        self.flows = data is not None and data.get("table") == "flows"
         self.columns = [
-            ColumnForm(data, number=number, layout=layout, initial=_column_initial(said.get(number)))
+            ColumnForm(
+                data,
+                number=number,
+                layout=layout,
+                initial=_column_initial(said.get(number)),
+                flows=self.flows,
+            )
             for number in range(1, layout.width + 1)
         ]
+
+    def _offer(self, *, official: bool) -> None:
+        """What can be chosen: this table's columns and head rows, and everybody's statistics where they are."""
+        layout = self.layout
+        columns = [(str(number), layout.label(number)) for number in range(1, layout.width + 1)]
+        heads = [(f"head:{row}", f"見出しの{row}行目") for row in layout.heads]
+        placed = [(f"column:{number}", label) for number, label in columns]
+        named_columns = [("", "なし"), *columns]
+        offered: dict[str, Sequence[tuple[str, str]]] = {
+            "code": named_columns,
+            "name": named_columns,
+            "to_code": named_columns,
+            "to_name": named_columns,
+            "prefecture": [
+                ("", "指定しない"),
+                *((each.number, each.name) for each in prefectures(date.max)),
+            ],
+            "year_at": [("", "すべて同じ（次の「年」）"), *heads, *placed],
+            "area_at": [("", "列（団体コード・市町村名）"), ("fixed", "表全体が1つの地域"), *heads],
+            "to_at": [("", "列（次の2つ）"), *heads],
+            "purpose_at": [("", "すべて同じ（次の「目的」）"), *heads, *placed],
+            "status": [_OFFICIAL, *_STATUS] if official else _STATUS,
+        }
+        for name, found in offered.items():
+            self.fields[name].choices = found  # type: ignore[attr-defined]
 
     def __iter__(self) -> Iterator[BoundField]:
         """The fields of this form and of every column, as the summary of errors lists them."""
@@ -268,41 +334,110 @@ class MappingForm(forms.Form):
     def wrong(self) -> bool:
         return bool(self.errors) or any(column.errors for column in self.columns)
 
+    @property
+    def unusual(self) -> bool:
+        """Whether the fields for tables that are no rows of municipalities are shown at once."""
+        names = ("area_at", "fixed", "members", "to_at", "to_code", "to_name", "purpose_at", "purpose")
+        chosen = any(self[name].value() for name in names)
+        return self.flows or chosen or self["kind"].value() not in (None, "", "municipality")
+
     def clean(self) -> dict[str, Any]:
-        """Some column holds places, and some year is known."""
+        """Places stand somewhere, of flows both ends and the purpose."""
         data = super().clean() or {}
-        if data.get("code") is None and data.get("name") is None:
+        if not data.get("area_at") and data.get("code") is None and data.get("name") is None:
             self.add_error("name", "団体コードか市町村名の列を選んでください。")
+        if data.get("area_at") == "fixed" and not data.get("fixed"):
+            self.add_error("fixed", "団体コードか名称を入力してください。")
+        if not self.flows:
+            return data
+        if not data.get("to_at") and data.get("to_code") is None and data.get("to_name") is None:
+            self.add_error("to_name", "行き先の団体コードか市町村名の列を選んでください。")
+        if not data.get("purpose_at") and not data.get("purpose"):
+            self.add_error("purpose", "目的を入力してください。")
         return data
 
     def spec(self) -> MappingSpec:
         """The mapping; WrongInput names the key that is wrong (`columns.2.unit`)."""
         data, layout = self.cleaned_data, self.layout
-        kind, _, at = str(data["year_at"]).partition(":")
-        dated = int(at) if kind == "head" else 0
-        area = {key: layout.named(data[key], dated) for key in ("code", "name") if data[key] is not None}
-        if data["prefecture"]:
-            area["prefecture"] = data["prefecture"]
+        year = self._told("year")
+        dated = year["head_row"] if isinstance(year, dict) and "head_row" in year else 0
+        area = self._area(data["area_at"], data["code"], data["name"], dated)
+        if not self.used:
+            raise WrongInput("読む列がありません。少なくとも1つの列の「読み方」を選んでください。")
         content: dict[str, Any] = {
             "title": data["title"],
             "head_rows": list(layout.heads),
             "first_row": layout.first,
-            "area": area,
-            "columns": [column.content(dated) for column in self.used],
             "status": data["status"] or "unknown",
         }
+        if self.flows:
+            content["flow"] = self._flow(area, dated)
+        else:
+            content |= {"area": area, "columns": [column.content(dated) for column in self.used]}
         if self.sheet:
             content["sheet"] = self.sheet
-        if kind:
-            content["year"] = {"head_row": dated} if dated else {"column": layout.named(int(at))}
-        elif data["year"]:
-            content["year"] = data["year"]
-        words = [word for word in re.split(r"\s*[、,，]\s*", data["skip"].strip()) if word]
+        if year:
+            content["year"] = year
+        if data["members"].strip():
+            content["areas"] = self._areas()
+        words = [word for word in _LIST.split(data["skip"].strip()) if word]
         if words:
-            content["skip"] = [{"column": area.get("name", area.get("code")), "values": words}]
-        if not content["columns"]:
-            raise WrongInput("読む列がありません。少なくとも1つの列の「読み方」を選んでください。")
+            column = data["name"] or data["code"] or 1
+            content["skip"] = [{"column": layout.named(column, dated), "values": words}]
         return spec_of(content)
+
+    def _told(self, name: str) -> Any:
+        """What stands in a field, or where it stands: in a head row or a column."""
+        data = self.cleaned_data
+        kind, _, at = str(data[f"{name}_at"]).partition(":")
+        if kind == "head":
+            return {"head_row": int(at)}
+        return {"column": self.layout.named(int(at))} if kind else data[name]
+
+    def _area(self, at: str, code: int | None, name: int | None, dated: int) -> dict[str, Any]:
+        data = self.cleaned_data
+        area: dict[str, Any] = {}
+        if at == "fixed":
+            area["fixed"] = data["fixed"]
+        elif at:
+            area["name"] = {"head_row": int(at.partition(":")[2])}
+        else:
+            columns = (("code", code), ("name", name))
+            area |= {key: self.layout.named(column, dated) for key, column in columns if column is not None}
+        if data["prefecture"]:
+            area["prefecture"] = data["prefecture"]
+        if data["kind"] not in ("", "municipality"):
+            area["kind"] = data["kind"]
+        return area
+
+    def _flow(self, origin: dict[str, Any], dated: int) -> dict[str, Any]:
+        data, numbers = self.cleaned_data, [column.number for column in self.used]
+        if numbers != list(range(numbers[0], numbers[-1] + 1)):
+            raise WrongInput("流動の値の列は、続いた列を選んでください。")
+        return {
+            "origin": origin,
+            "destination": self._area(data["to_at"], data["to_code"], data["to_name"], dated),
+            "purpose": self._told("purpose"),
+            "column": numbers[0],
+            "through": numbers[-1],
+        }
+
+    def _areas(self) -> list[dict[str, Any]]:
+        """The areas of the table's own shape, with their municipalities."""
+        found = []
+        for number, line in enumerate(self.cleaned_data["members"].splitlines(), start=1):
+            name, sign, members = re.sub("[＝：:]", "=", line).partition("=")
+            if not line.strip():
+                continue
+            if not sign or not name.strip():
+                raise WrongInput(
+                    f"{number}行目：「地域の名称 = 市町村、市町村」の形で入力してください。", column="members"
+                )
+            towns = [town for town in _LIST.split(members.strip()) if town]
+            found.append(
+                {"name": name.strip(), "kind": self.cleaned_data["kind"] or "other", "members": towns}
+            )
+        return found
 
     @property
     def used(self) -> list[ColumnForm]:
@@ -318,8 +453,19 @@ class MappingForm(forms.Form):
                 field = parts[2] if len(parts) > 2 and parts[2] in ColumnForm.base_fields else None
                 self.used[at].add_error(field, wrong.message)
                 return
-        field = "name" if parts[0] == "area" else parts[0]
+        field = _FIELDS.get(".".join(parts[:2])) or _FIELDS.get(parts[0], parts[0])
         self.add_error(field if field in self.fields else None, str(wrong) if wrong.row else wrong.message)
+
+
+#: The fields that say what a key of a mapping holds.
+_FIELDS: Final = {
+    "area": "name",
+    "area.fixed": "fixed",
+    "areas": "members",
+    "flow.origin": "name",
+    "flow.destination": "to_name",
+    "flow.purpose": "purpose",
+}
 
 
 def choices() -> dict[str, list[tuple[str, str]]]:
@@ -331,14 +477,15 @@ def choices() -> dict[str, list[tuple[str, str]]]:
     }
 
 
-def _initial(layout: Layout, content: Mapping[str, Any]) -> dict[str, Any]:
+def _initial(layout: Layout, content: Mapping[str, Any], *, official: bool) -> dict[str, Any]:
     area, year = content["area"], content.get("year")
     made: dict[str, Any] = {
         "title": content["title"],
         "code": layout.column(area.get("code")),
         "name": layout.column(area.get("name")),
         "skip": "、".join(word for rule in content.get("skip", ()) for word in rule["values"]),
-        "status": "unknown",
+        "status": "official" if official else "unknown",
+        "kind": "municipality",
     }
     if isinstance(year, dict):
         at = year.get("head_row")

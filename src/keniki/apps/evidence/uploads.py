@@ -16,17 +16,22 @@ _SALT: Final = "evidence.upload"
 _A_DAY: Final = 24 * 3600
 
 
-def keep(region: Region, file: RawBytes) -> str:
-    """Keep a file for the region's next page; the mark to find it by, good for a day."""
-    return signing.dumps([region.slug, storage.put(file.content), file.name], salt=_SALT)
+def keep(region: Region | None, file: RawBytes) -> str:
+    """Keep a file for the next page of a region (None: of everybody's); the mark to find it by, good for a day."""
+    return signing.dumps([_whose(region), storage.put(file.content), file.name], salt=_SALT)
 
 
-def kept(region: Region, mark: str) -> RawBytes:
-    """The file of a mark; WrongInput where it is none of the region's, or too old."""
+def kept(region: Region | None, mark: str) -> RawBytes:
+    """The file of a mark; WrongInput where it is none of theirs, or too old."""
     try:
         slug, digest, name = signing.loads(mark, salt=_SALT, max_age=_A_DAY)
-        if slug == region.slug:
+        if slug == _whose(region):
             return RawBytes(name, storage.get(digest))
     except (signing.BadSignature, storage.LostFile, ValueError):
         pass
     raise WrongInput("ファイルが見つかりません。もう一度選んでください。", column="file")
+
+
+def _whose(region: Region | None) -> str:
+    """The region's slug; no slug is a single mark."""
+    return region.slug if region else "*"

@@ -11,6 +11,19 @@ app_name = "evidence"
 _desk = "desk/<slug:region>/evidence"
 urlpatterns = [
     path("desk/statistics/", fetching.sources, name="sources"),
+    path("desk/statistics/runs/<int:pk>/", fetching.run, name="fetch-run"),
+    path("desk/statistics/runs/<int:pk>/cancel/", fetching.cancel, name="cancel-fetch"),
+    path("desk/statistics/mappings/", mappings.official_mappings, name="official-mappings"),
+    path("desk/statistics/mappings/new/", mappings.new_official_mapping, name="official-new-mapping"),
+    path("desk/statistics/mappings/<int:pk>/", mappings.official_mapping, name="official-mapping"),
+    path(
+        "desk/statistics/mappings/<int:pk>/mapping.yaml",
+        mappings.official_mapping_file,
+        name="official-mapping-file",
+    ),
+    path(
+        "desk/statistics/mappings/<int:pk>/forget/", mappings.forget_official, name="official-forget-mapping"
+    ),
     path(f"{_desk}/", figures.evidence, name="evidence"),
     path(f"{_desk}/import/", editions.import_file, name="import"),
     path(f"{_desk}/editions/<int:pk>/", editions.edition, name="edition"),
@@ -34,6 +47,10 @@ urlpatterns = [
     path(f"{_desk}/book/indicators/", book.indicators, name="indicators"),
     path(f"{_desk}/book/regions/", book.regions, name="book-regions"),
     path(f"{_desk}/book/values/<slug:indicator>/<slug:code>/", book.reckoned, name="reckoned"),
+    path(
+        f"{_desk}/book/of/<str:codes>/values/<slug:indicator>/<slug:code>/", book.reckoned, name="reckoned-of"
+    ),
+    path(f"{_desk}/book/of/<str:codes>/<slug:chapter>/", book.chapter, name="book-chapter-of"),
     path(f"{_desk}/book/<slug:chapter>/", book.chapter, name="book-chapter"),
     path(
         f"{_desk}/book/files/<slug:exhibit>-<int:number>.<slug:format>", book.exhibit_file, name="book-file"

@@ -10,6 +10,7 @@ from django import forms
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.activities.forms import DayInput, towns_to_choose, year_choices
 from keniki.apps.compacts.models import Initiative
+from keniki.apps.regions.editing import ROWS
 from keniki.apps.regions.fields import YenField
 from keniki.apps.regions.models import Municipality, Region, RegionProgramme
 from keniki.apps.regions.policies import edit_shared
@@ -74,7 +75,7 @@ class StepForm(forms.Form):
         )
 
 
-StepFormSet = forms.formset_factory(StepForm, extra=0, can_delete=True)
+StepFormSet = forms.formset_factory(StepForm, extra=0, can_delete=True, max_num=ROWS, absolute_max=ROWS)
 
 
 class BudgetForm(forms.Form):

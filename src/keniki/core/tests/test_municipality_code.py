@@ -55,6 +55,13 @@ def test_a_wrong_check_digit_is_refused_and_the_right_one_named(five, off):
     assert f"検査数字は {right} です（{five}{right}）" in raised.value.message
 
 
+@pytest.mark.parametrize("typed", ["99999", "48201", "999997"])
+def test_a_code_of_no_prefecture_is_named_as_it_was_typed(typed):
+    with pytest.raises(WrongInput) as raised:
+        read_code(typed)
+    assert f"団体コード「{typed}」の" in raised.value.message
+
+
 @given(five_digits, st.integers(0, 4), st.integers(1, 9))
 def test_most_single_mistyped_digits_are_caught_by_the_check_digit(five, position, off):
     """Σ mod 11 tells all digits apart, but remainders 0 and 10 … 1 share a check digit only for 0 and 1."""

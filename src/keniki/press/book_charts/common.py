@@ -23,7 +23,7 @@ MOST_DECIMALS: Final = 9
 AXIS_NUMBER: Final = (
     "(datum.value < 0 ? '▲' : '') + format(abs(datum.value), abs(datum.value) >= 1e15 ? '.1e' : ',~f')"
 )
-OTHERS: Final = "ほか"
+OTHERS: Final = "その他"
 #: Pixels of a letter of 12 px, by which room for words is reckoned.
 _WIDE, _NARROW = 1.0, 0.58
 
@@ -154,7 +154,7 @@ def same_length(names: Sequence[str], given: Mapping[str, Sequence[Any]], what: 
 
 
 def folded(series: Mapping[str, Values], most: int, counter: str) -> list[tuple[str, Values]]:
-    """The series as drawn: where they are more than `most`, the largest one by one, the rest as 「ほか33市町村」."""
+    """The series as drawn: where they are more than `most`, the largest one by one, the rest as 「その他33市町村」."""
     if len(series) <= most:
         return list(series.items())
     weights = {name: sum(abs(known(value) or 0) for value in values) for name, values in series.items()}
@@ -329,18 +329,20 @@ def _within(places: list[float], order: Sequence[int], gap: float, low: float, h
 
 def words(text: str, x: Spec, y: Spec, **mark: Any) -> list[Spec]:
     """One text with a white rim, so that it can be read over lines and bars."""
-    plain = {"type": "text", "fontSize": 11, "text": literal(text), **mark}
-    rim = {**plain, "stroke": look.WHITE, "strokeWidth": 3, "color": look.WHITE}
-    place = {"data": {"values": [{}]}, "encoding": {"x": x, "y": y}}
-    return [{**place, "mark": rim}, {**place, "mark": {"color": look.TEXT, **plain}}]
+    rimmed = {"type": "text", "fontSize": 11, "color": look.TEXT, **_rim(3), "text": literal(text), **mark}
+    return [{"data": {"values": [{}]}, "encoding": {"x": x, "y": y}, "mark": rimmed}]
 
 
 def texts(data: Sequence[Spec], encoding: Spec, **mark: Any) -> list[Spec]:
     """The texts of a layer (field `label`) with a white rim."""
-    plain = {"type": "text", "fontSize": 11, "color": look.TEXT, **mark}
-    rim = {**plain, "stroke": look.WHITE, "strokeWidth": 4.5, "color": look.WHITE}
+    rimmed = {"type": "text", "fontSize": 11, "color": look.TEXT, **_rim(4.5), **mark}
     own = {"data": {"values": list(data)}, "encoding": {**encoding, "text": {"field": "label"}}}
-    return [{**own, "mark": rim}, {**own, "mark": plain}] if data else []
+    return [{**own, "mark": rimmed}] if data else []
+
+
+def _rim(width: float) -> Spec:
+    """A white line around letters; `press.charts` writes the letters above it."""
+    return {"stroke": look.WHITE, "strokeWidth": width, "strokeJoin": "round"}
 
 
 def listed(pairs: Sequence[tuple[str, str]], most: int = 12) -> str:

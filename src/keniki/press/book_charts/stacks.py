@@ -11,8 +11,12 @@ from keniki.press.charts import Chart, Number, Spec
 
 from . import common as c
 
-#: Municipalities of a stack; more become the largest ones and the others.
-STACK_MOST: Final = 8
+#: Municipalities of a stack that have a tone and a name of their own; more become the largest ones and the others.
+STACK_MOST: Final = 16
+#: Pixels of height for each part, so that its name beside the last column keeps its place.
+_PART_HEIGHT: Final = 24
+#: Pixels of width for each year, where they are few.
+_YEAR_WIDTH: Final = 130
 #: Parts of a bar of shares.
 SHARE_MOST: Final = 12
 #: Pixels of a column.
@@ -32,11 +36,13 @@ def columns_by_year(
 ) -> Chart:
     """A column per year, a part per municipality (first lowest), the total above; pale from `projected_from` on (推計).
 
-    More than eight municipalities: the seven largest and 「ほか」 are drawn, all stand in the table. ValueError
-    where a series is not as long as the years.
+    More than sixteen municipalities: the fifteen largest and 「その他」 are drawn, all stand in the table. The picture
+    is higher than `size` where many names stand beside it, narrower where years are few. ValueError where a series
+    is not as long as the years.
     """
     c.same_length(years, series, "years")
     parts = c.folded(series, STACK_MOST, "市町村")
+    size = (min(size[0], _YEAR_WIDTH * (len(years) + 1)), max(size[1], _PART_HEIGHT * len(parts)))
     colours = _colours(parts, folded=len(series) > STACK_MOST)
     decimals = c.decimals_of([value for values in series.values() for value in values])
     totals = [c.summed(column) for column in zip(*series.values(), strict=True)] or [None] * len(years)

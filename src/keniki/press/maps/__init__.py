@@ -12,11 +12,14 @@ from keniki.press.charts import Chart, Spec
 
 from . import labels, outlines
 from .classes import NO_VALUE, Classes
+from .joining import joined
 
-__all__ = ["Shape", "choropleth"]
+__all__ = ["Shape", "choropleth", "joined"]
 
 #: Pixels between the lines over a shape without a value.
 _HATCH = 6.0
+#: Members without a border that are named on the map.
+_NAMED_MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def choropleth(
 
     `diverging_at` (100 of a ratio, 0 of a change): orange below it, blue from it on. Name and value stand within
     their shape where they fit, else beside it where nothing else stands; emphasised shapes have a heavy outline.
-    A shape without a value is hatched; one without a geometry stands in the table only.
+    A shape without a value is hatched; one without a geometry is named below the title and stands in the table.
     """
     drawn = outlines.on_picture([shape.geometry for shape in shapes], size)
     classes = Classes([shape.value for shape in shapes], diverging_at)
@@ -104,10 +107,13 @@ def choropleth(
         else ""
     )
     hatch = f"斜線：{NO_VALUE}" if hatches else ""
+    absent = [shape.name for shape, polygons in zip(shapes, drawn, strict=True) if not polygons]
+    more = f"ほか{len(absent) - _NAMED_MOST}" if len(absent) > _NAMED_MOST else ""
+    borderless = f"境界なし：{'、'.join(absent[:_NAMED_MOST])}{more}" if absent and areas else ""
     return c.drawn(
         {"projection": {"type": "identity", "scale": grow, "translate": [0, 0]}, "layer": layers},
         title=title,
-        subtitle=c.unit_words(unit, split, hatch),
+        subtitle=c.unit_words(unit, split, hatch, borderless),
         size=size,
         columns=("市町村", c.headed(title, unit)),
         rows=[(shape.name, shape.value) for shape in shapes],

@@ -162,13 +162,20 @@ def _beside(wanted: Wanted, pole: Point, taken: Sequence[Box], size: tuple[int, 
 
 
 def _through(start: Point, end: Point, box: Box) -> bool:
-    """Whether a line runs through the box, tried at some points of it."""
-    steps = 16
-    points = [
-        (start[0] + (end[0] - start[0]) * step / steps, start[1] + (end[1] - start[1]) * step / steps)
-        for step in range(steps + 1)
-    ]
-    return any(box[0] < x < box[2] and box[1] < y < box[3] for x, y in points)
+    """Whether a line runs through the box (Liang and Barsky)."""
+    enter, leave = 0.0, 1.0
+    for axis in (0, 1):
+        along = end[axis] - start[axis]
+        low, high = box[axis] - start[axis], box[axis + 2] - start[axis]
+        if not along:
+            if not low < 0 < high:
+                return False
+            continue
+        edges = sorted((low / along, high / along))
+        enter, leave = max(enter, edges[0]), min(leave, edges[1])
+        if enter >= leave:
+            return False
+    return True
 
 
 def _on(box: Box, size: tuple[int, int]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from math import cos, log, pi, sin, tan
 from typing import Any, Final, TypeAlias
@@ -51,6 +52,12 @@ def largest(polygons: Sequence[Polygon]) -> Polygon:
 
 def innermost(polygon: Polygon, wide: float = 1.0) -> Point:
     """The point farthest from the edges (pole of inaccessibility), for words `wide` times as wide as high."""
+    return _innermost(tuple(tuple(ring) for ring in polygon), wide)
+
+
+@lru_cache(maxsize=4096)
+def _innermost(polygon: tuple[tuple[Point, ...], ...], wide: float) -> Point:
+    """The maps of a book show the same shapes again and again, with names of the same width."""
     points = [np.array(ring) * (1.0, wide) for ring in polygon]
     starts = np.concatenate([ring[:-1] for ring in points])
     ends = np.concatenate([ring[1:] for ring in points])
@@ -73,7 +80,7 @@ def innermost(polygon: Polygon, wide: float = 1.0) -> Point:
         reach, depth, x, y, half = heapq.heappop(waiting)
         if depth > best[0]:
             best = (depth, x, y)
-        if -reach - best[0] <= GRID:
+        if -reach - best[0] <= 2 * GRID:
             break
         for right in (-half / 2, half / 2):
             for down in (-half / 2, half / 2):

@@ -98,11 +98,13 @@ def test_each_is_valid_drawn_and_the_same_again(make: Callable[[], Chart]) -> No
 def test_of_many_municipalities_the_largest_are_drawn_and_all_stand_in_the_table() -> None:
     chart = columns(40)
     svg = chart.svg().decode()
-    assert "ほか33市町村" in svg
+    assert "その他25市町村" in svg
     assert len(chart.rows) == 41
     given = town_series(40).values()
     assert chart.rows[-1] == ("計", *(sum(row[year] or 0 for row in given) for year in range(4)))
-    assert "ほか" not in columns(8).svg().decode()
+    fifteen = columns(15).svg().decode()
+    assert "その他" not in fifteen
+    assert all(f">{name}<" in fifteen for name in town_series(15))
 
 
 def test_projected_years_are_pale_dashed_and_named() -> None:
@@ -130,6 +132,13 @@ def test_bars_write_value_reference_and_interval() -> None:
     assert chart.rows[0] == ("白樺市", Decimal("96.7"), 95.0, 98.4)
     assert cast("tuple[object, ...]", chart.table().rows[1])[1] is b.NOTHING
     assert chart.alt.endswith("白樺市 96.7、霧丘市 ―／圏域 96.1／道 100.0／全国 100.0")
+
+
+def test_letters_stand_above_their_rim() -> None:
+    svg = bars().svg().decode()
+    rimmed, plain = (part for part in svg.split("<text ") if ">96.7</text>" in part)
+    assert 'stroke="#ffffff"' in rimmed
+    assert "stroke" not in plain.partition(">")[0]
 
 
 def test_two_places_of_one_name_keep_a_bar_each() -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from keniki.press import blocks as b
 from keniki.press.book_charts.common import text_width
-from keniki.press.maps import Shape, choropleth, outlines
+from keniki.press.maps import Shape, choropleth, joined, outlines
 from keniki.press.maps.classes import Classes, roundest
 
 pytestmark = pytest.mark.slow
@@ -153,14 +153,35 @@ def test_any_values_are_drawn(values: list[float | None], split: float | None) -
 @pytest.mark.parametrize(
     "geometry", [{}, {"type": "Point", "coordinates": [141, 43]}, {"type": "MultiPolygon", "coordinates": []}]
 )
-def test_what_has_no_border_stands_in_the_table_only(geometry: dict[str, Any]) -> None:
+def test_what_has_no_border_is_named_and_stands_in_the_table(geometry: dict[str, Any]) -> None:
     alone = choropleth("人口", "人", [Shape("00001", "白樺市", geometry, 5)])
     assert "地図にする境界がありません" in alone.svg().decode()
     assert alone.rows == (("白樺市", 5),)
-    assert (
-        "白樺市"
-        not in choropleth("人口", "人", [*quarters(), Shape("1", "白樺市", geometry, 5)]).svg().decode()
-    )
+    some = choropleth("人口", "人", [*quarters(), Shape("1", "白樺市", geometry, 5)])
+    assert "境界なし：白樺市" in some.svg().decode()
+    assert some.rows[-1] == ("白樺市", 5)
+
+
+def test_wards_become_one_shape_with_the_hole_they_lie_around() -> None:
+    around = [square(141 + x / 10, 43 + y / 10) for x in range(3) for y in range(3) if (x, y) != (1, 1)]
+    around[3]["coordinates"][0].reverse()
+    island = square(145, 43, 0.2)
+    one = joined([*around, island, {"type": "Point", "coordinates": [1, 1]}])
+    assert one["type"] == "MultiPolygon"
+    outer, *holes = next(polygon for polygon in one["coordinates"] if len(polygon) == 2)
+    assert (len(outer), [len(hole) for hole in holes]) == (13, [5])
+    assert outlines.area(outer) - outlines.area(holes[0]) == pytest.approx(0.08)
+    assert [len(polygon) for polygon in one["coordinates"]] == [1, 2]
+    assert joined([])["coordinates"] == []
+
+
+@real
+def test_the_ten_wards_of_a_real_city_have_one_border() -> None:
+    wards = [geometry for code, (_, geometry) in borders().items() if "01101" <= code <= "01110"]
+    one = joined(wards)
+    assert (len(wards), [len(polygon) for polygon in one["coordinates"]]) == (10, [1])
+    whole = sum(outlines.area(polygon[0]) for geometry in wards for polygon in geometry["coordinates"])
+    assert outlines.area(one["coordinates"][0][0]) == pytest.approx(whole)
 
 
 def test_a_dot_of_an_island_is_kept_where_it_is_all_there_is() -> None:

@@ -110,7 +110,7 @@ class Catalogue:
 
     def _sentence(self, indicator: Indicator) -> str:
         places = "、又は".join(self.file_of(published) for published in indicator.published)
-        return f"「{indicator.name}」がありません。{places} を読み込んでください。"
+        return f"「{indicator.name}」がありません。{places}を読み込んでください。"
 
     def file_of(self, published: Published) -> str:
         """The file to import in words, with who publishes it."""

@@ -106,7 +106,7 @@ class Term(Entry):
     @property
     def figure(self) -> Term:
         """The figure meant, without its coefficient: what values are looked up by."""
-        return self.model_copy(update={"times": 1.0})
+        return self if self.times == 1.0 else self.model_copy(update={"times": 1.0})
 
     def with_part(self, part: str) -> Term:
         """The term for one part, where it says `same`."""

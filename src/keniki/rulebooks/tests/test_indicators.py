@@ -80,7 +80,7 @@ def test_a_published_figure_names_the_file_an_office_has_to_import():
     assert BOOK.what_to_import("doctors_per_100k", loaded=["population"]) == (
         "「医師数」がありません。独立行政法人統計センター「教育用標準データセット SSDSE-A（市区町村）」のCSVファイル"
         "（SSDSE-A-2025.csv など）、又は厚生労働省「医師・歯科医師・薬剤師統計」の"
-        "従業地（市区町村）別の医師数・歯科医師数・薬剤師数の表 を読み込んでください。",
+        "従業地（市区町村）別の医師数・歯科医師数・薬剤師数の表を読み込んでください。",
     )
 
 

@@ -16,6 +16,7 @@ from keniki.apps.compacts.models import (
     Kpi,
     Project,
 )
+from keniki.apps.programmes.naming import Named
 from keniki.apps.regions.models import Region
 
 from .fields import field_names
@@ -57,6 +58,12 @@ def initiatives(region: Region) -> list[Initiative]:
             "vision__goals",
         )
     )
+
+
+def named_initiatives(region: Region) -> list[Named]:
+    """All initiatives in order, as claims of general revenue name them."""
+    rows = Initiative.objects.filter(region=region).order_by("order", "slug")
+    return [Named(*row) for row in rows.values_list("slug", "title", "programme")]
 
 
 def initiative(region: Region, slug: str) -> Initiative:

@@ -1,4 +1,7 @@
-"""Other regions of this installation as their public pages show them: dates, members, size, what they work on."""
+"""Other regions of this installation as their public pages show them: dates, members, size, what they work on.
+
+Their size is the one the region book shows; where the statistics lack it, what the region itself registered.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,9 @@ from django_scopes import scope
 
 from keniki.apps.compacts.models import Agreement, Declaration, Initiative, Vision
 from keniki.apps.compacts.states import VisionState
+from keniki.apps.evidence.book.comparing import totals
+from keniki.apps.evidence.book.holdings import Place
+from keniki.apps.evidence.book.tables import rounded
 from keniki.apps.programmes.library import Neighbour
 from keniki.apps.regions import policies as regions
 from keniki.apps.regions.models import Fact, Municipality, Region, RegionMembership, RegionProgramme
@@ -22,7 +28,7 @@ from keniki.rulebooks.programmes.catalogue import HubRegion
 from .agreements import binding
 
 _ORDER = "市区町村"
-PEOPLE, AREA = "population", "area"
+PEOPLE, AREA, TOTAL_AREA = "population", "area", "total_area"
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,14 @@ class _Beside:
         self.facts = _by_region(
             Fact.objects.filter(region__in=shown, indicator__in=(PEOPLE, AREA), dimension="")
         )
+        self.held = totals(
+            {
+                region: [Place(town.code, town.name) for town in self.towns(region)]
+                for region in shown
+                if not region.fictional
+            },
+            (PEOPLE, TOTAL_AREA),
+        )
         with scope(region=list(shown)):
             self.declared = _by_region(
                 Declaration.objects.filter(region__in=shown, state=Declaration.State.PUBLISHED).order_by(
@@ -101,11 +115,23 @@ class _Beside:
         return [row.municipality for row in self.members[region.pk]]
 
     def size(self, region: Region) -> tuple[int | None, Decimal | None, str]:
-        """People and km²: the sum of the members' newest figures of one day, else the region's own newest."""
-        people, day = _total(self.facts[region.pk], PEOPLE, self.towns(region))
-        area, _ = _total(self.facts[region.pk], AREA, self.towns(region))
-        when = f"人口は{day.year}年" if day else ""
-        return (int(people) if people is not None else None), area, when
+        """People and km² with what they rest on: the members' official statistics, else what the region registered."""
+        held = self.held.get(region, {})
+        people, area = held.get(PEOPLE), held.get(TOTAL_AREA)
+        own_people, day = _total(self.facts[region.pk], PEOPLE, self.towns(region))
+        own_area, _ = _total(self.facts[region.pk], AREA, self.towns(region))
+        basis = []
+        if people is not None:
+            own_people = rounded(people.total.value or 0, 0)
+            basis.append(f"人口は{people.when}の統計")
+        elif own_people is not None:
+            basis.append(f"人口は圏域の登録値（{day.year}年）" if day else "人口は圏域の登録値")
+        if area is not None:
+            own_area = rounded(area.total.value or 0, area.indicator.decimals)
+            basis.append(f"面積は{area.when}の統計")
+        elif own_area is not None:
+            basis.append("面積は圏域の登録値")
+        return (int(own_people) if own_people is not None else None), own_area, "、".join(basis)
 
 
 Row = TypeVar("Row", Declaration, Agreement, Vision, Initiative, Fact, RegionProgramme)

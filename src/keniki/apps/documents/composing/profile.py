@@ -7,8 +7,8 @@ from typing import Any
 
 from keniki.apps.evidence.book.book import Book, members_of, places_named
 from keniki.apps.evidence.book.document import write
-from keniki.apps.evidence.book.holdings import Place, state_of_store
-from keniki.apps.evidence.queries import visible_editions
+from keniki.apps.evidence.book.holdings import Place
+from keniki.apps.evidence.queries import contents_mark, visible_editions
 from keniki.apps.regions.models import Region
 from keniki.core.errors import WrongInput
 
@@ -17,8 +17,7 @@ from .base import Composed, Draft
 
 
 def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
-    members, title = _members(draft.region, parameters)
-    written = write(Book(members, draft.region, title=title), mark=draft.mark())
+    written = write(Book(_members(draft.region, parameters), draft.region), mark=draft.mark())
     fingerprint(draft.region, draft.inputs, parameters)
     return Composed(
         name=f"{draft.region.slug}-profile",
@@ -31,19 +30,18 @@ def compose(draft: Draft, parameters: Mapping[str, Any]) -> Composed:
 
 def fingerprint(region: Region, inputs: Inputs, parameters: Mapping[str, Any]) -> None:
     """What the book rests on, without reckoning it: its municipalities and the editions with what was stored since."""
-    members, _ = _members(region, parameters)
+    members = _members(region, parameters)
     inputs.add_value("members", "構成市町村", [(place.code, place.name) for place in members])
     for edition in visible_editions(region):
         inputs.add_value(f"evidence.edition:{edition.pk}", f"統計「{edition}」", edition.key)
-    inputs.add_value("evidence.state", "統計の値", state_of_store())
+    inputs.add_value("evidence.state", "統計の値", contents_mark(region))
 
 
-def _members(region: Region, parameters: Mapping[str, Any]) -> tuple[list[Place], str]:
+def _members(region: Region, parameters: Mapping[str, Any]) -> list[Place]:
     codes = str(parameters.get("municipalities") or "")
     if codes:
-        places = places_named(codes)
-        return places, "・".join(place.name for place in places[:4]) + ("ほか" if len(places) > 4 else "")
+        return places_named(codes)
     members = members_of(region)
     if not members:
         raise WrongInput("構成市町村が登録されていないため、基礎調査報告書を作れません。")
-    return members, region.name
+    return members

@@ -97,7 +97,9 @@ def test_two_processes_give_the_same_bytes(installation, umibe):
     assert made_by(installation, "umibe", "1") == made_by(installation, "umibe", "2")
 
 
-def test_two_databases_with_the_same_records_give_the_same_bytes(installation, server_state, umibe, tmp_path):
+def test_two_databases_with_the_same_records_give_the_same_bytes(
+    installation, server_state, suite_server, umibe, tmp_path
+):
     """The other database got its records later, from exports, in another order."""
     slugs = ("minami-sorachi", "umibe")
     loaded(installation, DATA / slugs[0], umibe)
@@ -106,6 +108,6 @@ def test_two_databases_with_the_same_records_give_the_same_bytes(installation, s
     for slug, exported in zip(slugs, exports, strict=True):
         done = installation.run("export", "--region", slug, "--out", str(exported))
         assert done.returncode == 0, done.stderr
-    with new_installation(tmp_path / "other", server_state) as other:
+    with new_installation(tmp_path / "other", server_state, suite_server, suite_server.migrated) as other:
         loaded(other, *reversed(exports))
         assert {slug: made_by(other, slug) for slug in slugs} == first

@@ -113,6 +113,7 @@ def fetch_tables(
         if not table.active:
             continue
         asking = asking or client(told)
+        told(f"{table} を取得しています")
         yield _fetch(actor, table, asking)
 
 

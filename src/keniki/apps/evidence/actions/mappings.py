@@ -37,8 +37,8 @@ def remember_mapping(
     return stored
 
 
-def read_by_mapping(actor: Actor, region: Region, file: RawBytes, spec: MappingSpec) -> Imported:
-    """Load a region's own file by a mapping and remember it for files with the same headings: both or neither."""
+def read_by_mapping(actor: Actor, region: Region | None, file: RawBytes, spec: MappingSpec) -> Imported:
+    """Load a region's own file (or everybody's) by a mapping that is remembered for its headings: both or neither."""
     policies.import_figures(actor, region).require()
     parsed = Reading(region).read(file, spec=spec).parsed
     with transaction.atomic():

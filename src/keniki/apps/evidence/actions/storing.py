@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from math import isnan
 from typing import Any, Final
 
@@ -25,9 +26,8 @@ from ..models import (
 #: Why the second of two values for the same cell is kept aside.
 GIVEN_TWICE: Final = "同じ地域・項目の値が2つあり、違います。"
 _Pair = tuple[int | None, int | None]
-
-
-_Said = tuple[float | None, str]
+#: What a cell says: its number, else its words or mark.
+_Said = float | str
 
 
 class Cells:
@@ -91,22 +91,23 @@ class Cells:
     def store(self, file: RawFile, parsed: Parsed) -> tuple[int, list[Rejected]]:
         """Append the cells that are new; how many, and those that are given twice with different values."""
         twice: list[Rejected] = []
-        rows: list[tuple[Any, ...]] = []
-        for number, pair, said in self._pairs(parsed):
-            row, column = parsed.rows[number] or None, parsed.columns[number] or None
-            known = self.said.setdefault(pair, said)
-            if known is said:
-                rows.append((*pair, *said, file.pk, row, column, None, ""))
+        stored = copy_lines(Figure, _FIGURE, self._lines(file, parsed, twice))
+        return stored, twice
+
+    def _lines(self, file: RawFile, parsed: Parsed, twice: list[Rejected]) -> Iterator[str]:
+        """The cells that are new, as lines of COPY; contradicting ones go to `twice`."""
+        known_of, pk = self.said.get, file.pk
+        places = zip(self._pairs(parsed), parsed.rows, parsed.columns, strict=True)
+        for (number, pair, said), row, column in places:
+            known = known_of(pair)
+            if known is None:
+                self.said[pair] = said
+                value, text = (said, "") if isinstance(said, float) else (_NULL, _escaped(said))
+                yield f"{pair[0]}\t{pair[1]}\t{value}\t{text}\t{pk}\t{row or _NULL}\t{column or _NULL}\t\n"
             elif known != said:
-                raw = (
-                    parsed.area_keys[parsed.areas[number]].name,
-                    str(said[1] if said[0] is None else said[0]),
-                )
-                label = parsed.column_labels.get(column or 0, "")
-                twice.append(Rejected(row, label, GIVEN_TWICE, raw))
-        if rows:
-            copy(Figure, _FIGURE, rows)
-        return len(rows), twice
+                raw = (parsed.area_keys[parsed.areas[number]].name, str(said))
+                label = parsed.column_labels.get(column, "")
+                twice.append(Rejected(row or None, label, GIVEN_TWICE, raw))
 
     def _pairs(self, parsed: Parsed) -> Iterator[tuple[int, _Pair, _Said]]:
         series = [self.series.get(_named(key)) for key in parsed.series_keys]
@@ -115,11 +116,7 @@ class Cells:
         for number, (one, other, value) in enumerate(
             zip(parsed.series, parsed.areas, parsed.values, strict=True)
         ):
-            yield (
-                number,
-                (series[one], areas[other]),
-                (None if isnan(value) else value, texts.get(number, "")),
-            )
+            yield number, (series[one], areas[other]), texts.get(number, "") if isnan(value) else value
 
 
 def _flow_key(flow: FlowRow) -> tuple[Any, ...]:
@@ -128,15 +125,15 @@ def _flow_key(flow: FlowRow) -> tuple[Any, ...]:
 
 
 def _known(edition: Edition, areas: set[int]) -> dict[_Pair, _Said]:
-    """What the edition says of these areas, as first stored: by series and area, value and text."""
+    """What the edition says of these areas, as first stored: by series and area."""
     rows = Figure.objects.filter(series__edition=edition, area__in=areas, corrects=None)
     return {
-        (series, area): (value, text)
+        (series, area): text if value is None else value
         for series, area, value, text in rows.values_list("series", "area", "value", "text")
     }
 
 
-_FIGURE = ("series_id", "area_id", "value", "text", "file_id", "row", "column", "corrects_id", "reason")
+_FIGURE = ("series_id", "area_id", "value", "text", "file_id", "row", "column", "reason")
 
 
 _FLOW = ("edition_id", "file_id", "origin_id", "destination_id", "purpose", "year", "value", "row")
@@ -147,14 +144,39 @@ _LABEL = ("file_id", "axis", "number", "text")
 
 def copy(model: type[models.Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     """Append rows by COPY, which no other way of writing a few hundred thousand of them comes near."""
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(column) for column in columns)
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN") as copy,
-    ):
+    with connection.cursor() as cursor, cursor.copy(_copying(model, columns)) as copy:
         for row in rows:
             copy.write_row(row)
+
+
+def copy_lines(model: type[models.Model], columns: Sequence[str], lines: Iterator[str]) -> int:
+    """Append rows that are written already in COPY's text form, a line each, as they come; how many."""
+    number = 0
+    with connection.cursor() as cursor:
+        # The rows of one COPY are held for the check of what they name: in memory, not in a file beside it.
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+    with connection.cursor() as cursor, cursor.copy(_copying(model, columns)) as copy:
+        while block := list(islice(lines, _BLOCK)):
+            copy.write("".join(block))
+            number += len(block)
+    return number
+
+
+def _copying(model: type[models.Model], columns: Sequence[str]) -> str:
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(column) for column in columns)
+    return f"COPY {quote(model._meta.db_table)} ({names}) FROM STDIN"
+
+
+def _escaped(text: str) -> str:
+    """A text as COPY's text form wants it."""
+    return text.translate(_ESCAPES)
+
+
+_ESCAPES: Final = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+_NULL: Final = r"\N"
+#: Lines that are sent at once.
+_BLOCK: Final = 2_000
 
 
 def store_flows(edition: Edition, file: RawFile, flows: Sequence[FlowRow]) -> int:

@@ -137,17 +137,29 @@ def _tables(table: Table) -> list[b.Block]:
 
 
 def _parts(table: Table) -> list[slice]:
-    """Columns that fit on a page together, by the letters of their longest numbers."""
+    """Columns that fit on a page together, by the letters of their longest numbers; about as many on each page."""
+    letters = [
+        WORDED
+        if _worded(table, at)
+        else max(2 + max((len(row.cells[at].shown) for row in table.rows), default=0), 6)
+        for at in range(len(table.columns))
+    ]
+    fewest = len(_cut(letters, FITTING))
+    for room in range(sum(letters) // fewest, FITTING):
+        if len(found := _cut(letters, room)) == fewest:
+            return found
+    return _cut(letters, FITTING)
+
+
+def _cut(letters: Sequence[int], room: int) -> list[slice]:
     found: list[slice] = []
     start, used = 0, 0
-    for at in range(len(table.columns)):
-        letters = 2 + max((len(row.cells[at].shown) for row in table.rows), default=0)
-        letters = WORDED if _worded(table, at) else max(letters, 6)
-        if used + letters > FITTING:
+    for at, wide in enumerate(letters):
+        if used and used + wide > room:
             found.append(slice(start, at))
             start, used = at, 0
-        used += letters
-    return [*found, slice(start, len(table.columns))]
+        used += wide
+    return [*found, slice(start, len(letters))]
 
 
 def _worded(table: Table, column: int) -> bool:
@@ -164,8 +176,12 @@ def _cell(cell: Entry) -> b.CellValue:
 
 
 def _missing(chapters: Sequence[Chapter]) -> list[b.Block]:
-    """What the book still lacks and which file would bring it."""
-    lacking = [(chapter.name, text) for chapter in chapters for text in chapter.missing]
+    """What the book still lacks and which file would bring it; what several chapters lack once."""
+    first: dict[str, str] = {}
+    for chapter in chapters:
+        for text in chapter.missing:
+            first.setdefault(text, chapter.name)
+    lacking = [(name, text) for text, name in first.items()]
     if not lacking:
         return []
     return [

@@ -7,20 +7,16 @@ from collections.abc import Sequence
 from django.db.models import Count, Sum
 
 from keniki.press.book_charts import matrix
+from keniki.press.charts import Chart
 from keniki.rulebooks.book import ExhibitForm
 
 from ..models import Area, Edition, Flow
-from ..queries import visible_editions
+from ..queries import PURPOSES, counted_again, visible_editions
 from .tables import Entry, Exhibit, Table, TableRow
 from .values import Values
 
-PURPOSES = {
-    "commute_school": "通勤・通学",
-    "commute": "通勤",
-    "school": "通学",
-    "shopping": "買物",
-    "hospital": "通院",
-}
+#: Members whose flows are drawn square; of more, these many destinations of these many origins.
+SQUARE_MOST, DESTINATIONS, ORIGINS = 20, 12, 60
 
 
 def flows(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
@@ -37,7 +33,7 @@ def flows(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
             edition=edition, year=year, purpose__in=purposes, origin__code__in=values.codes,
             origin__kind=Area.Kind.MUNICIPALITY,
         )
-        .exclude(destination__kind__in=(Area.Kind.NATION, Area.Kind.PREFECTURE, Area.Kind.WARD))
+        .exclude(destination__in=counted_again(edition))
         .values("origin__code", "destination__code")
         .annotate(total=Sum("value"))
     )  # fmt: skip
@@ -55,8 +51,9 @@ def flows(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
         ]
         for origin in values.codes
     ]
-    title = f"{form.title}（{year}年、{'・'.join(PURPOSES[each] for each in purposes)}）"
-    chart = matrix(f"{title}：行き先の割合", "％", names, names, shares)
+    words = "・".join(PURPOSES[each] for each in purposes)
+    title = f"{form.title}（{year}年{'' if words in form.title else f'、{words}'}）"
+    chart = _drawn(f"{title}：行き先の割合", names, shares)
     body = []
     for at, place in enumerate(values.members):
         inside = [counted.get((place.code, there), 0.0) for there in values.codes]
@@ -81,8 +78,26 @@ def flows(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
                 below="％",
             )
         )
-    table = Table("住んでいるところ＼行き先", (*names, "圏域の外", "計"), tuple(body))
+    heads = (*names, "圏域の外", "計")
+    table = Table("住んでいるところ＼行き先", heads, tuple(body), of=(*range(len(names)), None, None))
     return Exhibit(form.id, title, chapter, table, (chart,), (edition,), (form.note,) if form.note else ())
+
+
+def _drawn(title: str, names: Sequence[str], shares: Sequence[Sequence[float | None]]) -> Chart:
+    """The shares as colours: of many members the destinations most go to, the others together; the table has all."""
+    if len(names) <= SQUARE_MOST:
+        return matrix(title, "％", names, names, shares)
+    into = [
+        sum(row[at] or 0.0 for origin, row in enumerate(shares) if origin != at) for at in range(len(names))
+    ]
+    most = sorted(sorted(range(len(names)), key=lambda at: -into[at])[:DESTINATIONS])
+    cut = []
+    for row in shares:
+        known = [share for share in row if share is not None]
+        rest = sum(known) - sum(row[at] or 0.0 for at in most)
+        cut.append([*(row[at] for at in most), rest if known else None])
+    heads = [*(names[at] for at in most), f"その他{len(names) - len(most)}市町村"]
+    return matrix(title, "％", names[:ORIGINS], heads, cut[:ORIGINS])
 
 
 def _newest(values: Values, purposes: Sequence[str]) -> tuple[Edition, int, list[str]] | None:

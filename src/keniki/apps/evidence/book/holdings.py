@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Left
 
 from keniki.analysis.ages import AgeClass
@@ -18,8 +18,10 @@ from keniki.rulebooks.indicators import Aggregation, catalogue
 from keniki.rulebooks.regions import prefectures
 
 from ..models import Area, Edition, Figure, Series
-from ..queries import visible_editions
+from ..queries import contents_mark, visible_editions
 from ..queries.words import ages_shown, sex_shown
+from .borders import Borders, borders_of
+from .flowing import counted
 
 NATION = "000000"
 #: A line with at least so many municipalities covers Japan and may be added up to the nation.
@@ -128,7 +130,8 @@ def fits(part: str, asked: str) -> bool:
 class Holdings:
     """What is held of `members` and of what they are compared with; `region` adds its own statistics.
 
-    A constant number of queries, whatever is asked of it afterwards.
+    Of `indicators` only those are read, of the `undivided` among them no age classes. A constant number of queries,
+    whatever is asked of it afterwards.
     """
 
     def __init__(
@@ -137,6 +140,7 @@ class Holdings:
         region: Region | None = None,
         *,
         indicators: Iterable[str] | None = None,
+        undivided: Iterable[str] = (),
         compared: bool = True,
     ) -> None:
         self.members = tuple(members)
@@ -153,10 +157,15 @@ class Holdings:
         )
         self._areas = {row.pk: row for row in [*areas, *above]}
         self.editions = {row.pk: row for row in visible_editions(region)}
-        self._lines = list(self._read(wanted))
+        self._lines = [*self._read(wanted, undivided), *self._counted(wanted)]
         if compared:
             self._lines = self._with_sums(self._lines)
         self._lines.extend(_both_sexes(self._lines))
+
+    @cached_property
+    def borders(self) -> Borders:
+        """Where the members lie."""
+        return borders_of(self.members, self.editions)
 
     @cached_property
     def vintages(self) -> Mapping[str, tuple[Vintage, ...]]:
@@ -181,13 +190,13 @@ class Holdings:
         place = published.index(row.source.slug) if row.source.slug in published else len(published)
         return row.region_id is not None, place, -row.imported_at.timestamp()
 
-    def _read(self, wanted: set[str]) -> Iterator[Line]:
+    def _read(self, wanted: set[str], undivided: Iterable[str]) -> Iterator[Line]:
         book = catalogue(today())
         series = {
             row.pk: row
-            for row in Series.objects.filter(edition__in=self.editions, indicator__in=wanted).only(
-                "edition_id", "indicator", "unit", "year", "sex", "age_from", "age_to", "part", "status"
-            )
+            for row in Series.objects.filter(edition__in=self.editions, indicator__in=wanted)
+            .exclude(indicator__in=list(undivided), age_from__isnull=False)
+            .only("edition_id", "indicator", "unit", "year", "sex", "age_from", "age_to", "part", "status")
         }
         cells: dict[int, dict[str, Held]] = defaultdict(dict)
         for pk, found, area, value, text in _last_forms(series, self._areas):
@@ -198,12 +207,7 @@ class Holdings:
             if book[row.indicator].aggregation == Aggregation.SUM:
                 by_code = {code: _nothing(held) for code, held in by_code.items()}
             try:
-                converted = {
-                    code: held
-                    if held.value is None
-                    else replace(held, value=book.converted(held.value, row.unit, unit))
-                    for code, held in by_code.items()
-                }
+                converted = by_code if row.unit == unit else _converted(by_code, row.unit, unit)
             except WrongInput:
                 # A unit of another kind: the figure is shown where it stands and not reckoned with.
                 continue
@@ -220,6 +224,26 @@ class Holdings:
                 converted,
             )
 
+    def _counted(self, wanted: set[str]) -> Iterator[Line]:
+        """The lines that are sums of flows."""
+        book = catalogue(today())
+        codes = [place.code for place in self.members]
+        for each in counted([book[name] for name in wanted], codes, self.region, self.editions):
+            cells = {code: Held(value) for code, value in each.values.items()}
+            status = Series.Status.OFFICIAL
+            yield Line(
+                each.indicator,
+                "",
+                None,
+                "",
+                each.year,
+                each.edition,
+                status,
+                book[each.indicator].unit,
+                0,
+                cells,
+            )
+
     def _with_sums(self, lines: list[Line]) -> list[Line]:
         """The lines; those without a row of prefecture or nation with the sums of all municipalities' figures."""
         book = catalogue(today())
@@ -227,7 +251,7 @@ class Holdings:
         lacking = [
             line.series
             for line in lines
-            if book[line.of].aggregation == Aggregation.SUM and not above & line.cells.keys()
+            if line.series and book[line.of].aggregation == Aggregation.SUM and not above & line.cells.keys()
         ]
         sums = _SUMS.of(lacking)
         made = []
@@ -241,6 +265,14 @@ class Holdings:
                 replace(line, cells={**line.cells, **found}, added=frozenset(found)) if found else line
             )
         return made
+
+
+def _converted(cells: Mapping[str, Held], unit: str, to: str) -> dict[str, Held]:
+    book = catalogue(today())
+    return {
+        code: held if held.value is None else replace(held, value=book.converted(held.value, unit, to))
+        for code, held in cells.items()
+    }
 
 
 def _nothing(held: Held) -> Held:
@@ -272,17 +304,11 @@ def _last_forms(series: Iterable[int], areas: Iterable[int]) -> list[tuple[int, 
     return found
 
 
-def state_of_store() -> int:
-    """A number that changes with every figure stored: the last one's."""
-    last: int | None = Figure.objects.aggregate(last=Max("pk"))["last"]
-    return last or 0
-
-
 class _Sums:
-    """Sums over all municipalities by series and prefix of their codes; kept until another figure is stored."""
+    """Sums over all municipalities by series and prefix of their codes; kept until the store changes."""
 
     def __init__(self) -> None:
-        self.until = -1
+        self.until = ""
         self.by_series: dict[int, dict[str, float]] = {}
 
     def of(self, series: Sequence[int]) -> dict[int, dict[str, float]]:
@@ -291,9 +317,9 @@ class _Sums:
         Empty for a series that does not cover Japan. Wards of large cities are another kind of area: nothing counts
         twice. A mark for nothing (`-`) counts as 0, any other leaves its prefecture and the nation without a sum.
         """
-        last = state_of_store()
-        if last != self.until:
-            self.by_series, self.until = {}, last
+        mark = contents_mark(None)
+        if mark != self.until:
+            self.by_series, self.until = {}, mark
         new = [pk for pk in series if pk not in self.by_series]
         if new:
             self.by_series |= self._added_up(new)

@@ -12,6 +12,7 @@ from keniki.rulebooks.book import ExhibitForm
 
 from ..queries.words import ages_shown, sex_shown
 from .holdings import Line, Vintage, narrowest
+from .rows import REGION, Reckoned, Shown
 from .tables import Entry, Exhibit, Notes, Table, TableRow, entry
 from .values import Values
 
@@ -86,7 +87,7 @@ def _marked(year: int, estimated: bool) -> str:
 def groups_by_year(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
     """Age groups of the whole region by year, as shares."""
     notes = Notes()
-    columns: list[tuple[int, bool, list[float]]] = []
+    columns: list[tuple[int, bool, list[float], list[Shown]]] = []
     last = 0
     for names, ahead in ((form.indicators, False), (form.projection, True)):
         years = set.intersection(*(set(_group_years(values, name)) for name in names)) if names else set()
@@ -96,28 +97,29 @@ def groups_by_year(values: Values, form: ExhibitForm, chapter: str) -> Exhibit |
             if len(amounts) < len(names) or None in amounts or (ahead and year <= last):
                 continue
             notes.take(*rows)
-            columns.append((year, ahead, [float(amount or 0) for amount in amounts]))
+            totals = [row.total for row in rows if row is not None]
+            columns.append((year, ahead, [float(amount or 0) for amount in amounts], totals))
             last = max(last, year) if not ahead else last
     if not columns:
         return None
     labels = [values.book[name].name for name in form.indicators]
-    heads = tuple(_marked(year, ahead) for year, ahead, _ in columns)
-    projected = next((at for at, (_, ahead, _) in enumerate(columns) if ahead), None)
+    heads = tuple(_marked(year, ahead) for year, ahead, *_ in columns)
+    projected = next((at for at, (_, ahead, *_) in enumerate(columns) if ahead), None)
     chart = shares(
         form.title,
-        [f"{year}" for year, _, _ in columns],
-        {label: [amounts[at] for _, _, amounts in columns] for at, label in enumerate(labels)},
+        [f"{year}" for year, *_ in columns],
+        {label: [amounts[at] for _, _, amounts, _ in columns] for at, label in enumerate(labels)},
         projected_from=projected,
     )
     body = []
     for at, label in enumerate(labels):
-        body.append(TableRow(label, tuple(Entry(amounts[at]) for _, _, amounts in columns), below="人"))
+        body.append(TableRow(label, tuple(entry(totals[at], 0) for *_, totals in columns), below="人"))
         body.append(
             TableRow(
                 f"{label}の割合",
                 tuple(
                     Entry(amounts[at] / sum(amounts) * 100 if sum(amounts) else None, decimals=1)
-                    for _, _, amounts in columns
+                    for _, _, amounts, _ in columns
                 ),
                 below="％",
             )
@@ -141,8 +143,8 @@ def pyramids(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
     now = _sexes_by_age(values, form.indicators[0])
     if now is None:
         return None
-    later = _sexes_by_age(values, form.projection[0]) if form.projection else None
     vintage, classes, men, women = now
+    later = _sexes_by_age(values, form.projection[0], after=vintage.year) if form.projection else None
     outline = None
     notes = Notes(editions=[vintage.edition])
     if later is not None:
@@ -156,22 +158,37 @@ def pyramids(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
     labels = [ages_shown(*each) for each in classes]
     chart = pyramid(f"{form.title}（{vintage.year}年）", labels, men, women, outline=outline)
     heads = [f"男 {vintage.year}", f"女 {vintage.year}"]
-    columns = [men, women]
-    if outline is not None:
+    columns = [(form.indicators[0], vintage, "male", men), (form.indicators[0], vintage, "female", women)]
+    if outline is not None and later is not None:
         heads += [f"男 {outline[0]}", f"女 {outline[0]}"]
-        columns += [outline[1], outline[2]]
+        columns += [
+            (form.projection[0], later[0], "male", outline[1]),
+            (form.projection[0], later[0], "female", outline[2]),
+        ]
     body = tuple(
-        TableRow(label, tuple(Entry(column[at]) for column in columns)) for at, label in enumerate(labels)
+        TableRow(
+            ages_shown(*age),
+            tuple(Entry(amounts[at], about=_about(of, row, sex, age)) for of, row, sex, amounts in columns),
+        )
+        for at, age in enumerate(classes)
     )
     table = Table("年齢", tuple(heads), body, ("人",) * len(heads))
     return Exhibit(form.id, form.title, chapter, table, (chart,), tuple(notes.editions), tuple(notes.remarks))
 
 
+def _about(indicator: str, vintage: Vintage, sex: str, age: AgeClass, code: str = REGION) -> Reckoned:
+    first, last = age
+    said = "不詳" if age == UNKNOWN_AGE else f"{first}+" if last is None else f"{first}-{last}"
+    return Reckoned(indicator, "", code, vintage.year, None, vintage.edition.pk, sex, said)
+
+
 def _sexes_by_age(
-    values: Values, indicator: str
+    values: Values, indicator: str, *, after: int = 0
 ) -> tuple[Vintage, list[AgeClass], list[float], list[float]] | None:
-    """The newest year with men and women by age of every member, added up."""
-    for vintage in reversed(values.years(indicator)):
+    """The newest year later than `after` with men and women by age of every member, added up."""
+    for vintage in values.every(indicator):
+        if vintage.year <= after:
+            break
         sides = [_classes(vintage, sex, values.codes) for sex in SEXES]
         if all(sides) and [age for age, _ in sides[0]] == [age for age, _ in sides[1]]:
             ages = [age for age, _ in sides[0]]
@@ -217,7 +234,7 @@ def unknown_ages(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | N
     vintage = next(
         (
             row
-            for row in reversed(values.years(form.indicators[0]))
+            for row in values.every(form.indicators[0])
             if all(_line(row, sex, UNKNOWN_AGE) for sex in SEXES)
         ),
         None,
@@ -249,23 +266,30 @@ def unknown_ages(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | N
             published[:, at] += spread.published[:, inside].sum(axis=1)
             full[:, at] += spread.values[:, inside].sum(axis=1)
         lost += spread.unknown
+
+    def about(code: str) -> list[Reckoned]:
+        return [_about(form.indicators[0], vintage, "", age, code) for age in (UNKNOWN_AGE, *groups)]
+
     heads: list[str] = ["年齢不詳"]
     for group in groups:
         heads += [f"{ages_shown(*group)}（公表値）", f"{ages_shown(*group)}（按分後）"]
     rows = [
-        TableRow(place.name, _spread(lost[at], published[at], full[at]))
+        TableRow(place.name, _spread(lost[at], published[at], full[at], about(place.code)))
         for at, place in enumerate(values.members)
     ]
     if len(rows) > 1:
-        rows.append(TableRow("圏域", _spread(lost.sum(), published.sum(axis=0), full.sum(axis=0)), "sum"))
+        sums = lost.sum(), published.sum(axis=0), full.sum(axis=0)
+        rows.append(TableRow("圏域", _spread(*sums, about(REGION)), "sum"))
     table = Table("市町村", tuple(heads), tuple(rows), ("人",) * len(heads))
     return Exhibit(form.id, form.title, chapter, table, (), (vintage.edition,), (method,))
 
 
-def _spread(lost: float, published: np.ndarray, full: np.ndarray) -> tuple[Entry, ...]:
-    cells = [Entry(float(lost))]
-    for known, all_ in zip(published, full, strict=True):
-        cells += [Entry(float(known)), Entry(float(all_), decimals=1)]
+def _spread(
+    lost: float, published: np.ndarray, full: np.ndarray, about: Sequence[Reckoned]
+) -> tuple[Entry, ...]:
+    cells = [Entry(float(lost), about=about[0])]
+    for known, all_, of in zip(published, full, about[1:], strict=True):
+        cells += [Entry(float(known), about=of), Entry(float(all_), decimals=1)]
     return tuple(cells)
 
 
@@ -290,12 +314,12 @@ def _by_place(
 
 def cohorts(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
     """How many more or fewer people of each generation than five years before, by sex."""
-    years = values.years(form.indicators[0])
+    every = values.every(form.indicators[0])
     pair = next(
         (
             (earlier, later)
-            for later in reversed(years)
-            for earlier in years
+            for later in every
+            for earlier in every
             if later.year - earlier.year == 5
             and all(_classes(row, sex, values.codes) for row in (earlier, later) for sex in SEXES)
         ),
@@ -331,20 +355,28 @@ def _minus(last: int | None) -> int | None:
 
 def by_age(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
     """An indicator by age in the whole region, newest year, men and women where they are told apart."""
-    for vintage in reversed(values.years(form.indicators[0])):
+    for vintage in values.every(form.indicators[0]):
         sides = {word: _classes(vintage, sex, values.codes) for sex, word in SEXES.items()}
         if not all(sides.values()):
             both = _classes(vintage, "", values.codes)
             sides = {"計": both} if both else {}
         if not sides:
             continue
-        labels = [ages_shown(*age) for age, _ in next(iter(sides.values()))]
+        ages = [age for age, _ in next(iter(sides.values()))]
+        labels = [ages_shown(*age) for age in ages]
         found = {word: [total for _, total in side] for word, side in sides.items()}
         title = f"{form.title}（{vintage.year}年）"
         unit = values.book.unit_label(form.indicators[0])
+        of = {word: sex for sex, word in SEXES.items()}
         rows = tuple(
-            TableRow(label, tuple(Entry(side[at]) for side in found.values()))
-            for at, label in enumerate(labels)
+            TableRow(
+                ages_shown(*age),
+                tuple(
+                    Entry(side[at], about=_about(form.indicators[0], vintage, of.get(word, ""), age))
+                    for word, side in found.items()
+                ),
+            )
+            for at, age in enumerate(ages)
         )
         table = Table("年齢", tuple(found), rows, (unit,) * len(found))
         return Exhibit(

@@ -1,22 +1,25 @@
-"""Exhibits by municipality and by industry: bars and maps, components, shares, quotients, shift-share, other areas."""
+"""Exhibits by municipality and by industry: bars and maps, components, shares, quotients, shift-share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from keniki.apps.regions.arrangements import arrangements_of
-from keniki.press.book_charts import bars, components, paired, quotients
+from keniki.press.book_charts import bars, components, paired, quotients, shares
 from keniki.press.charts import Chart
 from keniki.press.maps import Shape, choropleth
 from keniki.rulebooks.book import ExhibitForm
+from keniki.rulebooks.indicators import SAME, Indicator, Ratio
 
-from ..models import Area, AreaMember, Boundary, Edition
-from ..queries import visible_editions
+from .holdings import Place
 from .rows import Row, part_name
 from .tables import Entry, Exhibit, Notes, Table, TableRow, entry
 from .values import Values
+
+#: Percent of a whole that is worth a part of its own.
+_UNASSIGNED = 0.05
 
 
 def places(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
@@ -45,10 +48,10 @@ def places(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
             decimals=indicator.decimals,
         )
     ]
-    if (found := mapped(values, row, title)) is not None:
-        chart, edition = found
-        charts.append(chart)
-        notes.editions.append(edition)
+    if (drawn := mapped(values, row, title)) is not None:
+        charts.append(drawn)
+        notes.editions.extend(values.holdings.borders.editions)
+        notes.say(values.holdings.borders.remark)
     with_interval = any(cell is not None and cell.low is not None for cell in cells)
     rows = [
         _one(place.name, entry(cell, indicator.decimals), with_interval)
@@ -88,36 +91,18 @@ def _references(values: Values, row: Row) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
-def mapped(values: Values, row: Row, title: str) -> tuple[Chart, Edition] | None:
-    """The figures on the newest boundaries that have every member; None where there are none."""
-    rows = list(
-        Boundary.objects.filter(
-            area__kind=Area.Kind.MUNICIPALITY,
-            area__code__in=values.codes,
-            edition__in=visible_editions(values.holdings.region),
-        )
-        .order_by("-edition__published_on", "-edition__imported_at")
-        .values_list("edition_id", "area__code", "geometry")
-    )
-    by_edition: dict[int, dict[str, Mapping[str, Any]]] = {}
-    for edition, code, geometry in rows:
-        by_edition.setdefault(edition, {})[code] = geometry
-    for edition, shapes in by_edition.items():
-        if len(shapes) == len(values.codes):
-            drawn = [
-                Shape(place.code, place.name, shapes[place.code], row.value(place.code))
-                for place in values.members
-            ]
-            negative = any((shape.value or 0) < 0 for shape in drawn)
-            chart = choropleth(
-                title,
-                row.unit,
-                drawn,
-                decimals=row.indicator.decimals,
-                diverging_at=0 if negative and any((shape.value or 0) > 0 for shape in drawn) else None,
-            )
-            return chart, values.holdings.editions[edition]
-    return None
+def mapped(values: Values, row: Row, title: str) -> Chart | None:
+    """The figures on the borders there are; None where no member has one."""
+    borders = values.holdings.borders
+    if not borders.shapes:
+        return None
+    drawn = [
+        Shape(place.code, place.name, borders.shapes.get(place.code, {}), row.value(place.code))
+        for place in values.members
+    ]
+    known = [shape.value for shape in drawn if shape.value is not None]
+    split = 0 if known and min(known) < 0 < max(known) else None
+    return choropleth(title, row.unit, drawn, decimals=row.indicator.decimals, diverging_at=split)
 
 
 def by_components(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
@@ -128,6 +113,8 @@ def by_components(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | 
     notes = Notes()
     notes.take(*rows)
     notes.say(form.note)
+    if len({row.when for row in rows}) > 1:
+        notes.say(f"計は、年の違う値の和（{'、'.join(f'{row.name} {row.when}' for row in rows)}）。")
     decimals = rows[0].indicator.decimals
     title = f"{form.title}（{'、'.join(dict.fromkeys(row.when for row in rows))}）"
     chart = components(
@@ -178,7 +165,9 @@ def composition(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | No
         if any(value is not None for value in column) and (alone or indicator.aggregation != "sum"):
             series[place.name] = column
     labels = [part_name(row.part) for row in rows]
-    chart = paired(title, rows[0].unit, labels, series, decimals=indicator.decimals)
+    charts = [paired(title, rows[0].unit, labels, series, decimals=indicator.decimals)]
+    if not alone and _is_whole(indicator):
+        charts.append(_by_place(title, values, rows, labels, above))
     columns = [*values.members, *above]
     body = tuple(
         TableRow(
@@ -191,8 +180,43 @@ def composition(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | No
         for label, row in zip(labels, rows, strict=True)
     )
     heads = (*(() if alone else ("圏域",)), *(place.name for place in columns))
-    table = Table(values.book.part_kinds[form.by].name, heads, body, (rows[0].unit,) * len(heads))
-    return Exhibit(form.id, title, chapter, table, (chart,), tuple(notes.editions), tuple(notes.remarks))
+    whose = (*(() if alone else (None,)), *range(len(values.members)), *(None for _ in above))
+    table = Table(values.book.part_kinds[form.by].name, heads, body, (rows[0].unit,) * len(heads), of=whose)
+    return Exhibit(form.id, title, chapter, table, tuple(charts), tuple(notes.editions), tuple(notes.remarks))
+
+
+def _is_whole(indicator: Indicator) -> bool:
+    """Whether its parts make up a whole: the share of each in all of them."""
+    recipe = indicator.recipe
+    if not isinstance(recipe, Ratio) or len(recipe.numerator) != 1 or len(recipe.denominator) != 1:
+        return False
+    above, below = recipe.numerator[0], recipe.denominator[0]
+    return above.of == below.of and above.part == SAME and not below.part
+
+
+def _by_place(
+    title: str, values: Values, rows: Sequence[Row], labels: Sequence[str], above: Sequence[Place]
+) -> Chart:
+    """A bar of 100 % for every member, the region, prefecture and nation; what belongs to no part apart."""
+    shown = [place.name for place in values.members] + ["圏域"] + [place.name for place in above]
+    parts: dict[str, list[float | None]] = {
+        label: [
+            *(row.value(place.code) for place in values.members),
+            row.total.value,
+            *(row.value(place.code) for place in above),
+        ]
+        for label, row in zip(labels, rows, strict=True)
+    }
+    rest = [_rest([column[at] for column in parts.values()]) for at in range(len(shown))]
+    if max((each for each in rest if each is not None), default=0.0) >= _UNASSIGNED:
+        parts["分類不能など"] = rest
+    return shares(f"{title}：市町村別", shown, parts)
+
+
+def _rest(percents: Sequence[float | None]) -> float | None:
+    """What is left of 100 %; None where a part is missing."""
+    known = [percent for percent in percents if percent is not None]
+    return max(100.0 - sum(known), 0.0) if len(known) == len(percents) else None
 
 
 def quotient(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
@@ -221,11 +245,13 @@ def quotient(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
     labels = [part_name(part) for part in parts]
     heads: list[str] = []
     columns: list[dict[str, Entry]] = []
+    of: list[int | None] = []
     for name, rows in found.items():
         short = values.book[name].name if len(found) > 1 else ""
-        for place in (None, *values.members):
+        for at, place in enumerate((None, *values.members)):
             if place is not None and len(values.members) == 1:
                 continue
+            of.append(None if place is None else at - 1)
             where = "圏域" if place is None else place.name
             heads.append(f"{where} {short}".strip())
             columns.append(
@@ -240,7 +266,7 @@ def quotient(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
         TableRow(label, tuple(column.get(part, Entry(None)) for column in columns))
         for part, label in zip(parts, labels, strict=True)
     )
-    table = Table(values.book.part_kinds[form.by].name, tuple(heads), body)
+    table = Table(values.book.part_kinds[form.by].name, tuple(heads), body, of=tuple(of))
     chart = quotients(title, labels, series)
     return Exhibit(form.id, title, chapter, table, (chart,), tuple(notes.editions), tuple(notes.remarks))
 
@@ -264,7 +290,9 @@ def shift(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
     first = next(iter(rows.values()))[0]
     title = f"{form.title}（{first.when}）"
     sums = {
-        values.book[name].name: [_added([row.value(place.code) for row in found]) for place in values.members]
+        _factor(values.book[name].name): [
+            _added([row.value(place.code) for row in found]) for place in values.members
+        ]
         for name, found in rows.items()
     }
     chart = components(title, first.unit, [place.name for place in values.members], sums)
@@ -278,6 +306,11 @@ def shift(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
     heads = (*sums, "計（実際の増減）")
     table = Table("市町村", heads, tuple(body), (first.unit,) * len(heads))
     return Exhibit(form.id, title, chapter, table, (chart,), tuple(notes.editions), tuple(notes.remarks))
+
+
+def _factor(name: str) -> str:
+    """「全国成長要因」 of 「従業者数の増減の要因（全国成長要因）」: the title has said the rest."""
+    return name.rpartition("（")[2].rstrip("）") or name
 
 
 def _added(values: Sequence[float | None]) -> float | None:
@@ -329,79 +362,3 @@ def arrangements(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | N
         for each in joined
     )
     return Exhibit(form.id, form.title, chapter, Table("名称", heads, rows))
-
-
-def areas(values: Values, form: ExhibitForm, chapter: str) -> Exhibit | None:
-    """Indicators by medical area, fire union …: its own figures where published, its members' below, never added up.
-
-    An area that reaches beyond the region says so and is in no sum.
-    """
-    touching = list(
-        AreaMember.objects.filter(area__kind=form.area, code__in=values.codes)
-        .select_related("area")
-        .order_by("area__code")
-    )
-    if not touching:
-        return None
-    found = {row.area_id: row.area for row in touching}
-    everyone: dict[int, list[AreaMember]] = {}
-    for member in AreaMember.objects.filter(area__in=found):
-        everyone.setdefault(member.area_id, []).append(member)
-    published = _published(values, list(found.values()), form.indicators)
-    rows: list[TableRow] = []
-    notes = Notes()
-    notes.say(form.note)
-    indicators = [row for name in form.indicators if (row := values.row(name)) is not None]
-    notes.take(*indicators)
-    if not indicators and not published:
-        return None
-    names = [values.book[name] for name in form.indicators]
-    by_name = {row.indicator.id: row for row in indicators}
-    for pk, area in found.items():
-        beyond = [row for row in everyone[pk] if row.code not in values.codes]
-        cells = tuple(published.get((pk, each.id), Entry(None)) for each in names)
-        rows.append(
-            TableRow(area.name, cells, "sum", "一部圏域外を含む" if beyond or area.beyond_region else "")
-        )
-        rows.extend(
-            TableRow(
-                f"　{place.name}",
-                tuple(
-                    entry(by_name[each.id].cells.get(place.code), each.decimals)
-                    if each.id in by_name
-                    else Entry(None)
-                    for each in names
-                ),
-            )
-            for place in values.members
-            if any(row.code == place.code for row in everyone[pk])
-        )
-    table = Table(
-        str(Area.Kind(form.area).label),
-        tuple(each.name for each in names),
-        tuple(rows),
-        tuple(values.book.unit_label(each.id) for each in names),
-    )
-    return Exhibit(form.id, form.title, chapter, table, (), tuple(notes.editions), tuple(notes.remarks))
-
-
-def _published(
-    values: Values, found: Sequence[Area], indicators: Sequence[str]
-) -> dict[tuple[int, str], Entry]:
-    """The areas' own newest figures."""
-    from ..queries import figures
-
-    rows = figures(
-        [area.code for area in found],
-        indicators,
-        region=values.holdings.region,
-        kinds=list({area.kind for area in found}),
-    )
-    by_code = {(area.kind, area.code): area.pk for area in found}
-    made: dict[tuple[int, str], Entry] = {}
-    for row in rows:
-        decimals = values.book[row.indicator].decimals
-        made.setdefault(
-            (by_code[row.area_kind, row.code], row.indicator), Entry(row.value, row.text, decimals, (row.pk,))
-        )
-    return made

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from keniki.apps.regions.policies import today
 from keniki.rulebooks.indicators import Indicator, catalogue
@@ -17,13 +18,32 @@ REGION = "region"
 
 @dataclass(frozen=True)
 class Reckoned:
-    """Which figure was reckoned: indicator, part, place (or `region`) and the year asked for."""
+    """Which figure was reckoned: indicator, part, place (or `region`) and the year asked for.
+
+    A sum of age classes says which edition, sex (empty for both) and ages (`0-4`, `90+`) it is of.
+    """
 
     indicator: str
     part: str
     code: str
     year: int
     earlier: int | None
+    edition: int | None = None
+    sex: str = ""
+    age: str = ""
+
+    @property
+    def query(self) -> str:
+        """What an address says to ask for it again."""
+        asked = {
+            "year": self.year,
+            "earlier": self.earlier,
+            "part": self.part,
+            "edition": self.edition,
+            "sex": self.sex,
+            "age": self.age,
+        }
+        return urlencode({name: value for name, value in asked.items() if value})
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
@@ -97,13 +97,36 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Table:
-    """Columns after the first, which holds the rows' labels under `corner`. `units` are printed below the heads."""
+    """Columns after the first, which holds the rows' labels under `corner`. `units` are printed below the heads.
+
+    `of` says of each column which member it is of, by its place among the members, or None; empty where no column is.
+    """
 
     corner: str
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
     units: tuple[str, ...] = ()
     caption: str = ""
+    of: tuple[int | None, ...] = ()
+
+    def of_members(self, shown: range) -> Table:
+        """The table without the columns of other members than these; the same one where no column is a member's."""
+        kept = [at for at, member in enumerate(self.of) if member is None or member in shown]
+        if len(kept) == len(self.of):
+            return self
+        return replace(
+            self,
+            columns=tuple(self.columns[at] for at in kept),
+            rows=tuple(replace(row, cells=tuple(row.cells[at] for at in kept)) for row in self.rows),
+            units=tuple(self.units[at] for at in kept) if self.units else (),
+            of=tuple(self.of[at] for at in kept),
+        )
+
+    @property
+    def width(self) -> str:
+        """`is-few` where its columns would stand far apart on a wide page."""
+        few = len(self.columns) <= 3 and not any(cell.is_words for row in self.rows for cell in row.cells)
+        return "is-few" if few else ""
 
     @property
     def heads(self) -> list[tuple[str, str]]:
@@ -169,23 +192,26 @@ _REMARK = re.compile("（[^（）]{10,}）")
 
 @dataclass
 class Notes:
-    """Editions and remarks collected while an exhibit is made."""
+    """Editions and remarks collected while an exhibit is made. A remark on one of several indicators names it."""
 
     editions: list[Edition] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     estimated: dict[str, None] = field(default_factory=dict)
     others: dict[str, None] = field(default_factory=dict)
+    lacking: dict[str, dict[str, None]] = field(default_factory=dict)
+    named: dict[str, None] = field(default_factory=dict)
 
     def take(self, *rows: Row | None) -> None:
         """Take in what these rows rest on."""
         for row in rows:
             if row is None:
                 continue
+            self.named[row.name] = None
             self.editions.extend(each for each in row.editions if each not in self.editions)
             if row.others:
                 self.others[f"{row.name}（{row.when}）に{'、'.join(row.others)}"] = None
             if row.why_no_total:
-                self.say(row.why_no_total)
+                self.lacking.setdefault(row.why_no_total, {})[row.name] = None
             if any(cell.added for cell in row.cells.values()):
                 self.say("都道府県と全国は、掲載された市区町村の合計。")
             if row.estimated:
@@ -200,6 +226,8 @@ class Notes:
     def remarks(self) -> list[str]:
         """All remarks: what was said, which figures are estimates, which are of another year."""
         found = list(self.said)
+        for why, names in self.lacking.items():
+            found.append(f"{'、'.join(names)}：{why}" if len(self.named) > 1 else why)
         if self.estimated:
             found.append(f"推計値：{'、'.join(self.estimated)}。")
         if self.others:

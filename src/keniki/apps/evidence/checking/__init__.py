@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .findings import sections
+from .keeping import kept_sections
 from .results import Checked, Section, Used, totals
 from .typed import MOST_LINES, TypedFinding, WrongLine, check_lines, worst_first
 
@@ -14,6 +15,7 @@ __all__ = [
     "Used",
     "WrongLine",
     "check_lines",
+    "kept_sections",
     "sections",
     "totals",
     "worst_first",

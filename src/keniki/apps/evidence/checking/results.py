@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, overload
 
 from keniki.analysis.checks import Finding, Verdict
 from keniki.rulebooks.checks import Check
@@ -94,7 +94,7 @@ class Checked:
 
 @dataclass(frozen=True)
 class Section:
-    """A check with what it found, the worst first."""
+    """A check with what it found, by verdict in the order of `SLUGS`, and how many of each."""
 
     id: str
     rule: Rule[Check]
@@ -113,23 +113,26 @@ class Section:
 
     def of(self, verdict: str) -> Sequence[Checked]:
         """What it found with this verdict (its word in an address); all where it names none."""
-        wanted = SLUGS.get(verdict)
-        return [one for one in self.found if wanted is None or one.found.verdict is wanted]
+        if verdict not in SLUGS:
+            return self.found
+        numbers = [number for _, _, number in self.by_verdict]
+        place = list(SLUGS).index(verdict)
+        return Part(self.found, sum(numbers[:place]), numbers[place])
 
     @property
-    def open(self) -> Sequence[Checked]:
-        """What does not simply agree."""
-        return [one for one in self.found if one.found.verdict is not Verdict.EQUAL]
+    def open(self) -> int:
+        """How many do not simply agree; they stand before those that do."""
+        return len(self.found) - self.counts.get(Verdict.EQUAL, 0)
 
     @property
     def first(self) -> Sequence[Checked]:
         """The first of those, for the page of all checks."""
-        return self.open[:SHOWN_FIRST]
+        return self.found[: min(self.open, SHOWN_FIRST)]
 
     @property
     def more(self) -> int:
         """How many more there are."""
-        return max(len(self.open) - SHOWN_FIRST, 0)
+        return max(self.open - SHOWN_FIRST, 0)
 
     @property
     def table(self) -> str:
@@ -140,6 +143,27 @@ class Section:
     def anchor(self) -> str:
         """Where it stands on the page."""
         return f"check-{self.id}"
+
+
+class Part(Sequence[Checked]):
+    """So many findings from the one of this number (from 0); only what is looked at is read."""
+
+    def __init__(self, found: Sequence[Checked], first: int, length: int) -> None:
+        self._found, self._within = found, range(first, first + length)
+
+    def __len__(self) -> int:
+        return len(self._within)
+
+    @overload
+    def __getitem__(self, at: int) -> Checked: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Checked]: ...
+
+    def __getitem__(self, at: int | slice) -> Checked | Sequence[Checked]:
+        if isinstance(at, slice):
+            return [self._found[number] for number in self._within[at]]
+        return self._found[self._within[at]]
 
 
 def totals(found: Sequence[Section]) -> list[tuple[str, str, int]]:

@@ -14,7 +14,7 @@ from keniki.apps.regions.models import Municipality
 from keniki.core.errors import WrongInput
 
 from ..models import Area, Edition, Figure, Series
-from ..queries import store_mark, visible_editions
+from ..queries import contents_mark, visible_editions
 from .counting import FIRST, SEXES, Cell, Counted, counted, five_year_classes, series
 
 #: A series that fewer municipalities have is no census of the country.
@@ -51,12 +51,12 @@ def censuses() -> Held:
 
     Kept in the process until the store changes.
     """
-    return _censuses(store_mark(None))
+    return _censuses(contents_mark(None))
 
 
 def projected(source: str) -> Held:
     """A published projection by sex and five-year age, of the source with this name; no years where there is none."""
-    return _projected(source, store_mark(None))
+    return _projected(source, contents_mark(None))
 
 
 def totals_projected(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Final
@@ -62,8 +62,24 @@ def kind_of(six: str) -> AreaKind:
     if six[:2] == "13":
         return "other" if six[2:5] == "100" else "municipality"
     # Cities have a round number; 22140 is 浜松市天竜区, numbered after the city's wards were merged.
-    is_city = six[3:5] in ("00", "30", "40", "50") and six[:5] != "22140"
+    is_city = six[3:5] in _CITIES and six[:5] != "22140"
     return "municipality" if is_city else "ward"
+
+
+def city_of(ward: str) -> str:
+    """The six-digit code of the designated city a ward's code belongs to: the round number before it."""
+    five = max(f"{ward[:2]}1{tens}" for tens in _CITIES if f"{ward[:2]}1{tens}" < ward[:5] or tens == "00")
+    return f"{five}{check_digit(five)}"
+
+
+def is_counted_once(kind: str, code: str, there: Collection[str]) -> bool:
+    """Whether the people of an area are in no other one `there` (codes).
+
+    The country, prefectures, 特別区部, former municipalities and wards beside their city have them again.
+    """
+    if kind == "ward":
+        return city_of(code) not in there
+    return kind == "municipality" or (kind == "other" and not re.fullmatch(r"\d{6}", code))
 
 
 def resolve(cells: Sequence[tuple[str, str]], names: Mapping[str, str] | None = None) -> list[AreaKey | str]:
@@ -118,6 +134,8 @@ class Places:
 
 
 _CODE = re.compile(r"\d{4,6}|\d{4}[A-Z]", re.ASCII)
+#: How the codes of designated cities end.
+_CITIES: Final = ("00", "30", "40", "50")
 
 
 def _repaired(pairs: Sequence[tuple[str, str]], known: Mapping[str, str]) -> dict[tuple[str, str], str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -95,15 +95,29 @@ class Axis:
 
     @cached_property
     def is_areas(self) -> bool:
-        """Whether the classes are places: most codes are five digits and most names end like places' names."""
+        """Whether the classes are places: most codes are five digits and most names end like places' names.
+
+        Of an axis that is called a residence or a destination some are enough: 県内, 他県 and the like stand beside.
+        """
         codes = sum(is_area_code(code) for code in self.classes)
         named = sum(bool(_PLACE.search(each.name)) for each in self.classes.values())
-        return bool(self.classes) and codes * 2 > len(self.classes) and named * 2 > len(self.classes)
+        most = codes * 2 > len(self.classes) and named * 2 > len(self.classes)
+        towns = sum(
+            is_area_code(code) and bool(_PLACE.search(each.name)) for code, each in self.classes.items()
+        )
+        return bool(self.classes) and (most or (towns > 0 and classes.end_said(self.name) != ""))
 
     @cached_property
     def total(self) -> str | None:
         """The code of the class that stands for all of the axis, if there is one."""
-        return next((code for code, each in self.classes.items() if classes.is_total(each.name)), None)
+        return next((code for code, each in self.classes.items() if self._is_whole(each.name)), None)
+
+    def _is_whole(self, name: str) -> bool:
+        if self.role is Role.SEX:
+            return classes.sex_of(name) == ""
+        if self.role is Role.NATIONALITY:
+            return classes.nationality_of(name) == ""
+        return classes.is_total(name)
 
 
 _PLACE = re.compile(r"[都道府県市区町村]$")
@@ -168,25 +182,46 @@ class Answer:
         return self.statistic == "国勢調査"
 
     def flow_axes(self) -> tuple[Axis, Axis] | None:
-        """The classes of origin and destination, where there are two of areas; WrongInput where none is named so."""
+        """The classes of origin and destination, where there are two of areas.
+
+        WrongInput where neither their names nor the title's end (「…市区町村（常住地）」) tell them apart, or where
+        the title contradicts the only name that says something.
+        """
         areas = self.with_role(Role.AREA)
         if len(areas) < 2:
             return None
         if len(areas) > 2:
             raise self.wrong("地域の分類が3つ以上ある統計表は読めません。")
-        homes = [axis for axis in areas if _HOME.search(axis.name)]
-        works = [axis for axis in areas if _WORK.search(axis.name)]
-        if len(homes) == 1:
-            origin = homes[0]
-        elif len(works) == 1:
-            origin = next(axis for axis in areas if axis is not works[0])
-        else:
+        by_names = [classes.end_said(axis.name) for axis in areas]
+        if sorted(by_names) == ["home", "work"]:
+            return areas[by_names.index("home")], areas[by_names.index("work")]
+        found = {axis.id for axis in (self._named_origin(areas), self._titled_origin(areas)) if axis}
+        if len(found) != 1:
             names = "」「".join(axis.name for axis in areas)
             raise self.wrong(
                 f"地域の分類「{names}」のどちらが常住地（出発地）か分かりません。"
                 "origin,destination,purpose,value のCSVにして読み込んでください。"
             )
-        return origin, next(axis for axis in areas if axis is not origin)
+        origin = next(axis for axis in areas if axis.id in found)
+        return origin, _other(areas, origin)
+
+    def _named_origin(self, areas: Sequence[Axis]) -> Axis | None:
+        """The class of the residence, as far as the classes' names say."""
+        said = {axis.id: classes.end_said(axis.name) for axis in areas}
+        homes = [axis for axis in areas if said[axis.id] == "home"]
+        works = [axis for axis in areas if said[axis.id] == "work"]
+        if len(homes) == 1:
+            return homes[0]
+        return _other(areas, works[0]) if len(works) == 1 else None
+
+    def _titled_origin(self, areas: Sequence[Axis]) -> Axis | None:
+        """The same, as far as the title's end says whose areas (`area`) the table is of."""
+        tail = _TAIL.search(self.title)
+        said = classes.end_said(tail[1]) if tail else ""
+        own = next((axis for axis in areas if axis.id == "area"), None)
+        if own is None or not said:
+            return None
+        return own if said == "home" else _other(areas, own)
 
     def surveyed(self) -> Moment | None:
         """When the survey was: `202010` or `202001-202012` of the table."""
@@ -251,8 +286,12 @@ class Answer:
         )
 
 
-_HOME = re.compile("常住|居住|住所|出発")
-_WORK = re.compile("従業|通勤|通学|就業|到着")
+#: What the table's rows are, at the end of a title: `…－全国，都道府県，市区町村（常住地）`.
+_TAIL = re.compile(r"[(（]([^()（）]+)[)）][^()（）]*$")
+
+
+def _other(areas: Sequence[Axis], axis: Axis) -> Axis:
+    return areas[1] if axis is areas[0] else areas[0]
 
 
 def listed(value: Any) -> list[dict[str, Any]]:

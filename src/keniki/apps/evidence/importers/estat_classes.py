@@ -158,6 +158,18 @@ def unit_of(text: str) -> str:
     return UNITS.get(word, word)
 
 
+def end_said(name: str) -> str:
+    """`home` or `work` of a heading, empty for neither; 常住地による従業・通学市区町村 is where people work."""
+    own = re.sub("^.*(による|から|別の?)", "", name) or name
+    home, work = (pattern.search(own) is not None for pattern in (_HOME, _WORK))
+    return "" if home == work else "home" if home else "work"
+
+
+def is_end(heading: str) -> bool:
+    """Whether a heading is a residence's or a destination's: it says so and names places."""
+    return end_said(heading) != "" and re.search("市|区|町|村|地", heading) is not None
+
+
 def moment_of(name: str) -> Moment | None:
     """The time of a class: 2020年, 2020年10月, 令和2年, 2019年度; None where it gives no year."""
     text = squeezed(name)
@@ -270,6 +282,8 @@ _ROLES: Final = (
         re.compile(r"^(全国|都道府県|市区町村|市町村|地域|地方公共団体|区域|常住地|住所地|従業地)"),
     ),
 )
+_HOME: Final = re.compile("常住|居住|住所|出発|住んで")
+_WORK: Final = re.compile("従業|通勤|通学|就業|到着|行き先|目的地")
 _ALIKE: Final = str.maketrans({"〜": "~", "～": "~", "∼": "~", "－": "-", "−": "-", "‐": "-", "，": ","})
 _REPEATED: Final = re.compile(r"^\(再掲\)")
 _UNKNOWN: Final = re.compile(r"(年齢)?[「『]?不詳[」』]?")

@@ -29,6 +29,7 @@ from .base import (
 )
 from .cells import MARKS, number_in
 from .estat_classes import Age, Item, Moment, Role
+from .estat_csv_flows import flows_in
 from .estat_layout import Axis, Class, Head, Preamble, cell_at
 
 KIND: Final = "estat_csv"
@@ -44,13 +45,17 @@ def knows(file: RawBytes) -> float:
 
 
 def read(file: RawBytes) -> Parsed:
-    """All figures of a table; marks are kept as texts, rows and cells that cannot be read are quarantined.
+    """All figures (or flows) of a table; marks are kept as texts, rows and cells that cannot be read are quarantined.
 
     WrongInput where preamble, head, area codes or year are missing.
     """
     rows = read_csv(file.content, file=file.name).rows
     head = Head.of(rows, file.name)
     preamble = Preamble.of(rows[: head.first], file.name)
+    flows = flows_in(file, preamble, head, rows)
+    if flows is not None:
+        flows.kind = KIND
+        return flows
     table = _Table(file, preamble, head)
     table.read(rows)
     return table.parsed

@@ -10,6 +10,16 @@ columns:
   - {column: D, through: X, indicator: population, unit: persons, age: {head_row: 3}, sex: 男}
   - {column: 主な農産物, indicator: main_crops, kind: words}
 skip: [{column: 市町村名, values: [合計, 計]}]
+
+Areas may stand in a head row (`name: {head_row: 2}`) or be the same for the whole table (`fixed: "01210"`); a year may
+be a date or a month. A table of flows says in place of `area` and `columns`:
+
+flow:
+  origin: {code: 常住地コード, name: 常住地}
+  destination: {name: {head_row: 3}}
+  purpose: 通勤・通学
+  column: C
+  through: Z
 """
 
 from __future__ import annotations
@@ -56,19 +66,33 @@ Told = Annotated[
 ]
 
 
-class AreaColumns(_Entry):
-    """Which column holds the area's code or name (or both), and what kind of area it is."""
+#: A column by its name or number, or a place in each cell's head.
+AreaPlace = ColumnName | Place
 
-    code: ColumnName | None = None
-    name: ColumnName | None = None
+
+class AreaColumns(_Entry):
+    """Where an area's code or name (or both) stands, or which one is meant everywhere; and what kind of area it is."""
+
+    code: AreaPlace | None = None
+    name: AreaPlace | None = None
+    fixed: str = Field(default="", max_length=120, coerce_numbers_to_str=True)
     kind: AreaKind = "municipality"
     prefecture: str = Field(default="", pattern=r"^(\d\d)?$")
 
     @model_validator(mode="after")
     def _some(self) -> AreaColumns:
-        if self.code is None and self.name is None:
-            raise ValueError("code（団体コードの列）か name（名称の列）を書いてください")
+        if self.code is None and self.name is None and not self.fixed:
+            raise ValueError(
+                "code（団体コードの列）か name（名称の列）か fixed（表全体の地域）を書いてください"
+            )
+        if self.fixed and (self.code is not None or self.name is not None):
+            raise ValueError("fixed（表全体の地域）は、code や name と一緒には書けません")
         return self
+
+    @property
+    def in_head(self) -> bool:
+        """Whether the areas stand above the columns."""
+        return any(isinstance(told, Place) and told.head_row for told in (self.code, self.name))
 
 
 class OwnArea(_Entry):
@@ -101,6 +125,16 @@ class ValueColumns(_Entry):
         if self.kind == "number" and not self.unit:
             raise ValueError("unit（単位）を書いてください")
         return self
+
+
+class FlowColumns(_Entry):
+    """A table of flows: where origin and destination stand, what for, and the column (or columns) of values."""
+
+    origin: AreaColumns
+    destination: AreaColumns
+    purpose: Told
+    column: ColumnName
+    through: ColumnName | None = None
 
 
 class Skip(_Entry):
@@ -149,10 +183,11 @@ class MappingSpec(_Entry):
     head_rows: tuple[Annotated[int, Field(ge=1)], ...] = (1,)
     first_row: int | None = Field(default=None, ge=1)
     last_row: int | None = Field(default=None, ge=1)
-    area: AreaColumns
+    area: AreaColumns | None = None
     areas: tuple[OwnArea, ...] = ()
     year: Told | None = None
-    columns: tuple[ValueColumns, ...] = Field(min_length=1)
+    columns: tuple[ValueColumns, ...] = ()
+    flow: FlowColumns | None = None
     status: Status = "official"
     skip: tuple[Skip, ...] = ()
     marks: tuple[str, ...] = tuple(sorted(MARKS))
@@ -163,6 +198,12 @@ class MappingSpec(_Entry):
     def data_row(self) -> int:
         """The first row with data."""
         return self.first_row or max(self.head_rows, default=0) + 1
+
+    @model_validator(mode="after")
+    def _what(self) -> MappingSpec:
+        if self.flow is not None and (self.area is not None or self.columns):
+            raise ValueError("flow（流動）は、area や columns と一緒には書けません")
+        return self
 
     @model_validator(mode="after")
     def _order(self) -> MappingSpec:
@@ -182,8 +223,16 @@ def spec_of(written: str | bytes | Mapping[str, Any], *, file: str | None = None
         content = _yaml(written, file)
     if not isinstance(content, Mapping):
         raise WrongInput("対応表は「area:」「columns:」などの項目で書いてください。", file=file)
+    if "flow" not in content:
+        for key in ("area", "columns"):
+            if content.get(key) is None:
+                raise WrongInput(
+                    f"対応表の「{key}」がありません。書き加えてください。", file=file, column=key
+                )
+        if content["columns"] == [] or content["columns"] == ():
+            raise WrongInput("対応表の「columns」を1つ以上書いてください。", file=file, column="columns")
     try:
-        return MappingSpec.model_validate(content)
+        return MappingSpec.model_validate({key: value for key, value in content.items() if value is not None})
     except ValidationError as error:
         raise _wrong(error, file) from None
 
@@ -205,7 +254,7 @@ def _yaml(text: str | bytes, file: str | None) -> object:
 
 
 #: Names pydantic puts into a place although nobody wrote them.
-_TAGS: Final = frozenset({"fixed", "place", "str", "int", "constrained-str"})
+_TAGS: Final = frozenset({"fixed", "place", "str", "int", "constrained-str", "Place"})
 
 
 def _wrong(error: ValidationError, file: str | None) -> WrongInput:
@@ -258,6 +307,7 @@ def _keys_beside(loc: tuple[int | str, ...]) -> list[str]:
         "area": AreaColumns,
         "areas": OwnArea,
         "columns": ValueColumns,
+        "flow": FlowColumns,
         "skip": Skip,
         "source": SourceText,
         "edition": EditionText,

@@ -73,6 +73,7 @@ def read(file: RawBytes) -> Parsed:
     parsed = Parsed(KIND, file, source_named("ssdse_a"), edition)
     series = _series(parsed, rows)
     codes, width, labels, places, blank = rows[0], len(rows[0]), parsed.column_labels, Places(), 0
+    known: dict[str, float] = {}
     for number, row in enumerate(rows[_HEAD:], start=_HEAD + 1):
         if not any(row):
             continue
@@ -90,9 +91,15 @@ def read(file: RawBytes) -> Parsed:
             continue
         parsed.row_labels[number] = " ".join(filter(None, (row[1].strip(), row[2].strip())))
         for column, place in series:
-            text = row[column].strip()
+            cell = row[column]
+            value = known.get(cell)
+            if value is not None:
+                parsed.add(place, area, value, number, column + 1)
+                continue
+            text = cell.strip()
             value = number_in(text)
             if value is not None:
+                known[cell] = value
                 parsed.add(place, area, value, number, column + 1)
             elif text in MARKS:
                 parsed.add(place, area, NO_VALUE, number, column + 1, text)
@@ -176,4 +183,5 @@ def _meaning(parsed: Parsed, code: str, label: str) -> Column:
 
 
 def _alike(label: str) -> str:
-    return squeezed(label).replace("、", ",")
+    """A heading without what editions write differently: commas, brackets, dots between words."""
+    return re.sub(r"[,、，()（）「」『』・]", "", squeezed(label))

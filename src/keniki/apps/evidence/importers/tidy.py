@@ -1,5 +1,7 @@
 """A tidy CSV: one value per row, `municipality_code,indicator,year,value,unit`, optional `sex,age,source,name`.
 
+Marks of official tables in place of a value (`-`, `***`) are kept as they stand.
+
 One source for the whole file is the statistic it belongs to. Several sources in one file stay apart as a part of
 the series (`source:NAME`) of one statistic named after the file, so that none of their values covers another.
 """
@@ -12,8 +14,8 @@ from typing import Final
 from keniki.core.errors import WrongInput
 
 from .areas import Places, resolve
-from .base import AreaKey, EditionSpec, Parsed, RawBytes, Reader, Rejected, SeriesKey, Status
-from .cells import ages_in, number_in, sex_in, slug_of, span_of, title_of, unit_id, year_in
+from .base import NO_VALUE, AreaKey, EditionSpec, Parsed, RawBytes, Reader, Rejected, SeriesKey, Status
+from .cells import MARKS, ages_in, number_in, sex_in, slug_of, span_of, title_of, unit_id, year_in
 from .sources import named_after, source_named
 from .tables import Row, Table, headings_of, read_table
 
@@ -22,6 +24,8 @@ REQUIRED: Final = ("municipality_code", "indicator", "year", "value", "unit")
 NAMES: Final = ("municipality_name", "name")
 #: Indicators of this beginning are projections (推計), whoever publishes them.
 PROJECTED: Final = "projected_"
+#: A small x is no mark where a person types the values.
+_MARKS: Final = MARKS - {"x", "χ"}
 LONGEST: Final = {"indicator": 80, "unit": 40, "source": 80}
 
 
@@ -68,7 +72,7 @@ class _Reading:
         self.columns = {heading: table.column(heading) for heading in (*REQUIRED, "sex", "age", "source")}
         self.series: dict[SeriesKey, int] = {}
         self.places = Places()
-        self.cells: list[tuple[int, int, float, int]] = []
+        self.cells: list[tuple[int, int, float, int, str]] = []
         self.row_labels: dict[int, str] = {}
         self.rejected: list[Rejected] = []
 
@@ -77,13 +81,13 @@ class _Reading:
         if isinstance(read, Rejected):
             self.rejected.append(read)
             return
-        key, where, value = read
+        key, where, value, mark = read
         series = self.series.setdefault(key, len(self.series))
         place = self.places.number(where)
-        self.cells.append((series, place, value, row.number))
+        self.cells.append((series, place, value, row.number, mark))
         self.row_labels[row.number] = f"{where.name} {key.indicator} {key.period or key.year}"
 
-    def _series(self, row: Row, area: AreaKey | str) -> tuple[SeriesKey, AreaKey, float] | Rejected:
+    def _series(self, row: Row, area: AreaKey | str) -> tuple[SeriesKey, AreaKey, float, str] | Rejected:
         said = {heading: _cell(row, column) for heading, column in self.columns.items()}
 
         def reject(column: str, reason: str) -> Rejected:
@@ -105,7 +109,8 @@ class _Reading:
         if when is None:
             return reject("year", f"「{said['year']}」を年として読めません。2020 のように入力してください。")
         value = number_in(said["value"])
-        if value is None:
+        mark = said["value"] if value is None and said["value"] in _MARKS else ""
+        if value is None and not mark:
             return reject("value", f"「{said['value']}」は数値ではありません。")
         sex = sex_in(said["sex"])
         if sex is None:
@@ -130,7 +135,7 @@ class _Reading:
             part=part,
             status=status,
         )
-        return key, area, value
+        return key, area, NO_VALUE if value is None else value, mark
 
     def parsed(self, file: RawBytes, source: str) -> Parsed:
         years = {key.year for key in self.series}
@@ -149,8 +154,8 @@ class _Reading:
             rejected=self.rejected,
         )
         column = self.columns["value"] or 0
-        for series, area, value, row in self.cells:
-            parsed.add(series, area, value, row, column)
+        for series, area, value, row, mark in self.cells:
+            parsed.add(series, area, value, row, column, mark)
         if self.several:
             parsed.notes.append("出典が2つ以上あるため、出典ごとの内訳（source:出典）として登録します。")
         if not self.cells and not self.rejected:

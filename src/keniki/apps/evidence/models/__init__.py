@@ -1,6 +1,6 @@
 """Figures with their source, edition and cell; inquiries to the towns and their answers."""
 
-from .fetching import FetchedTable
+from .fetching import FetchedTable, FetchRun
 from .inquiries import AnswerVersion, FigureInquiry, InquiryLetter, TownAnswer
 from .store import (
     Area,
@@ -25,6 +25,7 @@ __all__ = [
     "AxisLabel",
     "Boundary",
     "Edition",
+    "FetchRun",
     "FetchedTable",
     "Figure",
     "FigureInquiry",

@@ -220,7 +220,7 @@ class Figure(models.Model):
     row = models.PositiveIntegerField("行", null=True)
     column = models.PositiveIntegerField("列", null=True)
     corrects = models.ForeignKey(
-        "self", models.PROTECT, related_name="corrections", null=True, db_index=False
+        "self", models.PROTECT, related_name="corrections", null=True, db_index=False, db_constraint=False
     )
     reason = models.CharField("訂正の理由", max_length=300, blank=True)
 
@@ -229,9 +229,9 @@ class Figure(models.Model):
         triggers = (
             *appended(),
             names_what_there_is(
-                {"series_id": "evidence_series", "area_id": "evidence_area", "file_id": "evidence_rawfile"}
+                {"series_id": "evidence_series", "area_id": "evidence_area", "file_id": "evidence_rawfile"},
+                rarely={"corrects_id": "evidence_figure"},
             ),
-            names_what_there_is({"corrects_id": "evidence_figure"}, name="corrects_what_there_is"),
         )
         constraints = (
             models.UniqueConstraint(

@@ -4,6 +4,7 @@ from .ages import DistributedAge, distributed, distributed_for
 from .areas import AreaKind, AreaView, area_for, areas_touching, figures_of
 from .editions import (
     contents,
+    contents_mark,
     edition_for,
     editions,
     kept_aside,
@@ -11,10 +12,20 @@ from .editions import (
     originals,
     reasons_aside,
     row_for,
+    store_mark,
     visible_editions,
     withdrawn_mark,
 )
-from .fetching import SourceRow, source_rows, table_for, tables, tables_due, unlisted_tables
+from .fetching import (
+    SourceRow,
+    last_run,
+    run_for,
+    source_rows,
+    table_for,
+    tables,
+    tables_due,
+    unlisted_tables,
+)
 from .figures import (
     MUNICIPAL,
     WHOLE,
@@ -31,13 +42,14 @@ from .figures import (
     same_elsewhere,
     stored,
 )
-from .flows import area_names, editions_with_flows, flows_of
+from .flows import PURPOSES, area_names, counted_again, editions_with_flows, flows_of
 from .mappings import MappingWords, Preview, in_words, mapping_for, mapping_of, mappings, preview
 from .overview import Chapter, IndicatorRow, MissingFile, chapters, newest
 from .words import indicator_name, printed, unit_name
 
 __all__ = [
     "MUNICIPAL",
+    "PURPOSES",
     "WHOLE",
     "AreaKind",
     "AreaView",
@@ -57,7 +69,9 @@ __all__ = [
     "before_correction",
     "chapters",
     "contents",
+    "contents_mark",
     "correction_of",
+    "counted_again",
     "disagreeing",
     "distributed",
     "distributed_for",
@@ -74,6 +88,7 @@ __all__ = [
     "is_known",
     "kept_aside",
     "known_editions",
+    "last_run",
     "mapping_for",
     "mapping_of",
     "mappings",
@@ -83,8 +98,10 @@ __all__ = [
     "printed",
     "reasons_aside",
     "row_for",
+    "run_for",
     "same_elsewhere",
     "source_rows",
+    "store_mark",
     "stored",
     "table_for",
     "tables",

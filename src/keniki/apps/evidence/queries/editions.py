@@ -11,7 +11,7 @@ from django.http import Http404
 
 from keniki.apps.regions.models import Region
 
-from ..models import Edition, QuarantinedRow, RawFile
+from ..models import Edition, Figure, ImportRun, QuarantinedRow, RawFile
 from .words import indicator_name, unit_name
 
 
@@ -34,6 +34,36 @@ def withdrawn_mark() -> str:
     """A text that changes whenever an edition is withdrawn or put back."""
     found = Edition.objects.exclude(withdrawn_at=None).order_by("pk").values_list("pk", flat=True)
     return hashlib.sha256(",".join(map(str, found)).encode()).hexdigest()[:12]
+
+
+def contents_mark(region: Region | None) -> str:
+    """A text that changes whenever a figure a region reads does: by file, row put right, correction or withdrawal.
+
+    Counts go with the last numbers: of two that write at once, the one with the lower numbers may end last.
+    """
+    last = Max("pk")
+    counted = (
+        RawFile.objects.filter(edition__in=known_editions(region)).aggregate(number=Count("pk"), last=last),
+        QuarantinedRow.objects.filter(
+            run__edition__in=known_editions(region), state=QuarantinedRow.State.FIXED
+        ).aggregate(number=Count("pk")),
+        Figure.objects.filter(corrects__isnull=False).aggregate(number=Count("pk"), last=last),
+    )
+    return _hashed([*([*each.values()] for each in counted), withdrawn_mark()])
+
+
+def store_mark(region: Region | None) -> str:
+    """A text that changes with `contents_mark`, and with every edition begun and import run, even an empty one."""
+    last = Max("pk")
+    counted = (
+        known_editions(region).aggregate(number=Count("pk"), last=last),
+        ImportRun.objects.filter(readable(region)).aggregate(number=Count("pk"), last=last),
+    )
+    return _hashed([*([*each.values()] for each in counted), contents_mark(region)])
+
+
+def _hashed(said: object) -> str:
+    return hashlib.sha256(repr(said).encode()).hexdigest()[:32]
 
 
 def editions(region: Region) -> list[Edition]:

@@ -12,7 +12,7 @@ from django.http import Http404
 from keniki.apps.regions.models import Region
 from keniki.rulebooks.statistics import OfficialSource, official_sources
 
-from ..models import Edition, FetchedTable
+from ..models import Edition, FetchedTable, FetchRun
 from .editions import visible_editions
 
 #: How long what was fetched is taken for current.
@@ -51,6 +51,19 @@ def table_for(pk: int) -> FetchedTable:
     if found is None:
         raise Http404("この統計表は一覧にありません。")
     return found
+
+
+def run_for(pk: int) -> FetchRun:
+    """One fetch that somebody asked for; 404 for any other."""
+    found = FetchRun.objects.select_related("user").filter(pk=pk).first()
+    if found is None:
+        raise Http404("この取得は見つかりません。")
+    return found
+
+
+def last_run() -> FetchRun | None:
+    """The fetch that was asked for last."""
+    return FetchRun.objects.select_related("user").first()
 
 
 def source_rows() -> list[SourceRow]:

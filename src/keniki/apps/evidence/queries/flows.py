@@ -8,8 +8,18 @@ from django.db.models import Count, Max, Sum
 
 from keniki.apps.regions.models import Region
 
+from ..importers.areas import is_counted_once
 from ..models import Area, Edition, Flow
 from .editions import visible_editions
+
+#: What flows are for, in words.
+PURPOSES = {
+    "commute_school": "通勤・通学",
+    "commute": "通勤",
+    "school": "通学",
+    "shopping": "買物",
+    "hospital": "通院",
+}
 
 
 def editions_with_flows(
@@ -40,19 +50,34 @@ def flows_of(
     to: Sequence[str] | None = None,
     origins: Sequence[str] | None = None,
 ) -> dict[str, dict[str, float]]:
-    """How many go from each municipality (six-digit code) for each purpose, to these areas or anywhere, newest year."""
+    """How many go from each municipality (six-digit code) for each purpose, to these areas or anywhere, newest year.
+
+    Anywhere is each person once (`counted_again`), with those whose destination nobody knows.
+    """
     rows = Flow.objects.filter(edition=edition, origin__kind=Area.Kind.MUNICIPALITY, purpose__in=purposes)
     year = rows.aggregate(newest=Max("year"))["newest"]
     rows = rows.filter(year=year)
     if to is not None:
         rows = rows.filter(destination__code__in=list(to))
+    else:
+        rows = rows.exclude(destination__in=counted_again(edition))
     if origins is not None:
         rows = rows.filter(origin__code__in=list(origins))
-    rows = rows.exclude(destination__code="000000")
     found: dict[str, dict[str, float]] = {}
     for row in rows.values("origin__code", "purpose").annotate(total=Sum("value")):
         found.setdefault(row["origin__code"], {})[row["purpose"]] = row["total"]
     return found
+
+
+def counted_again(edition: Edition | int) -> list[int]:
+    """The destinations in an edition (ids of areas) whose people are counted in other ones of it as well.
+
+    The whole country, prefectures, 特別区部 and the like, former municipalities, wards beside their city.
+    """
+    named = Flow.objects.filter(edition=edition).values("destination").distinct()
+    areas = Area.objects.filter(pk__in=named).values_list("pk", "kind", "code")
+    there = {code for _, _, code in areas}
+    return [pk for pk, kind, code in areas if not is_counted_once(kind, code, there)]
 
 
 def area_names(codes: Iterable[str]) -> dict[str, str]:

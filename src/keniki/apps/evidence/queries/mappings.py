@@ -12,9 +12,19 @@ from keniki.apps.regions.policies import today
 from keniki.rulebooks.indicators import catalogue
 
 from ..importers.base import Parsed, Rejected, SeriesKey
-from ..importers.mapping_spec import MappingSpec, Place, Told, ValueColumns, spec_of
+from ..importers.mapping_spec import (
+    AreaColumns,
+    AreaPlace,
+    FlowColumns,
+    MappingSpec,
+    Place,
+    Told,
+    ValueColumns,
+    spec_of,
+)
 from ..models import Mapping, Series
 from .editions import readable
+from .flows import PURPOSES
 from .words import ages_shown, indicator_name, printed, sex_shown, unit_name
 
 #: Rows and rejections a preview shows.
@@ -79,7 +89,7 @@ def mappings(region: Region | None) -> list[Mapping]:
     )
 
 
-def mapping_for(region: Region, pk: int) -> Mapping:
+def mapping_for(region: Region | None, pk: int) -> Mapping:
     """One mapping the region's files are read by; 404 for any other."""
     found = Mapping.objects.filter(readable(region)).select_related("region").filter(pk=pk).first()
     if found is None:
@@ -87,31 +97,60 @@ def mapping_for(region: Region, pk: int) -> Mapping:
     return found
 
 
-def mapping_of(region: Region, head: str) -> Mapping | None:
-    """The region's own mapping for files with the headings of this hash."""
+def mapping_of(region: Region | None, head: str) -> Mapping | None:
+    """The region's own mapping (or everybody's) for files with the headings of this hash."""
     return Mapping.objects.filter(region=region, head=head).first()
 
 
 def in_words(mapping: Mapping) -> MappingWords:
     """What a remembered mapping says."""
     spec = spec_of(mapping.spec)
-    area = spec.area
-    areas = [
-        f"{what}は「{column}」の列"
-        for what, column in (("団体コード", area.code), ("市町村名", area.name))
-        if column is not None
-    ]
     heads = "・".join(f"{row}行目" for row in spec.head_rows)
     sheet = f"シート「{spec.sheet}」、" if spec.sheet is not None else ""
+    flow = spec.flow
     return MappingWords(
         f"{sheet}見出しは{heads or 'なし'}、データは{spec.data_row}行目から",
-        "、".join(areas),
-        [_column(spec, column) for column in spec.columns],
+        f"出発地：{_area(flow.origin)}。行き先：{_area(flow.destination)}" if flow else _area(spec.area),
+        [_flow(spec, flow)] if flow else [_column(spec, column) for column in spec.columns],
         [
             f"「{rule.column}」が「{'」「'.join((*rule.values, *(f'{each}…' for each in rule.beginning)))}」の行"
             for rule in spec.skip
         ],
         str(Series.Status(spec.status).label),
+    )
+
+
+def _area(area: AreaColumns | None) -> str:
+    """Where areas stand."""
+    if area is None:
+        return ""
+    if area.fixed:
+        return f"表全体が「{area.fixed}」"
+    return "、".join(
+        f"{what}は{_place(told)}"
+        for what, told in (("団体コード", area.code), ("市町村名", area.name))
+        if told is not None
+    )
+
+
+def _place(told: AreaPlace) -> str:
+    if not isinstance(told, Place):
+        return f"「{told}」の列"
+    return f"「{told.column}」の列" if told.column is not None else f"見出しの{told.head_row}行目"
+
+
+def _flow(spec: MappingSpec, flow: FlowColumns) -> ColumnWords:
+    """The column or columns of a table of flows."""
+    through = f"～{flow.through}" if flow.through not in (None, flow.column) else ""
+    said = _told(flow.purpose)
+    return ColumnWords(
+        f"{flow.column}{through}",
+        PURPOSES.get(said, said),
+        False,
+        unit_name("persons"),
+        "" if spec.year is None else _told(spec.year),
+        "",
+        "流動",
     )
 
 
@@ -137,10 +176,23 @@ def preview(parsed: Parsed) -> Preview:
                 unit_name(key.unit),
             )
         )
+    cells += [
+        PreviewCell(
+            flow.row or 0,
+            f"{flow.origin.name} → {flow.destination.name}",
+            PURPOSES.get(flow.purpose, flow.purpose),
+            False,
+            "",
+            f"{flow.year}年",
+            printed(flow.value, ""),
+            unit_name("persons"),
+        )
+        for flow in parsed.flows[:CELLS]
+    ]
     return Preview(
         cells,
-        len(parsed),
-        len(set(parsed.areas)),
+        len(parsed) + len(parsed.flows),
+        len({*parsed.areas}) or len({flow.origin for flow in parsed.flows}),
         parsed.rejected[:ASIDE],
         len(parsed.rejected),
         parsed.notes,

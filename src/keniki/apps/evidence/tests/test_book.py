@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,14 +18,15 @@ from keniki.apps.evidence.book.document import write
 from keniki.apps.evidence.book.holdings import Holdings, Place
 from keniki.apps.evidence.book.rows import REGION
 from keniki.apps.evidence.book.values import Values
-from keniki.apps.evidence.importers import flows, tidy
-from keniki.apps.evidence.importers.base import RawBytes
+from keniki.apps.evidence.importers import boundaries, flows, tidy
+from keniki.apps.evidence.importers.base import Parsed, RawBytes
 from keniki.apps.evidence.models import Figure
 from keniki.apps.evidence.reading import Reading
 from keniki.apps.regions import queries
 from keniki.apps.regions.models import Arrangement
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput
+from keniki.core.municipality_code import parse_code
 from keniki.press.pdf import render_png
 from keniki.rulebooks.indicators import catalogue
 
@@ -209,6 +212,61 @@ def test_the_pages_show_charts_tables_and_the_way_to_each_figure(
     assert client_as(neighbour).get(chapter).status_code == 404
 
 
+def test_the_main_figures_stand_on_the_first_page_and_in_the_report(
+    region, doctors, client_as, partner
+) -> None:
+    page = client_as(partner).get(reverse("evidence:book", args=["aoba"])).content.decode()
+    link = reverse("evidence:reckoned", args=["aoba", "doctors_per_100k", REGION])
+    assert f'href="{link}?year=2022">170.0</a>' in page
+    of_two = client_as(partner).get(
+        reverse("evidence:book", args=["aoba"]), {"municipalities": "01902,01903"}
+    )
+    assert (
+        'href="of/01902,01903/values/doctors_per_100k/region/?year=2022">20.0</a>' in of_two.content.decode()
+    )
+    first = write(Book(TOWNS)).chapters[0]
+    assert (first.name, first.exhibits[0].table.heads[0][0]) == ("圏域の概要", "圏域")  # type: ignore[union-attr]
+
+
+def test_a_projections_change_is_counted_within_it_and_the_pyramid_looks_ahead(region, operator) -> None:
+    def people(indicator: str, year: int, ages: bool) -> list[str]:
+        classes = ("0-4", "5-9", "10+") if ages else ("",)
+        return [
+            f"{code},{indicator},{year},{1000 + year % 100},persons,{sex},{age},"
+            for code in ("019011", "019020", "019038")
+            for sex in (("male", "female") if ages else ("",))
+            for age in classes
+        ]
+
+    store(operator, *people("population", 2020, True), *people("population", 2020, False), name="国調.csv")
+    old = [line for year in (2015, 2045) for line in people("projected_population", year, True)]
+    store(operator, *old, *people("projected_population", 2015, False), name="H30推計.csv")
+    new = [line for year in (2020, 2025, 2045) for line in people("projected_population", year, False)]
+    store(operator, *new, name="R5推計.csv")
+    found = {each.id: each for each in Book(TOWNS).chapter("population").exhibits}
+    assert "2045年（推計）" in found["pyramid"].charts[0].svg().decode()
+    assert "2020～2045年" in found["future_change"].title
+
+
+def test_a_class_of_the_pyramid_leads_to_the_figures_it_is_added_up_from(
+    region, operator, client_as, partner
+) -> None:
+    classes = [f"{code},population,2020,{n},persons,{sex},{age},"
+        for n, code in enumerate(("019011", "019020", "019038"), 100)
+        for sex in ("male", "female")
+        for age in ("0-4", "5-9", "10+")]  # fmt: skip
+    store(operator, *classes)
+    client = client_as(partner)
+    page = client.get(reverse("evidence:book-chapter", args=["aoba", "population"])).content.decode()
+    way = reverse("evidence:reckoned", args=["aoba", "population", REGION])
+    link = re.search(rf'href="({way}[^"]*sex=female&amp;age=5-9)">303</a>', page)
+    assert link is not None
+    shown = client.get(link[1].replace("&amp;", "&")).content.decode()
+    assert "2020年、女・5～9歳" in shown
+    assert all(f">{n}</a>" in shown for n in (100, 101, 102))
+    assert client.get(f"{way}?year=2020&edition=1&age=7-3").status_code == 404
+
+
 def test_any_municipalities_can_be_asked_for_and_wrong_ones_are_told(
     region, doctors, client_as, partner
 ) -> None:
@@ -216,9 +274,37 @@ def test_any_municipalities_can_be_asked_for_and_wrong_ones_are_told(
     url = reverse("evidence:book", args=["aoba"])
     two = client.get(url, {"municipalities": "01902、019038"}).content.decode()
     assert "対象：川北町、星野町" in two
+    of_two = reverse("evidence:book-chapter-of", args=["aoba", "01902,01903", "medical"])
+    assert f'href="{of_two}"' in two
+    asked = client.get(
+        reverse("evidence:book-chapter", args=["aoba", "medical"]), {"municipalities": "01902、01903"}
+    )
+    assert asked.headers["Location"] == of_two
+    shown = client.get(of_two).content.decode()
+    assert 'href="../values/doctors_per_100k/region/?year=2022">20.0</a>' in shown
+    way = reverse("evidence:reckoned-of", args=["aoba", "01902,01903", "doctors_per_100k", REGION])
+    assert "川北町・星野町" in client.get(way, {"year": 2022}).content.decode()
+    assert client.get(of_two.replace("01903", "99999")).status_code == 404
     wrong = client.get(url, {"municipalities": "12345"})
     assert wrong.status_code == 422
     assert 'value="12345"' in wrong.content.decode()
+
+
+def test_a_wide_table_shows_some_members_at_a_time_and_the_download_all(
+    region, operator, client_as, partner
+) -> None:
+    codes = [parse_code(f"019{number:02}") for number in range(1, 19)]
+    store(operator, *(f"{code},doctors,2022,{at},persons,,," for at, code in enumerate(codes)))
+    client = client_as(partner)
+    address = reverse("evidence:book-chapter-of", args=["aoba", ",".join(codes), "medical"])
+    first, second = (client.get(address, {"columns": number}).content.decode() for number in (1, 2))
+    assert (first.count('<th scope="col"'), second.count('<th scope="col"')) == (1 + 15 + 1, 1 + 3 + 1)
+    assert "?columns=2#medical_all" in first
+    file = client.get(
+        reverse("evidence:book-file", args=["aoba", "medical_all", 1, "csv"]),
+        {"municipalities": ",".join(codes)},
+    )
+    assert file.content.decode("utf-8-sig").splitlines()[0].count(",") == 1 + 18 + 1
 
 
 def test_regions_are_compared_by_official_figures_only(
@@ -274,6 +360,47 @@ def test_the_book_of_nine_towns_from_published_files(region, operator, test_data
     assert all(exhibit.sources for exhibit in written.exhibits)
 
 
+def test_the_map_draws_the_borders_there_are_and_says_which_file_brings_the_others(
+    region, operator, doctors
+) -> None:
+    actions.import_figures(operator, [borders("2021", ("01901", "青葉市", None))])
+    ageing = Book(TOWNS).chapter("medical")
+    drawn = next(each for each in ageing.exhibits if each.id == "doctors")
+    assert len(drawn.charts) == 2
+    assert "境界なし：川北町、星野町" in drawn.charts[1].svg().decode()
+    assert "地図に境界のない市町村：川北町、星野町。" in drawn.notes
+    assert any("行政区域データ（N03）" in text and "北海道のGeoJSON" in text for text in ageing.missing)
+    assert any("N03" in line for line in drawn.sources)
+
+
+def test_the_wards_of_a_designated_city_are_drawn_as_their_city(region, operator) -> None:
+    city = [Place("011002", "札幌市"), TOWNS[0]]
+    wards = [("01101", "札幌市", "中央区"), ("01102", "札幌市", "北区")]
+    actions.import_figures(operator, [borders("2021", *wards, ("01901", "青葉市", None))])
+    found = Holdings(city).borders
+    assert (set(found.shapes), found.lacking) == ({"011002", "019011"}, ())
+    assert [len(polygon) for polygon in found.shapes["011002"]["coordinates"]] == [1]
+    actions.import_figures(operator, [borders("2019", ("01901", "青葉市", None), ("01902", "川北町", None))])
+    assert [row.surveyed[:4] for row in Holdings(city).borders.editions] == ["2021"]
+
+
+def borders(year: str, *towns: tuple[str, str, str | None]) -> Parsed:
+    """An N03 file of squares beside each other."""
+    features = []
+    for at, (code, name, ward) in enumerate(towns):
+        ring = [[141 + at + x, 43 + y] for x, y in ((0, 0), (1, 0), (1, 1), (0, 1), (0, 0))]
+        named = {"N03_003": name, "N03_004": ward} if ward else {"N03_004": name}
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"N03_007": code, **named},
+                "geometry": {"type": "Polygon", "coordinates": [ring]},
+            }
+        )
+    content = {"type": "FeatureCollection", "features": features}
+    return boundaries.read(RawBytes(f"N03-{year}0101.geojson", json.dumps(content).encode()))
+
+
 def test_flows_among_the_towns_are_shares_of_all_who_go_anywhere(region, operator) -> None:
     rows = [
         "origin,destination,purpose,value,year",
@@ -289,6 +416,56 @@ def test_flows_among_the_towns_are_shares_of_all_who_go_anywhere(region, operato
     assert [cell.shown for cell in shares.cells] == ["40.0", "50.0", "0.0", "10.0", "100.0"]
 
 
+def test_of_many_members_the_flows_to_the_largest_destinations_are_drawn(region, operator) -> None:
+    towns = [Place(parse_code(f"019{number:02}"), f"第{number}町") for number in range(1, 41)]
+    rows = [
+        f"{one.code},{other.code},commute_school,{1000 - at},2020"
+        for one in towns
+        for at, other in enumerate(towns)
+    ]
+    text = "\n".join(["origin,destination,purpose,value,year", *rows])
+    actions.import_figures(operator, [flows.read(RawBytes("flows.csv", text.encode()))])
+    exhibit = Book(towns).found("commuting")
+    assert exhibit is not None
+    assert exhibit.table is not None
+    assert (len(exhibit.charts[0].columns), len(exhibit.charts[0].rows)) == (1 + 12 + 1, 40)
+    assert "その他28市町村" in exhibit.charts[0].columns
+    assert len(exhibit.charts[0].svg()) < 250_000
+    assert len(exhibit.table.columns) == 42
+
+
+def test_what_flows_make_up_is_in_the_book(in_region, operator) -> None:
+    rows = ["origin,destination,purpose,value,year"]
+    for purpose, here, centre in (
+        ("commute", 500, 300),
+        ("school", 100, 100),
+        ("hospital", 40, 60),
+        ("shopping", 80, 0),
+    ):
+        rows += [f"019020,019020,{purpose},{here},2020", f"019020,019011,{purpose},{centre},2020"]
+        rows += [f"019011,019011,{purpose},1000,2020", f"019038,019038,{purpose},10,2020"]
+    actions.import_figures(operator, [flows.read(RawBytes("flows.csv", "\n".join(rows).encode()))])
+    shown = {
+        name: Book(members_of(in_region), in_region).found(name)
+        for name in (
+            "commuting_share",
+            "commuting_self",
+            "hospital_use",
+            "shopping",
+            "hospital_flows",
+            "shopping_flows",
+        )
+    }
+    by_town = {
+        name: {row.label: row.cells[0].shown for row in each.table.rows} for name, each in shown.items()
+    }  # type: ignore[union-attr]
+    assert by_town["commuting_share"]["川北町"] == "40.0"
+    assert by_town["commuting_self"]["川北町"] == "60.0"
+    assert (by_town["hospital_use"]["川北町"], by_town["shopping"]["川北町"]) == ("60.0", "0.0")
+    chapter = Book(TOWNS).chapter("urban_functions")
+    assert any("中心となる市のある圏域" in text for text in chapter.missing)
+
+
 def test_other_areas_stand_with_their_own_figures_and_are_never_added_up(region, operator, doctors) -> None:
     actions.import_figures(operator, [medical()])
     table = Book(TOWNS).found("medical_areas").table  # type: ignore[union-attr]
@@ -299,6 +476,28 @@ def test_other_areas_stand_with_their_own_figures_and_are_never_added_up(region,
     ]
     doctors_of = table.columns.index("医師数")
     assert [row.cells[doctors_of].shown for row in table.rows] == ["88", "100"]
+
+
+def test_the_rate_of_an_area_is_of_what_it_publishes_and_of_all_its_municipalities(
+    region, operator, doctors
+) -> None:
+    store(
+        operator,
+        "019011,population,2020,50000,persons,,,",
+        "019046,population,2020,4000,persons,,,",
+        "019011,clinics,2022,30,facilities,,,",
+        "019046,clinics,2022,4,facilities,,,",
+        name="隣.csv",
+    )
+    actions.import_figures(operator, [medical()])
+    exhibit = Book(TOWNS).found("medical_areas")
+    assert exhibit is not None
+    assert exhibit.table is not None
+    cells = dict(zip(exhibit.table.columns, exhibit.table.rows[0].cells, strict=True))
+    assert cells["一般診療所数"].shown == "34"
+    rate = next(cell for name, cell in cells.items() if name.startswith("人口10万人当たり医師数"))
+    assert rate.shown == "163.0"
+    assert any("圏域外も含む" in note for note in exhibit.notes)
 
 
 def test_joint_arrangements_of_the_register_are_in_the_book(in_region, arrangement_of_two) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django_scopes import scope
@@ -15,12 +16,14 @@ from keniki.analysis.checks import check
 from keniki.analysis.printed import read_printed
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.evidence import actions, checking
+from keniki.apps.evidence.checking import keeping
 from keniki.apps.evidence.checking.tables import narrowest
 from keniki.apps.evidence.importers import estat_csv, tidy
 from keniki.apps.evidence.importers.base import Parsed, RawBytes
-from keniki.apps.evidence.models import Area, AreaMember, Figure
+from keniki.apps.evidence.models import Area, AreaMember, Edition, Figure
 from keniki.apps.regions.models import Municipality, Region, RegionMembership, forever
 from keniki.apps.regions.policies import today
+from keniki.apps.regions.queries import members_on
 from keniki.rulebooks.checks import checks
 from keniki.rulebooks.indicators import catalogue
 
@@ -287,3 +290,52 @@ def test_the_census_adds_up_for_nine_members_and_for_a_whole_prefecture(
     page = client_as(viewer).get(url("?check=sexes")).content.decode()
     assert "79,306" in page
     assert "252" in page
+
+
+def test_the_page_answers_from_what_was_found_until_something_it_read_changes(
+    region: Region,
+    load: Load,
+    client_as: Callable[[Actor], Client],
+    viewer: Actor,
+    operator: Actor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client, worked = client_as(viewer), list[int]()
+    monkeypatch.setattr(keeping, "PIECE", 2)
+    monkeypatch.setattr(keeping, "sections", lambda *args: worked.append(1) or checking.sections(*args))
+    rows = [f"{AOBA},population,{year},{100 + year},persons,," for year in range(2000, 2010)]
+    rows += [
+        f"{AOBA},population,{year},{50 + year % 2},persons,{sex},"
+        for year in range(2000, 2010)
+        for sex in "男女"
+    ]
+    load("\n".join(rows), "zinkou.csv")
+
+    def page(query: str = "") -> str:
+        return client.get(url(query)).content.decode()
+
+    assert "検算の一覧" in page()
+    assert "検算の一覧" in page()
+    assert page("?check=sexes").count("badge") == page("?check=sexes&verdict=different").count("badge")
+    assert len(worked) == 1
+    with scope(region=region):
+        towns = [row.municipality for row in members_on(region)]
+        (anew,), (kept,) = checking.sections(region, towns), checking.kept_sections(region, towns)
+        assert list(kept.found) == list(anew.found)
+        assert (kept.open, kept.more, list(kept.first)) == (anew.open, anew.more, list(anew.first))
+        assert list(kept.of("different")) == list(anew.of("different"))
+    assert len(worked) == 1
+    load(
+        f"{KAWAKITA},population,2020,9,persons,,\n{KAWAKITA},population,2020,5,persons,男,"
+        f"\n{KAWAKITA},population,2020,4,persons,女,",
+        "betu.csv",
+    )
+    assert "川北町" in page("?check=sexes")
+    assert len(worked) == 2
+    edition = Edition.objects.get(files__name="betu.csv")
+    actions.withdraw_edition(operator, edition, "誤り")
+    assert "川北町" not in page("?check=sexes")
+    RegionMembership.objects.filter(municipality__code=AOBA).delete()
+    assert "青葉市" not in page("?check=sexes")
+    cache.clear()
+    assert "検算できる値はまだありません" in page()

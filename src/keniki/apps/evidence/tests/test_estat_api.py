@@ -287,7 +287,7 @@ def test_two_classes_of_areas_make_flows_from_the_residence() -> None:
     assert [(flow.origin.code, flow.destination.code, flow.value, flow.row) for flow in result.flows] == [
         ("014231", "012106", 580.0, 1),
         ("014231", "000000", 3700.0, 3),
-        ("014231", "0003454527:99998", 40.0, 5),
+        ("014231", "unknown:0003454527:99998", 40.0, 5),
     ]
     assert {(flow.purpose, flow.year) for flow in result.flows} == {("commute_school", 2020)}
     assert result.flows[1].destination.name == "全国"
@@ -328,6 +328,135 @@ def test_flows_of_men_and_women_only_are_refused() -> None:
     )
     with pytest.raises(WrongInput, match="総数がありません"):
         read(content)
+
+
+#: Table 6-1 as it is answered: prefectures, wards and those whose destination nobody knows stand beside the towns.
+ALL_WORK = (
+    "cat02",
+    "従業・通学市区町村",
+    {
+        "00000": "総数",
+        "01000": "北海道",
+        "01100": "札幌市",
+        "01101": "札幌市中央区",
+        "01102": "札幌市北区",
+        "01210": "岩見沢市",
+        "01423": "南幌町",
+        "13000": "東京都",
+        "13100": "特別区部",
+        "13101": "千代田区",
+        "99998": "従業・通学市区町村「不詳・外国」",
+        "99999": "従業地・通学地「不詳」",
+    },
+)
+
+
+def test_own_town_unknown_and_totals_are_told_apart_in_the_table_of_all_destinations() -> None:
+    numbers = {
+        "00000": "3,700",
+        "01000": "3,590",
+        "01100": "1200",
+        "01101": "700",
+        "01102": "500",
+        "01210": "580",
+        "01423": "1810",
+        "13000": "10",
+        "13100": "10",
+        "13101": "10",
+        "99998": "40",
+        "99999": "60",
+    }
+    values = [value(said, cat01="0", cat02=code, area="01423") for code, said in numbers.items()]
+    result = read(answer([COUNTED, SEX, ALL_WORK, HOME, TIME], values, table=COMMUTING))
+    found = {flow.destination.code: (flow.destination.kind, flow.value) for flow in result.flows}
+    assert len(found) == len(numbers)
+    assert found["014231"] == ("municipality", 1810.0)
+    assert found["000000"] == ("nation", 3700.0)
+    assert found["unknown:0003454527:99998"] == ("other", 40.0)
+    assert found["unknown:0003454527:99999"] == ("other", 60.0)
+    assert any("従業地・通学地「不詳」" in note for note in result.notes)
+
+
+def test_another_shape_says_the_own_town_in_words_and_groups_of_places() -> None:
+    """Destinations as in tables of prefectures: 自市区町村 with its parts, groups, then towns; sexes without 総数."""
+    where = (
+        "cat03",
+        "常住地による従業・通学市区町村",
+        {
+            "000": "総数",
+            "100": "自市区町村で従業・通学",
+            "110": "自宅で従業",
+            "120": "自宅外の自市区町村で従業・通学",
+            "200": "他市区町村で従業・通学",
+            "210": "県内他市町村",
+            "01210": "岩見沢市",
+            "220": "他県",
+            "900": "従業地・通学地「不詳」",
+            "R10": "（再掲）流出人口",
+        },
+    )
+    kinds = ("cat02", "就業・通学の別", {"1": "15歳以上就業者", "2": "15歳以上通学者"})
+    sexes = ("cat01", "男女", {"9": "男女計", "1": "男", "2": "女"})
+    items = ("tab", "表章項目", {"020": "人数【人】", "030": "割合【％】"})
+    area = ("area", "全国，都道府県，市区町村", AREAS)
+    table = {**COMMUTING, "TITLE": {"@no": "2", "$": "従業・通学市区町村別人数－市区町村（常住地）"}}
+    numbers = {"000": 3700, "100": 3000, "110": 800, "120": 2200, "200": 640, "210": 600, "01210": 580}
+    numbers |= {"220": 40, "900": 60, "R10": 640}
+    values = [
+        value(str(number), cat01="9", cat02="1", cat03=code, area="01423") for code, number in numbers.items()
+    ]
+    values.append(value("90", cat01="9", cat02="2", cat03="01210", area="01423"))
+    values.append(
+        {**value("24.3", unit="％", cat01="9", cat02="1", cat03="01210", area="01423"), "@tab": "030"}
+    )
+    values.append(value("300", cat01="1", cat02="1", cat03="01210", area="01423"))
+    axes = [items, sexes, kinds, where, area, TIME]
+    content = answer(axes, values, table=table)
+    content["GET_STATS_DATA"]["STATISTICAL_DATA"]["CLASS_INF"]["CLASS_OBJ"][0]["CLASS"][1]["@unit"] = "％"
+    result = read(content)
+    assert {(flow.destination.code, flow.purpose): flow.value for flow in result.flows} == {
+        ("000000", "commute"): 3700.0,
+        ("014231", "commute"): 3000.0,
+        ("012106", "commute"): 580.0,
+        ("unknown:0003454527:900", "commute"): 60.0,
+        ("012106", "school"): 90.0,
+    }
+    assert {flow.origin.code for flow in result.flows} == {"014231"}
+    parts = {"110": where[2]["110"], "120": where[2]["120"], "01210": "岩見沢市", "01423": "南幌町"}
+    halves = [value("800", cat03="110", area="01423"), value("2200", cat03="120", area="01423")]
+    only = read(answer([COUNTED, ("cat03", where[1], parts), area, TIME], halves, table=table))
+    assert [(flow.destination.code, flow.value) for flow in only.flows] == [("014231", 3000.0)]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "why"),
+    [
+        ({"00000": "100", "01100": "70", "01210": "50"}, "総数（100）を上回ります"),
+        ({"01210": "70", "77777": "50"}, "「ほかの何か」（77777）が"),
+    ],
+)
+def test_a_reading_that_cannot_be_right_is_refused(numbers: dict[str, str], why: str) -> None:
+    axis = (*ALL_WORK[:2], ALL_WORK[2] | {"77777": "ほかの何か"})
+    values = [value(said, cat02=code, area="01423") for code, said in numbers.items()]
+    with pytest.raises(WrongInput, match=why):
+        read(answer([COUNTED, axis, HOME, TIME], values, table=COMMUTING))
+
+
+def test_the_same_flow_with_two_values_is_refused() -> None:
+    kinds = ("cat01", "就業形態", {"0": "就業者", "1": "就業者（雇用者）"})
+    values = [value(said, cat01=code, cat02="01210", area="01423") for code, said in (("0", "9"), ("1", "7"))]
+    with pytest.raises(WrongInput, match="値が2つあり"):
+        read(answer([COUNTED, kinds, WORK, HOME, TIME], values, table=COMMUTING))
+
+
+def test_names_and_title_that_contradict_each_other_are_refused() -> None:
+    table = {**COMMUTING, "TITLE": {"@no": "1", "$": "通勤者・通学者数－市区町村（従業地・通学地）"}}
+    neutral = ("area", "全国，都道府県，市区町村", AREAS)
+    with pytest.raises(WrongInput, match="どちらが常住地"):
+        read(answer([COUNTED, WORK, neutral, TIME], [value("1", cat02="01210", area="01423")], table=table))
+    other = ("cat02", "市区町村", AREAS)
+    result = read(answer([COUNTED, other, neutral, TIME], [value("1", cat02="01423")], table=table))
+    assert [(flow.origin.code, flow.destination.code) for flow in result.flows] == [("014231", "012106")]
 
 
 def test_two_classes_of_areas_nobody_can_tell_apart_are_refused() -> None:

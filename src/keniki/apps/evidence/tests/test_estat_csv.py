@@ -440,3 +440,39 @@ def test_bytes_that_are_no_text_are_refused_with_their_row():
     with pytest.raises(WrongInput) as wrong:
         estat_csv.read(RawBytes("broken.csv", csv_of(PREAMBLE) + b"\x81\xff\xff\n"))
     assert (wrong.value.file, wrong.value.row) == ("broken.csv", 9)
+
+
+COMMUTING = """"統計名：","令和２年国勢調査 従業地・通学地による人口・就業状態等集計"
+"表番号：","6-1"
+"表題：","従業・通学市区町村，男女別通勤者・通学者数－全国，都道府県，市区町村（常住地）"
+"実施年月：","2020年","10月"
+
+"-","当該数値がないもの"
+
+"","","","","","","/従業・通学市区町村 コード","00000","01000","01210","01423","99998"
+"表章事項 コード","表章事項","男女 コード","男女","市区町村 コード","市区町村","/従業・通学市区町村","総数","北海道",\
+"岩見沢市","南幌町","従業・通学市区町村「不詳・外国」"
+"2020_51","通勤者・通学者数【人】","0","総数","01423","南幌町","","3,700","2,390","580","1,810","40"
+"2020_51","通勤者・通学者数【人】","1","男","01423","南幌町","","2,000","1,200","300","900","20"
+"2020_51","通勤者・通学者数【人】","0","総数","01210","岩見沢市","","30,000","29,000","28,000","-","-"
+""".replace("\\\n", "")
+
+
+def test_a_table_of_flows_is_read_as_its_answer_of_the_api() -> None:
+    result = estat_csv.read(RawBytes("6-1.csv", COMMUTING.encode("cp932")))
+    assert len(result) == 0
+    assert {(flow.origin.code, flow.destination.code): (flow.value, flow.row) for flow in result.flows} == {
+        ("014231", "000000"): (3700.0, 10),
+        ("014231", "010006"): (2390.0, 10),
+        ("014231", "012106"): (580.0, 10),
+        ("014231", "014231"): (1810.0, 10),
+        ("014231", "unknown:6-1:99998"): (40.0, 10),
+        ("012106", "000000"): (30000.0, 12),
+        ("012106", "010006"): (29000.0, 12),
+        ("012106", "012106"): (28000.0, 12),
+    }
+    assert {(flow.purpose, flow.year) for flow in result.flows} == {("commute_school", 2020)}
+    assert (result.edition.key, result.source.slug) == ("census-2020-commuting-6-1", "census")
+    wrong = COMMUTING.replace('"3,700"', '"370"')
+    with pytest.raises(WrongInput, match="総数（370）を上回ります"):
+        estat_csv.read(RawBytes("6-1.csv", wrong.encode()))

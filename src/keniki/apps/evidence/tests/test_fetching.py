@@ -16,7 +16,7 @@ from keniki.apps.accounts.verbs import verb
 from keniki.apps.evidence import actions, jobs, queries
 from keniki.apps.evidence.actions import fetching
 from keniki.apps.evidence.estat_client import Client
-from keniki.apps.evidence.models import FetchedTable, Figure, RawFile
+from keniki.apps.evidence.models import FetchedTable, FetchRun, Figure, RawFile
 from keniki.apps.workflow import storage
 from keniki.cli import database, main
 from keniki.core.errors import WrongInput
@@ -199,3 +199,63 @@ def test_the_operator_switches_on_a_page_and_adds_a_table_of_its_own(region, bro
     )
     assert FetchedTable.objects.get(table=OTHER).title == "転入者"
     assert "転入者" in browser.get(url).content.decode()
+
+
+def test_the_operator_fetches_now_follows_it_and_sees_what_it_brought(
+    region, secretariat, operator, asking, browser, client_as, settings
+) -> None:
+    settings.ESTAT_APP_ID = APP_ID
+    url = reverse("evidence:sources")
+    assert "今すぐ取得する（" not in browser.get(url).content.decode()
+    for table in (TABLE, OTHER):
+        actions.switch_table(operator, table, active=True, source="census")
+    assert client_as(secretariat).post(url, {"verb": "fetch"}).status_code == 403
+    assert "今すぐ取得する（2表）" in browser.get(url).content.decode()
+    started = browser.post(url, {"verb": "fetch"}).url
+    assert browser.post(url, {"verb": "fetch"}).url == started
+    run = FetchRun.objects.get()
+    waiting = browser.get(started).content.decode()
+    assert "順番を待っています" in waiting
+    assert "取得を取り消す" in waiting
+    asking.replies = [Reply(page(1, None)), Reply(refusal(100, "統計表がありません。"))]
+    actions.run_fetch(run.pk)
+    assert browser.get(started, headers={"HX-Request": "1"}).status_code == 204
+    done = browser.get(started).content.decode()
+    assert "新しい値 3件" in done
+    assert "統計表がありません" in done
+    run.refresh_from_db()
+    assert (run.state, run.done_steps, [each["outcome"] for each in run.results]) == (
+        "done",
+        2,
+        ["new", "failed"],
+    )
+    assert "取得を取り消す" not in client_as(secretariat).get(started).content.decode()
+
+
+def test_a_fetch_is_cancelled_between_two_pages_and_keeps_whole_tables_only(
+    operator, asking, browser, settings, monkeypatch
+) -> None:
+    settings.ESTAT_APP_ID = APP_ID
+    for table in (TABLE, OTHER):
+        actions.switch_table(operator, table, active=True, source="census")
+    run = actions.start_fetch(operator, queries.tables())
+    asking.replies = [Reply(page(1, None)), Reply(page(1, 3)), Reply(page(3, None))]
+    whole = Client._fetch
+
+    def impatient(self: Client, address: str, name: str) -> bytes:
+        if "startPosition=3" not in address and Figure.objects.exists():
+            url = reverse("evidence:cancel-fetch", args=[run.pk])
+            assert browser.post(url).status_code == 302
+        return whole(self, address, name)
+
+    monkeypatch.setattr(Client, "_fetch", impatient)
+    actions.run_fetch(run.pk)
+    run.refresh_from_db()
+    assert (run.state, [each["outcome"] for each in run.results]) == ("cancelled", ["new"])
+    assert Figure.objects.count() == 3
+    assert "取り消しました" in browser.get(reverse("evidence:fetch-run", args=[run.pk])).content.decode()
+    again = actions.start_fetch(operator, queries.tables())
+    assert again.pk != run.pk
+    actions.cancel_fetch(operator, again)
+    actions.run_fetch(again.pk)
+    assert FetchRun.objects.get(pk=again.pk).state == "cancelled"

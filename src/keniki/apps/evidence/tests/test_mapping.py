@@ -574,3 +574,134 @@ def test_a_unit_printed_like_another_is_the_indicators_own() -> None:
     for indicator in book:
         assert unit_id(book.unit_label(indicator.id), indicator.id) == indicator.unit
         assert indicator_id(indicator.name) == indicator.id
+
+
+MATRIX = """通勤・通学者の流動,,,,
+令和2年10月1日現在,,,,
+常住地,目的,岩見沢市,由仁町,その他
+岩見沢市,通勤,"30,000",120,5
+由仁町,通勤,200,-,
+由仁町,通学,40,?,1
+どこか,通勤,1,1,
+合計,,30241,121,6
+"""
+
+
+def test_flows_stand_in_rows_or_across_the_columns() -> None:
+    spec: Any = {
+        "head_rows": [3],
+        "flow": {
+            "origin": {"name": "常住地"},
+            "destination": {"name": {"head_row": 3}},
+            "purpose": {"column": "目的"},
+            "column": "岩見沢市",
+            "through": "D",
+        },
+        "year": "令和2年",
+        "skip": [{"column": "常住地", "values": ["合計"]}],
+    }
+    result = read(spec, MATRIX)
+    assert [
+        (flow.origin.code, flow.destination.code, flow.purpose, flow.year, flow.value, flow.row)
+        for flow in result.flows
+    ] == [
+        ("012106", "012106", "commute", 2020, 30_000.0, 4),
+        ("012106", "014273", "commute", 2020, 120.0, 4),
+        ("014273", "012106", "commute", 2020, 200.0, 5),
+        ("014273", "012106", "school", 2020, 40.0, 6),
+    ]
+    assert [(row.row, row.column) for row in result.rejected] == [
+        (6, "由仁町"),
+        (7, "岩見沢市"),
+        (7, "由仁町"),
+    ]
+    assert result.edition.key == "2020"
+    rows = "発地コード,着地,人数,年\n01210,由仁町,12,R2\n012106,由仁町,13,R2\n"
+    rows += "99999,由仁町,1,R2\n01210,由仁町,14,いつか\n"
+    listed = read(
+        {
+            "flow": {
+                "origin": {"code": "発地コード"},
+                "destination": {"name": "着地"},
+                "purpose": "買物",
+                "column": "人数",
+            },
+            "year": {"column": "年"},
+        },
+        rows,
+    )
+    assert [(flow.purpose, flow.value) for flow in listed.flows] == [("shopping", 12.0)]
+    assert [row.row for row in listed.rejected] == [3, 4, 5]
+    assert "99999" in listed.rejected[1].reason
+
+
+def test_rows_may_be_days_or_months_and_columns_towns() -> None:
+    spec: Any = {
+        "head_rows": [1],
+        "area": {"name": {"head_row": 1}},
+        "year": {"column": "月"},
+        "columns": [{"column": "岩見沢市", "through": "由仁町", "indicator": "visitors", "unit": "人"}],
+    }
+    table = "月,岩見沢市,由仁町\n2023年4月,10,20\n令和5年5月,11,\nR5.6,12,?\n2023-07-01,13,\n20238,14,\n"
+    table += "2023/2/30,15,\n令和5年13月,16,\n"
+    result = read(spec, table)
+    found = {
+        (result.area_keys[area].code, result.series_keys[series].period): value
+        for series, area, value in zip(result.series, result.areas, result.values, strict=True)
+    }
+    assert found == {
+        ("012106", "2023-04"): 10.0,
+        ("014273", "2023-04"): 20.0,
+        ("012106", "2023-05"): 11.0,
+        ("012106", "2023-06"): 12.0,
+        ("012106", "2023-07-01"): 13.0,
+    }
+    assert {key.year for key in result.series_keys} == {2023}
+    assert [(row.row, row.column) for row in result.rejected] == [
+        (4, "由仁町"),
+        (6, "月"),
+        (7, "月"),
+        (8, "月"),
+    ]
+    assert result.row_labels[2] == "2023年4月"
+
+
+def test_the_whole_table_may_be_about_one_area_even_of_its_own_shape() -> None:
+    spec: Any = {
+        "area": {"fixed": "空知の消防", "kind": "fire_union"},
+        "areas": [{"name": "空知の消防", "kind": "fire_union", "members": ["岩見沢市", "014273"]}],
+        "year": {"column": "年度"},
+        "columns": [
+            {"column": "出動", "indicator": "dispatches", "unit": "件"},
+            {"column": "主な出動先", "indicator": "main_places", "kind": "words"},
+        ],
+    }
+    result = read(spec, "年度,出動,主な出動先\n令和4年度,120,国道12号\n令和5年度,130,\n")
+    (area,) = result.area_keys
+    assert (area.kind, area.name, area.members) == ("fire_union", "空知の消防", ("012106", "014273"))
+    assert [(key.indicator, key.period) for key in result.series_keys] == [
+        ("dispatches", "FY2022"),
+        ("main_places", "FY2022"),
+        ("dispatches", "FY2023"),
+    ]
+    assert list(result.texts.values()) == ["国道12号"]
+    with pytest.raises(WrongInput, match="99999") as wrong:
+        read({**spec, "area": {"fixed": "99999"}, "areas": []}, "年度,出動,主な出動先\n令和4年度,1,\n")
+    assert wrong.value.column == "area.fixed"
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        (
+            {"flow": {"origin": {"name": "名"}, "destination": {"name": "名"}, "purpose": "通勤"}},
+            "flow.column",
+        ),
+        ({"area": {"name": "名"}, "columns": [{"column": "値", "indicator": "a", "unit": "x"}]}, ""),
+    ],
+)
+def test_a_mapping_of_flows_says_all_that_is_needed_and_nothing_else(change: Any, key: str) -> None:
+    flow = {"origin": {"name": "名"}, "destination": {"name": "名"}, "purpose": "通勤", "column": "値"}
+    with pytest.raises(WrongInput) as wrong:
+        read({"flow": flow, "year": 2020} | change, "名,値\n岩見沢市,1\n")
+    assert wrong.value.column == key

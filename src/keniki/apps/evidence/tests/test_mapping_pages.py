@@ -15,12 +15,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django_scopes import scope
 
-from keniki.apps.accounts.models import LogEntry
+from keniki.apps.accounts.actor import Actor
+from keniki.apps.accounts.models import LogEntry, User
 from keniki.apps.accounts.verbs import verb
 from keniki.apps.evidence import actions, queries
 from keniki.apps.evidence.importers.base import RawBytes
 from keniki.apps.evidence.importers.mapping import head_of, spec_of
-from keniki.apps.evidence.models import Edition, Mapping
+from keniki.apps.evidence.models import Area, Edition, Mapping
 from keniki.apps.regions.models import Municipality
 from tests.filling import filled
 
@@ -244,3 +245,101 @@ def test_a_wide_published_table_of_three_head_rows_is_proposed(region, client_as
     assert re.search(r'<option value="3" selected>C列 [^<]*市区町村', content)
     assert '<option value="head:2" selected>' in content
     assert re.search(r'<option value="男" selected', content)
+
+
+def test_a_matrix_of_flows_is_read_on_the_page(region, client_as, secretariat) -> None:
+    client = client_as(secretariat)
+    table = "買物の流動\n常住地,青葉市,川北町,星野町\n青葉市,900,20,-\n川北町,300,100,5\n星野町,10,2,?\n"
+    shown = client.post(at("new-mapping"), {"file": upload(table, "kaimono2023.csv")})
+    flows = {
+        "table": "flows",
+        "to_at": "head:2",
+        "year": "2023",
+        "c4-use": "number",
+        **{f"c{at}-indicator": "" for at in (2, 3, 4)},
+    }
+    said = sent(client, shown, "try", **flows, purpose="")
+    assert said.status_code == 422
+    assert "目的：目的を入力してください。" in texts(said)
+    tried = sent(client, shown, "try", **flows, purpose="買物")
+    assert "3の地域の 7件を登録し、1件を保留します" in texts(tried)
+    assert "川北町 → 青葉市" in texts(tried)
+    gap = sent(client, tried, "try", **{"c3-use": ""})
+    assert "続いた列を選んでください" in texts(gap)
+    assert sent(client, tried, "save").status_code == 302
+    with scope(region=region):
+        edition = Edition.objects.get()
+        assert queries.flows_of(edition, ["shopping"], to=["019011"]) == {
+            "019011": {"shopping": 900.0},
+            "019020": {"shopping": 300.0},
+            "019038": {"shopping": 10.0},
+        }
+        stored = Mapping.objects.get()
+    words = texts(client.get(at("mapping", stored.pk)))
+    assert "出発地：市町村名は「常住地」の列。行き先：市町村名は見出しの2行目" in words
+    later = upload(table.replace("900", "800"), "kaimono2024.csv")
+    assert "新しい値 7件" in texts(client.post(at("import"), {"file": later}, follow=True))
+
+
+def test_months_of_a_hospital_district_are_read_on_the_page(region, client_as, secretariat) -> None:
+    client = client_as(secretariat)
+    table = "月,入院（人）,主な出来事\n2023年4月,120,開院\n2023年5月,130,\n2023年6月,140,\n"
+    shown = client.post(at("new-mapping"), {"file": upload(table, "nyuuin.csv")})
+    entries = {
+        "area_at": "fixed",
+        "fixed": "青葉医療圏",
+        "kind": "medical_area",
+        "year_at": "column:1",
+        "c2-use": "number",
+        "c2-indicator": "inpatients",
+        "c2-unit": "人",
+        "c3-use": "words",
+        "c3-indicator": "events",
+    }
+    wrong = sent(client, shown, "try", **entries, members="青葉医療圏：ない市")
+    assert "「ない市」という市区町村は知られていません" in texts(wrong)
+    assert "<details open><summary>地域が列にない" in wrong.content.decode()
+    tried = sent(client, wrong, "try", members="青葉医療圏 = 青葉市、019020")
+    assert "1の地域の 4件を登録し、0件を保留します" in texts(tried)
+    assert sent(client, tried, "save").status_code == 302
+    with scope(region=region):
+        area = Area.objects.get(kind="medical_area")
+        assert sorted(area.members.values_list("code", flat=True)) == ["019011", "019020"]
+        periods = area.figures.exclude(value=None).values_list("series__period", "value")
+        assert sorted(periods) == [("2023-04", 120.0), ("2023-05", 130.0), ("2023-06", 140.0)]
+        assert area.figures.get(value=None).text == "開院"
+
+
+def test_the_operator_makes_a_mapping_for_everybody_on_a_page(
+    region, operator, client_as, secretariat, partner
+) -> None:
+    with verb(operator, "testing.operator", quiet=True):
+        admin = User.objects.create(login="kanri", name="管理 太郎", is_operator=True)
+    url = reverse("evidence:official-new-mapping")
+    assert client_as(secretariat).get(url).status_code == 403
+    client = client_as(Actor(user=admin))
+    shown = client.post(url, {"file": upload()})
+    right = {"c3-indicator": "bus_users", "c3-unit": "人", "c4-use": ""}
+    form = filled(shown.content.decode(), url, right)
+    assert client.post(at("new-mapping"), {**form, "deed": "try"}).status_code == 422
+    assert form["status"] == ["official"]
+    assert client.post(url, {**form, "deed": "save"}).url == reverse("evidence:official-mappings")
+    (figure,) = queries.figures(["019011"], ["bus_users"])
+    assert (figure.value, figure.status) == (12_345, "official")
+    stored = Mapping.objects.get()
+    assert stored.region_id is None
+    listed = client_as(partner).get(reverse("evidence:official-mappings"))
+    assert "bus" in texts(listed)
+    assert "表から対応をつくる" not in texts(listed)
+    for name in ("official-mapping", "official-mapping-file"):
+        assert client_as(partner).get(reverse(f"evidence:{name}", args=[stored.pk])).status_code == 200
+    forget = reverse("evidence:official-forget-mapping", args=[stored.pk])
+    assert client_as(secretariat).post(forget, {"version": "1"}).status_code == 403
+    with scope(region=region):
+        file = RawBytes("own.csv", BUS.encode())
+        own = actions.read_by_mapping(secretariat, region, file, spec_of(stored.spec))
+        theirs = Mapping.objects.exclude(pk=stored.pk).get()
+    assert own.stored == 2
+    assert client.get(reverse("evidence:official-mapping", args=[theirs.pk])).status_code == 404
+    assert client.post(forget, {"version": "1"}).status_code == 302
+    assert not Mapping.objects.filter(pk=stored.pk).exists()

@@ -11,6 +11,7 @@ from django_scopes import scope
 from keniki.apps.accounts.actor import Actor, Denied
 from keniki.apps.accounts.models import LogEntry
 from keniki.apps.evidence import actions, queries
+from keniki.apps.evidence.importers import flows
 from keniki.apps.evidence.importers.base import (
     NO_VALUE,
     AreaKey,
@@ -142,6 +143,18 @@ def test_what_a_reader_rejected_and_what_a_file_says_twice_is_kept_aside(operato
     assert shown("019011") == [(50_000, "census-2020")]
 
 
+def test_words_are_stored_as_they_stand_and_the_same_words_twice_once(operator: Actor) -> None:
+    words = 'C:\\temp\\N\t"玉ねぎ"\r\n米、麦\\.'
+    file = parsed({"青葉市": (1.5e-7, None), "川北町": (1e16, None)})
+    file.texts[1] = words
+    file.add(1, 1, NO_VALUE, 9, 3, "-")
+    file.add(1, 0, NO_VALUE, 9, 3, words)
+    done = actions.import_figures(operator, [file])
+    assert (done.stored, done.quarantined) == (4, 0)
+    stored = Figure.objects.order_by("pk").values_list("value", "text", "row", "column")
+    assert list(stored) == [(1.5e-7, "", 5, 2), (None, words, 5, 3), (1e16, "", 6, 2), (None, "-", 6, 3)]
+
+
 def test_a_file_that_breaks_off_leaves_nothing_behind(
     operator: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,6 +191,19 @@ def test_flows_are_stored_once_and_found_by_where_they_lead(operator: Actor) -> 
         "川北町": {"commute": 900},
         "星野町": {"commute": 100},
     }
+
+
+def test_people_who_go_anywhere_are_counted_once(operator: Actor) -> None:
+    """Prefectures, 特別区部 and wards stand beside the towns in the table of the census; their people are the same."""
+    numbers = {"00000": 100, "01000": 90, "01100": 30, "01101": 20, "01210": 10, "01423": 50, "13100": 4}
+    numbers |= {"13101": 4, "0121B": 2, "27101": 3}
+    rows = [f"01423,{code},commute_school,{number}" for code, number in numbers.items()]
+    content = "\n".join(["origin,destination,purpose,value", *rows]).encode()
+    done = actions.import_figures(operator, [flows.read(RawBytes("flows_2020.csv", content))])
+    (found,) = queries.flows_of(done.edition, ["commute_school"]).values()
+    assert found == {"commute_school": 30.0 + 10.0 + 50.0 + 4.0 + 3.0}
+    there = queries.flows_of(done.edition, ["commute_school"], to=["011002"])
+    assert there == {"014231": {"commute_school": 30.0}}
 
 
 def test_official_figures_are_the_operators_and_a_regions_own_are_its_own(

@@ -391,3 +391,15 @@ def test_the_projection_of_2023_is_read_whole() -> None:
     assert result.source.slug == "ipss_r5"
     assert result.source.credit
     assert {key.status for key in result.series_keys} == {"estimated"}
+
+
+def test_marks_of_official_tables_are_kept_as_they_stand() -> None:
+    content = (
+        f"{HEAD}\n01210,births,2020,-,persons\n01423,births,2020,***,persons\n01209,births,2020,?,persons\n"
+    )
+    result = tidy.read(RawBytes("syussei.csv", content.encode()))
+    assert [(result.area_keys[area].code, result.texts[at]) for at, area in enumerate(result.areas)] == [
+        ("012106", "-"),
+        ("014231", "***"),
+    ]
+    assert [(row.row, row.column) for row in result.rejected] == [(4, "value")]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
 from django import forms
 from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import content_disposition_header, urlencode
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from keniki.apps.regions.models import Region
@@ -22,8 +26,10 @@ from ..book.book import Book, members_of, places_named
 from ..book.comparing import compared
 from ..book.document import sheet
 from ..book.holdings import Place
-from ..book.rows import REGION
+from ..book.rows import REGION, Shown
 from ..book.tables import Exhibit, entry, entry_of, sources_of
+from ..importers.cells import ages_in
+from ..queries.words import ages_shown, sex_shown
 
 MEDIA = {
     "svg": "image/svg+xml",
@@ -31,6 +37,10 @@ MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+#: Members whose figures stand side by side in a table on a page; the downloads have all.
+MOST_COLUMNS = 15
 
 
 class MunicipalitiesForm(forms.Form):
@@ -62,6 +72,9 @@ def book(request: StaffRequest, region: Region) -> HttpResponse:
         book=found,
         form=form,
         query=query,
+        codes=_codes(query),
+        values_at=f"of/{_codes(query)}/values",
+        summary=found.summary(),
         chapters=[
             (key, found.catalogue.themes[key].name, [each.title for each in forms_])
             for key, forms_ in found.forms.items()
@@ -72,24 +85,66 @@ def book(request: StaffRequest, region: Region) -> HttpResponse:
 
 @region_page
 @require_GET
-def chapter(request: StaffRequest, region: Region, chapter: str) -> HttpResponse:
-    """One chapter: its exhibits with charts, tables and sources; what is missing and which file would bring it."""
-    found, query = _book(request, region)
+def chapter(request: StaffRequest, region: Region, chapter: str, codes: str = "") -> HttpResponse:
+    """One chapter: its exhibits with charts, tables and sources; what is missing and which file would bring it.
+
+    The codes of other municipalities stand in the address, so that the links of a table can be short.
+    """
+    found, query = _book(request, region, codes)
+    if query and not codes:
+        return redirect("evidence:book-chapter-of", region.slug, _codes(query), chapter)
     if chapter not in found.forms:
         raise Http404("この章はありません。")
     keys = list(found.forms)
     at = keys.index(chapter)
     names = {key: found.catalogue.themes[key].name for key in keys}
+    columns = _columns(found, whole_number(request.GET.get("columns")))
+    made = found.chapter(chapter)
     return page(
         request,
         "evidence/chapter.html",
         nav_active="evidence",
         book=found,
         query=query,
-        chapter=found.chapter(chapter),
+        chapter=replace(made, exhibits=tuple(_cut(each, columns) for each in made.exhibits)),
+        columns=columns,
+        values_at="../values",
         before=(keys[at - 1], names[keys[at - 1]]) if at else None,
         after=(keys[at + 1], names[keys[at + 1]]) if at + 1 < len(keys) else None,
     )
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Members that stand side by side in a wide table, from one name to another."""
+
+    number: int
+    members: range
+    first: str
+    last: str
+    shown: bool
+
+
+def _columns(book: Book, asked: int | None) -> list[Columns]:
+    """The members in groups for tables in which each is a column; empty where all fit beside each other."""
+    names = [place.name for place in book.members]
+    if len(names) <= MOST_COLUMNS:
+        return []
+    groups = [
+        range(start, min(start + MOST_COLUMNS, len(names))) for start in range(0, len(names), MOST_COLUMNS)
+    ]
+    chosen = asked if asked and asked <= len(groups) else 1
+    return [
+        Columns(number, group, names[group[0]], names[group[-1]], number == chosen)
+        for number, group in enumerate(groups, 1)
+    ]
+
+
+def _cut(exhibit: Exhibit, columns: Sequence[Columns]) -> Exhibit:
+    shown = next((group.members for group in columns if group.shown), None)
+    if exhibit.table is None or shown is None:
+        return exhibit
+    return replace(exhibit, table=exhibit.table.of_members(shown))
 
 
 @region_page
@@ -110,9 +165,11 @@ def exhibit_file(
 
 @region_page
 @require_GET
-def reckoned(request: StaffRequest, region: Region, indicator: str, code: str) -> HttpResponse:
+def reckoned(
+    request: StaffRequest, region: Region, indicator: str, code: str, codes: str = ""
+) -> HttpResponse:
     """How a figure of the book was reckoned: definition, formula, the published figures with their cells."""
-    found, query = _book(request, region)
+    found, query = _book(request, region, codes)
     if indicator not in found.catalogue:
         raise Http404("この指標はありません。")
     asked = {name: whole_number(request.GET.get(name)) for name in ("year", "earlier")}
@@ -120,7 +177,8 @@ def reckoned(request: StaffRequest, region: Region, indicator: str, code: str) -
     known = found.catalogue[indicator]
     if part and part.partition(":")[0] not in known.parts:
         raise Http404("この内訳はありません。")
-    values = found.values_of([indicator])
+    age = ages_in(request.GET.get("age", ""))
+    values = found.values_of([indicator], by_age=[indicator] if age and age[0] is not None else ())
     names = {place.code: place.name for place in found.places}
     if code != REGION and code not in names:
         raise Http404("この市区町村の値はありません。")
@@ -128,6 +186,17 @@ def reckoned(request: StaffRequest, region: Region, indicator: str, code: str) -
     if row is None:
         raise Http404("この値はありません。")
     shown = row.total if code == REGION else row.cells.get(code)
+    used = values.used(indicator, part, code=code, year=asked["year"], earlier=asked["earlier"])
+    of_whom = ""
+    if age is not None and age[0] is not None:
+        sex = request.GET.get("sex", "")
+        edition = whole_number(request.GET.get("edition")) or 0
+        used = values.classes(indicator, asked["year"] or 0, edition, sex, (age[0], age[1]), code)
+        if not used:
+            raise Http404("この値はありません。")
+        shown = Shown(sum(each.held.value or 0.0 for each in used))
+        of_whom = "・".join(filter(None, (sex_shown(sex), ages_shown(*age))))
+        row = replace(row, year=used[0].line.year, earlier=None, editions=(used[0].edition,), why_no_total="")
     return page(
         request,
         "evidence/reckoned.html",
@@ -141,15 +210,16 @@ def reckoned(request: StaffRequest, region: Region, indicator: str, code: str) -
         weight=found.catalogue[known.weight].name if known.weight else "",
         used=[
             (each, names[each.code], found.catalogue[each.line.of].name, entry_of(each, found.catalogue))
-            for each in values.used(indicator, part, code=code, year=asked["year"], earlier=asked["earlier"])
+            for each in used
         ],
+        of_whom=of_whom,
     )
 
 
 @region_page
 @require_GET
 def indicators(request: StaffRequest, region: Region) -> HttpResponse:
-    """All indicators of the catalogue: key, definition, formula, unit, where they are published."""
+    """All indicators of the catalogue: key, definition, formula, unit, direction, where they are published."""
     book = catalogue(today())
     return page(
         request,
@@ -161,6 +231,7 @@ def indicators(request: StaffRequest, region: Region) -> HttpResponse:
                 book.themes[each.theme].name,
                 book.unit_label(each.id),
                 [book.file_of(published) for published in each.published],
+                list(dict.fromkeys(book[term.of].name for term in book.needs(each.id) if term.of != each.id)),
             )
             for each in book
         ],
@@ -186,22 +257,22 @@ def _compared(region: Region) -> Exhibit | None:
     )
 
 
-def _asked(request: StaffRequest, region: Region) -> tuple[Book, str]:
-    """The book asked for, and the query that asks for it again."""
-    codes = request.GET.get("municipalities", "").strip()
+def _asked(request: StaffRequest, region: Region, codes: str = "") -> tuple[Book, str]:
+    """The book asked for, in the address or by the query, and the query that asks for it again."""
+    codes = codes or request.GET.get("municipalities", "").strip()
     if not codes:
         return Book(members_of(region), region), ""
     places = places_named(codes)
-    more = "ほか" if len(places) > 3 else ""
-    title = "・".join(place.name for place in places[:3]) + more
-    return Book(places, region, title=title), urlencode(
-        {"municipalities": ",".join(place.code for place in places)}
-    )
+    return Book(places, region), f"municipalities={','.join(place.code[:5] for place in places)}"
 
 
-def _book(request: StaffRequest, region: Region) -> tuple[Book, str]:
+def _codes(query: str) -> str:
+    return query.partition("=")[2]
+
+
+def _book(request: StaffRequest, region: Region, codes: str = "") -> tuple[Book, str]:
     try:
-        return _asked(request, region)
+        return _asked(request, region, codes)
     except WrongInput as wrong:
         raise Http404(str(wrong)) from wrong
 

@@ -44,7 +44,7 @@ def checks(request: StaffRequest, region: Region) -> HttpResponse:
     form = LinesForm(request.POST if request.method == "POST" else None)
     typed = form.findings() if form.is_bound and form.is_valid() else []
     towns = [row.municipality for row in members_on(region)]
-    sections = checking.sections(region, towns)
+    sections = checking.kept_sections(region, towns)
     chosen = next((each for each in sections if each.id == request.GET.get("check")), None)
     verdict = request.GET.get("verdict", "")
     found = Paginator(chosen.of(verdict), PER_PAGE).get_page(request.GET.get("page")) if chosen else None

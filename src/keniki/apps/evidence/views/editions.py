@@ -19,8 +19,8 @@ from keniki.core.errors import WrongInput
 from .. import actions, policies, queries, uploads
 from ..forms import DropForm, ImportForm, RowForm, WithdrawalForm
 from ..importers.base import RawBytes, UnknownKind
+from ..importers.packed import unpacked
 from ..models import QuarantinedRow
-from ..reading import Reading
 
 #: Rows of a long list on the page of an edition, and on the list's own pages.
 SOME, PER_PAGE = 20, 100
@@ -37,14 +37,18 @@ def import_file(request: StaffRequest, region: Region) -> HttpResponse:
         given = form.cleaned_data["file"]
         raw = RawBytes(given.name or "file", given.read())
         try:
-            read = Reading(region).read(raw, kind=form.cleaned_data["kind"])
-            done = actions.import_figures(request.actor, [read.parsed], region=region, guessed=read.guessed)
+            done = actions.import_files(
+                request.actor, unpacked(raw), region=region, kind=form.cleaned_data["kind"]
+            )
         except WrongInput as wrong:
             unknown = uploads.keep(region, raw) if isinstance(wrong, UnknownKind) else ""
             put_error(form, WrongInput(str(wrong), column="file"))
         else:
-            messages.success(request, f"「{read.title}」として読み込みました。{done.said}。")
-            return redirect("evidence:edition", region.slug, done.edition.pk)
+            for title, each in done:
+                messages.success(request, f"「{title}」として読み込みました。{each.said}。")
+            if len(done) > 1:
+                return redirect("evidence:evidence", region.slug)
+            return redirect("evidence:edition", region.slug, done[0][1].edition.pk)
     return page(
         request,
         "evidence/import.html",

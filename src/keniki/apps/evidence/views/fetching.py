@@ -6,7 +6,8 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keniki.apps.regions.pages import StaffRequest, page, put_error, staff_page, version_of
 from keniki.core.digits import whole_number
@@ -26,6 +27,8 @@ def sources(request: StaffRequest) -> HttpResponse:
     form = TableForm(request.POST if adding else None)
     if request.method == "POST":
         ruling.require()
+        if request.POST.get("verb") == "fetch":
+            return _started(request)
         if not adding:
             return _switched(request)
         if form.is_valid():
@@ -42,12 +45,54 @@ def sources(request: StaffRequest) -> HttpResponse:
         "evidence/sources.html",
         rows=queries.source_rows(),
         others=queries.unlisted_tables(),
+        active=queries.tables(),
+        last=queries.last_run(),
         form=form,
         ruling=ruling,
         has_id=bool(settings.ESTAT_APP_ID),
         credit=CREDIT,
         status=422 if form.errors else 200,
     )
+
+
+@staff_page
+@require_GET
+def run(request: StaffRequest, pk: int) -> HttpResponse:
+    """How far a fetch has come, and what each table brought."""
+    found = queries.run_for(pk)
+    polled = request.headers.get("HX-Request") is not None
+    if polled and found.ended:
+        response = HttpResponse(status=204)
+        response["HX-Redirect"] = reverse("evidence:fetch-run", args=[pk])
+        return response
+    return page(
+        request,
+        "evidence/_fetch_run.html" if polled else "evidence/fetch_run.html",
+        run=found,
+        ruling=policies.fetch(request.actor),
+        credit=CREDIT,
+    )
+
+
+@staff_page
+@require_POST
+def cancel(request: StaffRequest, pk: int) -> HttpResponse:
+    """Stop a fetch that is waiting or running."""
+    actions.cancel_fetch(request.actor, queries.run_for(pk))
+    messages.info(request, "取得を取り消しました。取得し終えた統計表は登録されています。")
+    return redirect("evidence:fetch-run", pk)
+
+
+def _started(request: StaffRequest) -> HttpResponse:
+    """The tables that are switched on are fetched now, or one of them."""
+    number = whole_number(request.POST.get("pk", ""))
+    tables = queries.tables() if number is None else [queries.table_for(number)]
+    try:
+        started = actions.start_fetch(request.actor, tables)
+    except WrongInput as wrong:
+        messages.error(request, str(wrong))
+        return redirect("evidence:sources")
+    return redirect("evidence:fetch-run", started.pk)
 
 
 def _switched(request: StaffRequest) -> HttpResponse:
