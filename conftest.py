@@ -47,6 +47,14 @@ NO_BROWSER = "no Chromium on this machine (Debian: apt-get install chromium)"
 
 
 @dataclass(frozen=True)
+class SuiteServer:
+    """The server the suite runs on, by the address one connects to, and a database on it with every migration."""
+
+    address: str
+    migrated: str
+
+
+@dataclass(frozen=True)
 class Installation:
     """An installation of a test's own, driven by the `keniki` command as a person would."""
 
@@ -98,15 +106,24 @@ class Installation:
 
 
 @pytest.fixture
-def installation(tmp_path: Path, server_state: Path) -> Iterator[Installation]:
-    """A new home (and, where the suite runs on a server of yours, a new database on it) for one test."""
+def installation(tmp_path: Path, server_state: Path, suite_server: SuiteServer) -> Iterator[Installation]:
+    """A new home with a migrated database of its own on the suite's server, for one test."""
+    with new_installation(tmp_path / "home", server_state, suite_server, suite_server.migrated) as made:
+        yield made
+
+
+@pytest.fixture
+def bare_installation(tmp_path: Path, server_state: Path) -> Iterator[Installation]:
+    """What `keniki` finds on its first day: a new home without a server (on a server of yours: an empty database)."""
     with new_installation(tmp_path / "home", server_state) as made:
         yield made
 
 
 @contextlib.contextmanager
-def new_installation(home: Path, server_state: Path) -> Iterator[Installation]:
-    """The same for as long as the caller wants."""
+def new_installation(
+    home: Path, server_state: Path, server: SuiteServer | None = None, template: str = "template1"
+) -> Iterator[Installation]:
+    """A new home for as long as the caller wants: a bare one, or with a copy of a database on the suite's server."""
     environment = {
         **os.environ,
         "KENIKI_HOME": str(home),
@@ -114,7 +131,7 @@ def new_installation(home: Path, server_state: Path) -> Iterator[Installation]:
         "PYTHONPATH": str(ROOT / "src"),
     }
     made = Installation(home, environment)
-    own = os.environ.get("DATABASE_URL")
+    own = server.address if server else os.environ.get("DATABASE_URL")
     if not own:
         try:
             yield made
@@ -125,7 +142,8 @@ def new_installation(home: Path, server_state: Path) -> Iterator[Installation]:
         return
     name = f"test_keniki_{RUN}_{os.urandom(4).hex()}"
     with psycopg.connect(own, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        copy = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        connection.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
         environment["DATABASE_URL"] = make_conninfo(own, dbname=name)
         try:
             yield made
@@ -152,16 +170,22 @@ def test_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings: None, django_db_blocker: Any) -> None:
-    """Bring the server up before the first test that uses the database, with a migrated database to copy."""
-    from django.conf import settings
-
+def suite_server(django_db_blocker: Any) -> SuiteServer:
+    """The suite's server, up from here on, with a migrated database to copy."""
     from keniki.site import postgres
 
     entry = postgres.ensure()
     _drop_leftovers(entry)
     with django_db_blocker.unblock():
-        settings.DATABASES["default"]["TEST"]["TEMPLATE"] = _migrated_template(entry)
+        return SuiteServer(make_conninfo(**_parts(entry)), _migrated_template(entry))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None, suite_server: SuiteServer) -> None:
+    """The tests' database is such a copy."""
+    from django.conf import settings
+
+    settings.DATABASES["default"]["TEST"]["TEMPLATE"] = suite_server.migrated
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -201,16 +225,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         reporter.write_line(f"SKIPPED: {skipped} browser tests, {NO_BROWSER}", yellow=True)
 
 
-def _connect(entry: dict[str, Any], **more: Any) -> psycopg.Connection:
+def _parts(entry: dict[str, Any]) -> dict[str, Any]:
     parts = {
         "host": entry["HOST"],
         "port": entry["PORT"],
         "user": entry["USER"],
         "password": entry["PASSWORD"],
+        "dbname": entry["NAME"],
         **entry["OPTIONS"],
     }
-    known = {name: value for name, value in parts.items() if value}
-    return psycopg.connect(**known, dbname=entry["NAME"], **more)
+    return {name: value for name, value in parts.items() if value}
+
+
+def _connect(entry: dict[str, Any], **more: Any) -> psycopg.Connection:
+    return psycopg.connect(**_parts(entry), **more)
 
 
 def _read_again(module: Any) -> None:

@@ -145,6 +145,7 @@ def _statistics(towns: list[Municipality]) -> dict[str, int]:
 
 def _programmes(world: Filled, towns: list[Municipality]) -> None:
     from keniki.apps.programmes import actions
+    from keniki.apps.programmes import queries as programmes
     from keniki.apps.regions import queries
     from keniki.apps.regions.models import Region
 
@@ -162,7 +163,7 @@ def _programmes(world: Filled, towns: list[Municipality]) -> None:
         actions.save_claim(operator, region, actions.ClaimDraft(2024, town, "合同防災訓練", 3_000_000))
         for town in towns
     ]
-    plan = actions.start_plan(operator, region, "teiju", date(2024, 5, 24))
+    plan = programmes.plan_for(region, "teiju")
     moved = actions.StepDraft("panel_2", moved_to=date(2024, 11, 5), reason="会場の都合")
     actions.record_step(operator, plan, moved)
     address, world.slugs["calendar_secret"] = actions.give_address(operator, plan, "企画課の共有カレンダー")

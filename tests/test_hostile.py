@@ -9,9 +9,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from django.core.handlers import wsgi
 from django.db import transaction
+from django.http import QueryDict
 from django.test import Client
-from django.urls import resolve
+from django.urls import Resolver404, resolve, reverse
+
+from keniki.apps.regions.editing import ROWS
 
 from .addresses import ADDRESSES
 from .test_permissions import rolled_back
@@ -42,82 +46,93 @@ TEXTS = (
 NUMBERS = ("0", "1", "9" * 9, "9" * 18, "9" * 30, "9" * 5000)
 #: A form with more fields than this has rows that are alike.
 LARGE = 40
-#: Every name that a page reads from its address.
-NAMES = [
-    "activity",
-    "amount",
-    "answers",
-    "earmarked",
-    "interest",
-    "nth_year",
-    "rate",
-    "shape",
-    "what",
-    "field",
-    "encoding",
-    "initiative",
-    "kind",
-    "missing",
-    "municipality",
-    "next",
-    "new",
-    "old",
-    "on",
-    "page",
-    "parties",
-    "reason",
-    "person",
-    "places",
-    "programme",
-    "project",
-    "record",
-    "region",
-    "state",
-    "text",
-    "town",
-    "verb",
-    "version",
-    "vision",
-    "whole",
-    "start",
-    "city",
-    "date",
-    "census",
-    "year",
-    "years",
-    "from",
-    "to",
-    "q",
-]
+#: The fields of the forms that were filled in with every text; what else they carry says what is changed.
+_tried: set[frozenset[str]] = set()
+_SAYS_WHAT = {"version", "record", "key"}
+
+
+@pytest.fixture
+def names_read(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The names that pages have read from the query of their address, as they read them."""
+    found: set[str] = set()
+
+    class Watched(QueryDict):
+        def get(self, key: str, default: Any = None) -> Any:
+            found.add(key)
+            return super().get(key, default)
+
+        def getlist(self, key: str, default: Any = None) -> Any:
+            found.add(key)
+            return super().getlist(key, default)
+
+        def __getitem__(self, key: str) -> Any:
+            found.add(key)
+            return super().__getitem__(key)
+
+        def __contains__(self, key: object) -> bool:
+            if not self._mutable:
+                found.add(str(key))
+            return super().__contains__(key)
+
+    monkeypatch.setattr(wsgi, "QueryDict", Watched)
+    return found
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_no_value_in_an_address_makes_a_page_fail(
-    name: str, world: World, clients: dict[str, Client]
+    name: str, world: World, clients: dict[str, Client], names_read: set[str]
 ) -> None:
+    """Every name that the page reads gets every text; a page that reads none is the same for all of them."""
     url = ADDRESSES[name].url(name, world).partition("?")[0]
-    for value in TEXTS:
-        query = (
-            urlencode(dict.fromkeys(NAMES, value))
-            if "%" not in value
-            else "&".join(f"{each}={value}" for each in NAMES)
-        )
-        answers(clients["secretariat"], f"{url}?{query}")
+    answers(clients["secretariat"], f"{url}?{urlencode({'text': TEXTS[-1]})}")
+    known: set[str] = set()
+    while names_read != known:
+        known = set(names_read)
+        for value in TEXTS:
+            raw = value if "%" in value else quote(value)
+            query = "&".join(f"{quote(each)}={raw}" for each in sorted(known))
+            answers(clients["secretariat"], f"{url}?{query}")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, address in ADDRESSES.items() if address.kwargs])
 def test_no_part_of_an_address_makes_a_page_fail(name: str, world: World, clients: dict[str, Client]) -> None:
+    """What the table of addresses refuses reaches no page: that such an address is not found is asked once."""
     address = ADDRESSES[name]
     parts = address.url(name, world).partition("?")[0].split("/")
     own = {str(value) for value in resolve("/".join(parts)).kwargs.values()} - {"aoba"}
+    refused = ""
     for place in (place for place, part in enumerate(parts) if part in own):
-        for value in (*TEXTS, *NUMBERS):
+        for value in (*TEXTS, *NUMBERS) if parts[place].isdigit() else TEXTS:
             url = "/".join([*parts[:place], quote(value, safe=""), *parts[place + 1 :]])
+            if not leads_to_a_page("/".join([*parts[:place], value, *parts[place + 1 :]])):
+                refused = url
+                continue
             answers(clients["secretariat"], url)
             with rolled_back():
                 answers(clients["secretariat"], url, address.posted(world))
+    if refused:
+        answers(clients["secretariat"], refused)
+
+
+def leads_to_a_page(path: str) -> bool:
+    """Whether the table of addresses has a page for the path."""
+    try:
+        resolve(path)
+    except Resolver404:
+        return False
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", [*TEXTS, *NUMBERS])
+def test_an_address_that_no_page_has_is_not_found(
+    value: str, world: World, clients: dict[str, Client]
+) -> None:
+    for url in (f"/{quote(value, safe='')}/", f"/desk/aoba/{quote(value, safe='')}/?{quote(value)}"):
+        answers(clients["secretariat"], url)
+        answers(clients["secretariat"], url, {"text": value})
 
 
 @pytest.mark.slow
@@ -129,7 +144,7 @@ def test_no_value_in_a_form_makes_a_page_fail(name: str, world: World, clients: 
     shown = client.get(url).content.decode()
     fields = {*re.findall(r'\bname="([^"]+)"', shown), *address.data, "version", "record", "year", "key"}
     names = [unescape(field) for field in sorted(fields - {"csrfmiddlewaretoken"})]
-    for values in _assigned(len(names)):
+    for values in _assigned(names):
         with rolled_back():
             answers(client, url, dict(zip(names, values, strict=True)))
     for place, field in enumerate(_some(names)):
@@ -155,6 +170,17 @@ def test_digits_that_spell_no_number_and_ids_beyond_all_ids_find_nothing(
     assert client.get(f"/desk/aoba/files/{'9' * 5000}/").status_code == 404
 
 
+@pytest.mark.slow
+def test_a_form_that_claims_endless_rows_is_refused_with_few_of_them(
+    world: World, clients: dict[str, Client]
+) -> None:
+    sent = {"steps-TOTAL_FORMS": "9" * 30, "steps-INITIAL_FORMS": "0"}
+    answer = clients["secretariat"].post(reverse("finance:new-grant", args=["aoba"]), sent)
+    assert answer.status_code == 422
+    assert f"最大で {ROWS} 個" in answer.content.decode()
+    assert answer.content.count(b"data-row>") == ROWS + 1
+
+
 @pytest.mark.parametrize(
     "url", ["/desk/aoba/trace/?town=%00", "/desk/aoba/people/a%00b/", "/r/aoba/activities/?initiative=%00"]
 )
@@ -173,21 +199,30 @@ def answers(client: Client, url: str, data: dict[str, Any] | None = None) -> Non
     assert answer.status_code < 500, url[:300]
 
 
-def _assigned(fields: int) -> Iterator[list[str]]:
+def _assigned(names: list[str]) -> Iterator[list[str]]:
     """Values for all fields of a form at once: each in every field of a small form.
 
-    In a large one, whose rows are alike, every field gets some of them and every kind of field nearly all.
+    In a large one, whose rows are alike, every field gets some of them and every kind of field nearly all. The
+    same form on a second page (new, then changed) gets a few again.
     """
-    if fields <= LARGE:
-        yield from ([value] * fields for value in TEXTS)
+    step = 1 if _is_new(names) else 5
+    if len(names) <= LARGE:
+        yield from ([value] * len(names) for value in TEXTS[::step])
         return
-    for start in range(0, len(TEXTS), 3):
-        yield [TEXTS[(start + place) % len(TEXTS)] for place in range(fields)]
+    for start in range(0, len(TEXTS), 3 * step):
+        yield [TEXTS[(start + place) % len(TEXTS)] for place in range(len(names))]
+
+
+def _is_new(names: list[str]) -> bool:
+    form = frozenset(names) - _SAYS_WHAT
+    known = form in _tried
+    _tried.add(form)
+    return not known
 
 
 def _some(fields: list[str]) -> list[str]:
     """Every field of a small form, and of a large one some from all of it: its rows are alike."""
-    return fields[:: len(fields) // 8 + 1]
+    return fields[:: len(fields) // (4 if len(fields) > LARGE else 8) + 1]
 
 
 def _filled(shown: str) -> dict[str, str]:

@@ -28,7 +28,7 @@ from keniki.apps.evidence.importers.mapping import head_of, spec_of
 from keniki.apps.evidence.inquiring import actions as inquiring
 from keniki.apps.evidence.inquiring.items import Item, Kind, from_catalogue
 from keniki.apps.evidence.inquiring.values import Mark, Value
-from keniki.apps.evidence.models import Area, Figure, Mapping, TownAnswer
+from keniki.apps.evidence.models import Area, FetchRun, Figure, Mapping, TownAnswer
 from keniki.apps.evidence.tests.test_store import parsed as statistics
 from keniki.apps.portal import testing
 from keniki.apps.portal.interchange.load import load_region
@@ -349,7 +349,19 @@ def loaded_beside(operator: Actor, secretariat: Actor, region: Region, code: str
     done = evidence.read_by_mapping(secretariat, region, table, spec)
     mapping = Mapping.objects.get(region=region, head=head_of(table, spec))
     area = Area.objects.get(figures__series__edition=done.edition)
-    return {"withdrawn": withdrawn.pk, "mapping": mapping.pk, "area": area.pk}
+    evidence.remember_mapping(operator, "二次医療圏", head_of(table, spec), spec.model_dump(mode="json"))
+    official = Mapping.objects.get(region=None, head=head_of(table, spec))
+    tried = [
+        {"title": "人口", "table": "0003445078", "outcome": "new", "said": "新しい値 3件", "edition": ""}
+    ]
+    fetch = FetchRun.objects.create(all_steps=2, done_steps=1, results=tried)
+    return {
+        "withdrawn": withdrawn.pk,
+        "mapping": mapping.pk,
+        "area": area.pk,
+        "official_mapping": official.pk,
+        "fetch_run": fetch.pk,
+    }
 
 
 def _evidence(world: World) -> None:

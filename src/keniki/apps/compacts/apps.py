@@ -6,3 +6,11 @@ class CompactsConfig(AppConfig):
     label = "compacts"
     verbose_name = "協定・ビジョン"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Claims of general revenue choose among the initiatives."""
+        from keniki.apps.programmes.naming import offer
+
+        from .queries.initiatives import named_initiatives
+
+        offer(named_initiatives)

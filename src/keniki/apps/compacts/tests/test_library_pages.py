@@ -11,6 +11,9 @@ from django_scopes import scope
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.compacts.queries import others
+from keniki.apps.evidence.actions import import_figures
+from keniki.apps.evidence.importers import tidy
+from keniki.apps.evidence.importers.base import RawBytes
 from keniki.apps.portal.interchange.load import load_region
 from keniki.apps.portal.interchange.read import read
 from keniki.apps.programmes.library import COLUMNS_FILE
@@ -88,3 +91,17 @@ def test_the_papers_regions_stand_beside_the_pilots_with_computed_numbers(desk: 
     page = shown(desk, "comparison/")
     for words in ("熊本市", "438.6", "青葉圏域", "南空知圏域", "576.1"):
         assert words in page, words
+
+
+def test_the_comparison_shows_the_books_figures_and_says_which_are_the_regions_own(desk: Any) -> None:
+    load_region(regions.operator(), read(DATA / "minami-sorachi"))
+    sorachi = Region.objects.get(slug="minami-sorachi")
+    codes = [row.municipality.code for row in regions.members_on(sorachi)]
+    lines = "\n".join(f"{code},population,2020,1000,persons" for code in codes)
+    figures = RawBytes("人口.csv", f"municipality_code,indicator,year,value,unit\n{lines}".encode())
+    import_figures(regions.operator(), [tidy.READER.read(figures)])
+    with scope(region=sorachi):
+        row = others.compared([sorachi], sorachi)[0]
+        assert (row.population, row.area) == (9_000, Decimal("2562.25"))
+        assert row.basis == "人口は2020年の統計、面積は圏域の登録値"
+        assert others.neighbours([sorachi])[0].population == 9_000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -167,27 +168,16 @@ def remove_matter(request: StaffRequest, region: Region, matter: str) -> HttpRes
 def speak(request: StaffRequest, region: Region, matter: str, code: str) -> HttpResponse:
     """A town names the matter too, with its own words."""
     found = reading.matter(region, matter)
-    town = _member(region, code)
-    ruling = regions.edit_town(request.actor, region, town).require()
-    stored = next((row for row in found.voices.all() if row.municipality_id == town.pk), None)
-    back = _matter_url(region, found)
-
-    def write(sheet: Sheet) -> MatterVoice:
-        given = sheet.form.cleaned_data
-        return actions.speak(request.actor, found, town, given["version"], text=given["text"])
-
-    return edit_page(
+    return _own_words(
         request,
-        Frame(back, [*_crumbs(region), (found.title, back)], _NAV, found.title),
-        f"{town.name}の声",
-        stored,
-        _build_voice,
-        write,
-        done=lambda saved: (f"{town.name}の声を記録しました。", back),
-        template=EDIT,
-        ruling=ruling,
-        lead=f"{found.get_kind_display()}として、{town.name}も挙げていることを記録します。",
-        **_silence("compacts:register-silence", region, found.slug, town, stored),
+        region,
+        found,
+        code,
+        "声",
+        found.voices.all(),
+        actions.speak,
+        lead=f"{found.get_kind_display()}として、{{town}}も挙げていることを記録します。",
+        remove="compacts:register-silence",
     )
 
 
@@ -328,27 +318,16 @@ def move(request: StaffRequest, region: Region, candidate: str, stage: str) -> H
 def interest(request: StaffRequest, region: Region, candidate: str, code: str) -> HttpResponse:
     """A town's interest in a candidate."""
     found = reading.candidate(region, candidate)
-    town = _member(region, code)
-    ruling = regions.edit_town(request.actor, region, town).require()
-    stored = next((row for row in found.interests.all() if row.municipality_id == town.pk), None)
-    back = _candidate_url(region, found)
-
-    def write(sheet: Sheet) -> CandidateInterest:
-        given = sheet.form.cleaned_data
-        return actions.be_interested(request.actor, found, town, given["version"], text=given["text"])
-
-    return edit_page(
+    return _own_words(
         request,
-        Frame(back, [*_crumbs(region), (found.title, back)], _NAV, found.title),
-        f"{town.name}の関心",
-        stored,
-        _build_voice,
-        write,
-        done=lambda saved: (f"{town.name}の関心を記録しました。", back),
-        template=EDIT,
-        ruling=ruling,
-        lead=f"{town.name}がこの取組候補に関心を持っていることを記録します。",
-        **_silence("compacts:register-disinterest", region, found.slug, town, stored),
+        region,
+        found,
+        code,
+        "関心",
+        found.interests.all(),
+        actions.be_interested,
+        lead="{town}がこの取組候補に関心を持っていることを記録します。",
+        remove="compacts:register-disinterest",
     )
 
 
@@ -363,9 +342,49 @@ def disinterest(request: StaffRequest, region: Region, candidate: str, code: str
     return redirect(_candidate_url(region, found))
 
 
-def _build_voice(data: QueryDict | None, record: Any) -> Sheet:
-    initial = {"version": record.version, "text": record.text} if record is not None else {}
-    return Sheet(VoiceForm(data, initial=initial))
+def _own_words(
+    request: StaffRequest,
+    region: Region,
+    found: Matter | Candidate,
+    code: str,
+    what: str,
+    said: Iterable[MatterVoice | CandidateInterest],
+    act: Callable[..., MatterVoice | CandidateInterest],
+    *,
+    lead: str,
+    remove: str,
+) -> HttpResponse:
+    """What one town says of a matter or candidate: written, changed, taken back (`remove`). `lead` names `{town}`."""
+    town = _member(region, code)
+    ruling = regions.edit_town(request.actor, region, town).require()
+    stored = next((row for row in said if row.municipality_id == town.pk), None)
+    frame = _frame(region, found)
+
+    def build(data: QueryDict | None, record: Any) -> Sheet:
+        initial = {"version": record.version, "text": record.text} if record is not None else {}
+        return Sheet(VoiceForm(data, initial=initial))
+
+    def write(sheet: Sheet) -> MatterVoice | CandidateInterest:
+        given = sheet.form.cleaned_data
+        return act(request.actor, found, town, given["version"], text=given["text"])
+
+    taken_back = {
+        "remove": reverse(remove, args=[region.slug, found.slug, town.code]),
+        "remove_label": "この記録を取消し",
+    }
+    return edit_page(
+        request,
+        frame,
+        f"{town.name}の{what}",
+        stored,
+        build,
+        write,
+        done=lambda saved: (f"{town.name}の{what}を記録しました。", frame.back),
+        template=EDIT,
+        ruling=ruling,
+        lead=lead.format(town=town.name),
+        **(taken_back if stored is not None else {}),
+    )
 
 
 def _member(region: Region, code: str) -> Municipality:
@@ -419,9 +438,3 @@ def _removal(region: Region, kind: str, found: Matter | Candidate | None) -> dic
         "remove_version": found.version,
         "remove_label": "登録から削除",
     }
-
-
-def _silence(name: str, region: Region, slug: str, town: Municipality, stored: Any) -> dict[str, Any]:
-    if stored is None:
-        return {}
-    return {"remove": reverse(name, args=[region.slug, slug, town.code]), "remove_label": "この記録を取消し"}

@@ -69,8 +69,13 @@ def schema() -> Any:
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", WSGIHandler())
 
 
+@cache
+def documented() -> Any:
+    return openapi()["paths"]
+
+
 def routes() -> Iterator[tuple[str, str]]:
-    for path, methods in openapi()["paths"].items():
+    for path, methods in documented().items():
         for method in methods:
             yield method, path
 
@@ -106,11 +111,11 @@ def strangers(draw: st.DrawFn, method: str, path: str) -> Any:
     case = draw(schema()[path][method.upper()].as_strategy(generation_mode=GenerationMode.POSITIVE))
     case.path_parameters = {name: KNOWN[name][0] for name in case.path_parameters or {}}
     if draw(st.booleans()):
-        known = {each["name"] for each in openapi()["paths"][path][method].get("parameters", ())}
+        known = {each["name"] for each in documented()[path][method].get("parameters", ())}
         name = draw(st.from_regex(r"[a-z_]{1,12}", fullmatch=True).filter(lambda each: each not in known))
         case.query = {**(case.query or {}), name: draw(st.text(max_size=5))}
         return case, 422
-    described = set(openapi()["paths"][path]) | {"head", "options"}
+    described = set(documented()[path]) | {"head", "options"}
     case.method = draw(
         st.sampled_from(sorted({"get", "post", "put", "patch", "delete", "trace"} - described))
     ).upper()
@@ -135,7 +140,7 @@ def test_what_is_not_described_is_refused_in_the_one_form(
         assert set(answer.json()["error"]) == {"message", "file", "row", "column"}
         if status == 405:
             assert {each.lower() for each in answer.headers["allow"][0].split(", ")} >= set(
-                openapi()["paths"][path]
+                documented()[path]
             )
 
     calls()
