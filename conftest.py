@@ -148,7 +148,18 @@ def new_installation(
         try:
             yield made
         finally:
-            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+            _drop(connection, name)
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    """Drop a test's database; the server's own cleaning may be in it for a moment, which only its owner may stop."""
+    dropping = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+    for _ in range(20):
+        with contextlib.suppress(psycopg.errors.InsufficientPrivilege, psycopg.errors.ObjectInUse):
+            connection.execute(dropping)
+            return
+        time.sleep(0.5)
+    connection.execute(dropping)
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ def addresses() -> dict[str, str]:
     found = {
         name: address.url(name, world)
         for name, address in ADDRESSES.items()
-        if address.opens is not None and address.ok == 200
+        if address.opens and address.ok == 200
     }
     for name, (kwargs, _, person) in SIGN_IN.items():
         if person == 200 and name != "account_logout":

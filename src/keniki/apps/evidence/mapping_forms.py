@@ -262,7 +262,7 @@ class MappingForm(forms.Form):
         max_length=10_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="市町村でない地域のとき、1行に1つ。例：南空知圏 = 岩見沢市、三笠市",
+        help_text="市町村でない地域のとき、1行に1つ。例：北部圏 = ○○市、○○町",
     )
     to_at = forms.ChoiceField(label="行き先の場所", required=False)
     to_code = forms.TypedChoiceField(

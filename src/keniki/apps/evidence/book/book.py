@@ -73,10 +73,15 @@ def members_of(region: Region) -> list[Place]:
 def places_of(codes: Iterable[str]) -> list[Place]:
     """Municipalities by codes as typed (five or six digits), each once, in that order.
 
-    WrongInput for a code that is wrong, that nothing is known of, or for more than 200.
+    A registered municipality's code is taken as it is, also a made-up one. WrongInput for a code that is wrong, that
+    nothing is known of, or for more than 200.
     """
+    typed = [code.strip() for code in codes if code.strip()]
+    digits = [code for code in typed if code.isascii() and code.isdecimal()]
+    registered = set(Municipality.objects.filter(code__in=digits).values_list("code", flat=True))
     try:
-        wanted = list(dict.fromkeys(municipality_code.parse_code(code) for code in codes if code.strip()))
+        read = [code if code in registered else municipality_code.parse_code(code) for code in typed]
+        wanted = list(dict.fromkeys(read))
     except WrongInput as wrong:
         raise wrong.at(column="--municipalities") from None
     if not wanted or len(wanted) > MOST:
