@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import statistics
 import sys
+import time
+from collections.abc import Callable
 
 
 class Limits:
@@ -25,3 +28,13 @@ class Limits:
         print(said, flush=True)
         if found > limit:
             self.broken.append(said)
+
+
+def median(run: Callable[[], object], runs: int) -> float:
+    """The middle of the seconds of some runs."""
+    seconds = []
+    for _ in range(runs):
+        started = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - started)
+    return statistics.median(seconds)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from _limits import Limits
+from _limits import Limits, median
 
 if TYPE_CHECKING:
     from keniki.analysis.regions import Delineation, Flows
@@ -113,16 +112,6 @@ def made_up(n: int, m: int) -> tuple[Flows, dict[str, float], dict[str, float]]:
         dict(zip(codes.tolist(), dense.tolist(), strict=True)),
         dict(zip(codes.tolist(), share.tolist(), strict=True)),
     )
-
-
-def median(run: Callable[[], object], runs: int) -> float:
-    """The middle of the seconds of some runs."""
-    seconds = []
-    for _ in range(runs):
-        started = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
 
 
 if __name__ == "__main__":

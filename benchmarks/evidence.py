@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import os
 import resource
-import statistics
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from _home import loaded_home
-from _limits import Limits
+from _limits import Limits, median
 
 RUNS = int(os.environ.get("KENIKI_BENCH_RUNS", "5"))
 MEGABYTES = 600.0
@@ -99,16 +97,7 @@ def bare_reading(file: File, content: bytes) -> float | None:
         import polars
     except ImportError:
         return None
-    return median(lambda: polars.read_csv(content, **file.bare))
-
-
-def median(run: Callable[[], object]) -> float:
-    seconds = []
-    for _ in range(RUNS):
-        started = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
+    return median(lambda: polars.read_csv(content, **file.bare), RUNS)
 
 
 def peak() -> float:

@@ -7,13 +7,11 @@ numpy loop over the municipalities, one after another.
 from __future__ import annotations
 
 import resource
-import statistics
 import time
-from collections.abc import Callable
 
 import numpy as np
 
-from _limits import Limits
+from _limits import Limits, median
 from keniki.analysis.population import Population, Rates, Uncertainty, five_year_ages, project
 from keniki.analysis.population.drawing import draw
 
@@ -27,9 +25,9 @@ def main() -> None:
     until = BASE_YEAR + 5 * STEPS
     draw(base, rates, until, uncertainty, 2, 1)
     with Limits() as limits:
-        one = best(lambda: project(base, rates, until), 20)
-        loop = best(lambda: one_by_one(base, rates), 1)
-        floor = best(lambda: copies(base.values, STEPS), 20)
+        one = median(lambda: project(base, rates, until), 20)
+        loop = median(lambda: one_by_one(base, rates), 1)
+        floor = median(lambda: copies(base.values, STEPS), 20)
         cells = base.values.size * STEPS
         print(
             f"{MUNICIPALITIES} municipalities, {base.values.shape[2]} classes, {STEPS} steps: {cells:,} cells"
@@ -44,7 +42,7 @@ def main() -> None:
         kernel = time.perf_counter() - start
         drawn.quantiles()
         whole = time.perf_counter() - start
-        floor = best(lambda: copies(base.values.astype(np.float32), STEPS * 50), 3) * DRAWS / 50
+        floor = median(lambda: copies(base.values.astype(np.float32), STEPS * 50), 3) * DRAWS / 50
         limits.hold(f"{DRAWS} draws with quantiles", whole, 2)
         limits.hold("memory", peak() / 1e9, 1.2, "GB")
         print(f"memory before the draws: {before / 1e9:.2f} GB")
@@ -102,16 +100,6 @@ def copies(values: np.ndarray, steps: int) -> None:
         np.copyto(out, values)
         np.copyto(out, first)
         np.copyto(out, second)
-
-
-def best(work: Callable[[], object], times: int) -> float:
-    """The median of so many runs, in seconds."""
-    found = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        found.append(time.perf_counter() - start)
-    return statistics.median(found)
 
 
 def peak() -> float:

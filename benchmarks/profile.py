@@ -8,18 +8,20 @@ KENIKI_TEST_DATA names the folder with the files.
 from __future__ import annotations
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from _home import loaded_home
-from _limits import Limits
+from _limits import Limits, median
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+if TYPE_CHECKING:
+    from django.test import Client
 
 LIMIT = 20.0
 PAGE_LIMIT = 1.0
@@ -48,12 +50,11 @@ def main() -> None:
         written = write(Book(places_of(CODES.split(","))))
         charts = [chart for exhibit in written.exhibits for chart in exhibit.charts]
         print(f"{len(written.exhibits)} exhibits, {len(charts)} charts")
-        taken = median(lambda: command("profile", "--municipalities", CODES, "--out", out))
+        taken = median(lambda: command("profile", "--municipalities", CODES, "--out", out), RUNS)
         limits.hold("the command with its start and every chart and table", taken, LIMIT)
         pages(limits)
-        print(
-            f"drawing the charts alone {(alone := median(lambda: drawn(charts))):.2f} s; ratio {taken / alone:.1f}"
-        )
+        alone = median(lambda: drawn(charts), RUNS)
+        print(f"drawing the charts alone {alone:.2f} s; ratio {taken / alone:.1f}")
 
 
 def pages(limits: Limits) -> None:
@@ -80,10 +81,15 @@ def pages(limits: Limits) -> None:
     for chapter in Book([]).forms:
         address = reverse("evidence:book-chapter-of", args=[region.slug, codes, chapter])
         sizes: list[int] = []
-        slowest = max(slowest, median(lambda at=address, to=sizes: to.append(len(client.get(at).content))))  # type: ignore[misc]
+        slowest = max(slowest, median(partial(fetched, client, address, sizes), RUNS))
         largest = max(largest, max(sizes) / 1000)
     limits.hold(f"the slowest chapter's page of {MANY} municipalities", slowest, PAGE_LIMIT)
     limits.hold(f"the largest chapter's page of {MANY} municipalities", largest, SIZE_LIMIT, "KB")
+
+
+def fetched(client: Client, address: str, sizes: list[int]) -> None:
+    """Get a page and note its bytes."""
+    sizes.append(len(client.get(address).content))
 
 
 def drawn(charts: list[object]) -> None:
@@ -98,16 +104,6 @@ def drawn(charts: list[object]) -> None:
 def command(*arguments: str) -> None:
     """Run a command to its end."""
     subprocess.run([sys.executable, "-m", "keniki.cli.main", *arguments], check=True, capture_output=True)
-
-
-def median(run: Callable[[], object]) -> float:
-    """The middle of the seconds of some runs."""
-    seconds = []
-    for _ in range(RUNS):
-        started = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
 
 
 if __name__ == "__main__":

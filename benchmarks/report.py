@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 from _home import loaded_home
-from _limits import Limits
+from _limits import Limits, median
 
 LIMIT = 5.0
 RUNS = 3
@@ -42,19 +39,9 @@ def main() -> None:
             subprocess.run(line, check=True, capture_output=True)
 
         for name in report.FORMATS:
-            limits.hold(f"{name} alone", median(lambda name=name: write(name)), LIMIT)
-        limits.hold("all three formats", median(lambda: write(*report.FORMATS)), LIMIT)
-        limits.hold("the command, all three formats and its start", median(command), LIMIT)
-
-
-def median(run: Callable[[], None]) -> float:
-    """The middle of the seconds of some runs."""
-    seconds = []
-    for _ in range(RUNS):
-        started = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - started)
-    return statistics.median(seconds)
+            limits.hold(f"{name} alone", median(lambda name=name: write(name), RUNS), LIMIT)
+        limits.hold("all three formats", median(lambda: write(*report.FORMATS), RUNS), LIMIT)
+        limits.hold("the command, all three formats and its start", median(command, RUNS), LIMIT)
 
 
 if __name__ == "__main__":

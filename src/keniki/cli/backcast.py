@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from keniki.cli import console
 from keniki.cli.console import Result
 from keniki.core.errors import WrongInput
-from keniki.core.municipality_code import check_digit
+from keniki.core.municipality_code import six_digits
 
 if TYPE_CHECKING:
     from keniki.analysis.population import Population
@@ -89,14 +89,9 @@ def run(args: argparse.Namespace) -> Result:
     answer |= {"coverage_80": None, "coverage_95": None}
     if len(known.years) > 2:
         with console.progress("予測区間を求めています", total=DRAWS) as step:
-            seen = 0
-
-            def on(done: int) -> None:
-                nonlocal seen
-                step(done - seen)
-                seen = done
-
-            drawn = draw(base, rates, args.target, calibrate(known, survival), DRAWS, args.seed, progress=on)
+            drawn = draw(
+                base, rates, args.target, calibrate(known, survival), DRAWS, args.seed, progress=step
+            )
         rows = [row for row, code in enumerate(drawn.codes) if code in there]
         totals = counted.of([drawn.codes[row] for row in rows]).totals
         bands = drawn.quantiles()[:, -1, rows, 0]
@@ -107,9 +102,7 @@ def run(args: argparse.Namespace) -> Result:
     missing = [code for code in counted.codes if code not in set(base.codes)]
     answer["missing"] = {
         "count": len(missing),
-        "municipalities": [
-            {"code": code + check_digit(code), "name": names.get(code, "")} for code in missing
-        ],
+        "municipalities": [{"code": six_digits(code), "name": names.get(code, "")} for code in missing],
     }
     answer |= {"origin": args.origin, "target": args.target, "censuses": list(known.years)}
     _say(answer)

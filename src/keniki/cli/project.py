@@ -13,7 +13,7 @@ from keniki.cli import acting, console, folder
 from keniki.cli.console import Result
 from keniki.cli.database import needs_database
 from keniki.core.errors import WrongInput
-from keniki.core.municipality_code import check_digit
+from keniki.core.municipality_code import six_digits
 
 if TYPE_CHECKING:
     from keniki.analysis.population import Projection, Scenario
@@ -133,15 +133,8 @@ def _made(
     from keniki.analysis.population.drawing import draw
 
     uncertainty = ready.uncertainty()
-    seen = 0
     with console.progress("予測区間を求めています", total=args.draws) as step:
-
-        def on(done: int) -> None:
-            nonlocal seen
-            step(done - seen)
-            seen = done
-
-        return made, draw(ready.base, rates, args.to, uncertainty, args.draws, args.seed, progress=on)
+        return made, draw(ready.base, rates, args.to, uncertainty, args.draws, args.seed, progress=step)
 
 
 def _write(out: Path, made: Projection, drawn: Draws | None, codes: Sequence[str]) -> None:
@@ -157,7 +150,7 @@ def _rows(made: Projection, drawn: Draws | None, codes: Sequence[str]) -> Iterat
     rows = places_of(made.codes, codes)
     last: tuple[str, ...] = ("",) if drawn is not None else ()
     for code, row in zip(codes, rows, strict=True):
-        six = code + check_digit(code)
+        six = six_digits(code)
         for at, year in enumerate(made.years):
             for sex, word in enumerate(SEXES):
                 for age, value in zip(made.ages, made.values[at, row, sex], strict=True):
@@ -168,7 +161,7 @@ def _rows(made: Projection, drawn: Draws | None, codes: Sequence[str]) -> Iterat
 
     bands = drawn.quantiles()
     for code, row in zip(codes, rows, strict=True):
-        six = code + check_digit(code)
+        six = six_digits(code)
         for at, year in enumerate(drawn.years):
             for place, group in enumerate(drawn.groups):
                 for share, value in zip(QUANTILES, bands[:, at, row, place], strict=True):
@@ -195,16 +188,14 @@ def _answer(
     totals = made.totals[:, rows]
     answer: dict[str, Any] = {
         "years": list(made.years),
-        "totals": {code + check_digit(code): totals[:, at].tolist() for at, code in enumerate(codes)},
+        "totals": {six_digits(code): totals[:, at].tolist() for at, code in enumerate(codes)},
         "region": totals.sum(axis=1).tolist(),
         "unit": "persons",
         "model": args.model,
         "published": args.published if args.model == "published" else None,
         "base": args.base,
         "scenario": scenario.name if scenario is not None else None,
-        "basis": {
-            code + check_digit(code): ready.rates.basis[row] for code, row in zip(codes, rows, strict=True)
-        },
+        "basis": {six_digits(code): ready.rates.basis[row] for code, row in zip(codes, rows, strict=True)},
         "inputs": [asdict(each) for each in ready.used],
         "notes": list(ready.said_of(codes)),
     }
@@ -218,8 +209,7 @@ def _answer(
             "years": list(drawn.years),
             "quantiles": list(QUANTILES),
             "totals": {
-                code + check_digit(code): bands[:, :, row, 0].tolist()
-                for code, row in zip(codes, rows, strict=True)
+                six_digits(code): bands[:, :, row, 0].tolist() for code, row in zip(codes, rows, strict=True)
             },
             "region": together[:, :, 0].tolist(),
         }

@@ -52,6 +52,11 @@ def check_digit(five: str) -> str:
     return str((11 - weighted % 11) % 10)
 
 
+def six_digits(five: str) -> str:
+    """A five-digit code with its check digit."""
+    return five + check_digit(five)
+
+
 def parse_code(text: str) -> str:
     """Six digits of a five- or six-digit code. WrongInput names the right check digit where it is wrong.
 

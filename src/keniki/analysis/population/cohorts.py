@@ -127,7 +127,8 @@ def cohort_rates(
         raise InputError("cohort change ratios need two censuses five years apart")
     used = min(len(chosen.periods), len(history.years) - 1)
     weights = np.array(chosen.periods[:used]) / sum(chosen.periods[:used])
-    periods = [_period(history, back) for back in range(used)]
+    past = [_period(history, back) for back in range(min(max(used, _TREND + 1), len(history.years) - 1))]
+    periods = past[:used]
     grouped = np.array(
         list(prefectures) if prefectures is not None else [code[:2] for code in history.codes], dtype=str
     )
@@ -136,7 +137,7 @@ def cohort_rates(
     factors = _shrunk(floats(observed), floats(expected), grouped, chosen)
     difference = np.log(factors) * chosen.persistence(history.ages)
     own: Mask = np.any(np.stack([period.there for period in periods]), axis=0)
-    nation = _going_on(history, steps, chosen.longevity)
+    nation = _going_on(history.ages, past, steps, chosen.longevity)
     ratios = np.empty((steps, *difference.shape))
     for step in range(steps):
         ratios[step] = nation[step] * np.exp(difference * chosen.damping**step)
@@ -192,20 +193,19 @@ def _period(history: History, back: int) -> _Period:
     return _Period(observed, before * nation, nation, there)
 
 
-def _going_on(history: History, steps: int, longevity: float) -> Array:
+def _going_on(ages: Sequence[AgeClass], past: Sequence[_Period], steps: int, longevity: float) -> Array:
     """The nation's ratios of each step, (steps, 2, K): the newest, from 70 on with the trend of −ln(ratio) going on.
 
     The trend is the mean change of its logarithm over the last three changes, or as many as there are, and taken only
     where mortality falls.
     """
-    kept = min(len(history.years) - 1, _TREND + 1)
-    ratios = np.stack([_period(history, back).nation for back in range(kept)])
+    ratios = np.stack([period.nation for period in past[: _TREND + 1]])
     found = np.repeat(ratios[:1], steps, axis=0)
-    if kept < 2 or not longevity:
+    if len(ratios) < 2 or not longevity:
         return found
-    old = [at for at, (first, _) in enumerate(history.ages) if first >= _OLD]
+    old = [at for at, (first, _) in enumerate(ages) if first >= _OLD]
     hazard = np.log(np.maximum(-np.log(np.clip(ratios[..., old], 1e-9, 1 - 1e-9)), 1e-9))
-    slope = np.minimum((hazard[0] - hazard[-1]) / (kept - 1), 0.0) * longevity
+    slope = np.minimum((hazard[0] - hazard[-1]) / (len(ratios) - 1), 0.0) * longevity
     for step in range(steps):
         found[step][:, old] = np.exp(-np.exp(hazard[0] + slope * (step + 1)))
     return found

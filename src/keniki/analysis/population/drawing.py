@@ -81,7 +81,7 @@ def draw(
     of arrivals, so that nobody is lost. Every number is drawn by its place (draw, step, municipality, seed): parts
     made elsewhere fit together.
 
-    `progress` is told after each block how many draws are done. Memory: draws·T·n·groups·4 bytes. InputError as
+    `progress` is told after each block how many draws it was. Memory: draws·T·n·groups·4 bytes. InputError as
     `project`.
 
     >>> from keniki.analysis.population import five_year_ages
@@ -101,11 +101,9 @@ def draw(
     block = max(1, min(50, -(-draws // max(threads, 1))))
     parts = [(at, min(at + block, draws)) for at in range(0, draws, block)]
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
-        done = 0
         for start, end in pool.map(lambda part: made.run(values, part[0], part[1], first, seed), parts):
-            done += end - start
             if progress is not None:
-                progress(done)
+                progress(end - start)
     return Draws(base.codes, central.years[1:], made.groups, values, central, seed, first)
 
 

@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike
 
-from keniki.analysis.arrays import Array, divided, floats
+from keniki.analysis.arrays import divided, floats
 
 from .people import STEP, InputError, Population
-from .rates import Rates, at_step
+from .rates import Rates, at_step, by_end
 
 #: Nobody's rate of leaving is taken as higher than this share of those who survive.
 MOST: Final = 0.9
@@ -54,7 +54,7 @@ def pool_rates(net: Rates, base: Population, leavers: ArrayLike, arrivals: Array
     level = np.nan_to_num(divided(STEP * away, (people * profile).sum(axis=(1, 2))))
     leaving = np.minimum(level[:, None, None] * profile, MOST * lived)
     leaving = np.minimum(np.maximum(leaving, -inside), 1.0)
-    coming = _by_end(np.maximum(people * (inside + leaving), 0.0))
+    coming = by_end(np.maximum(people * (inside + leaving), 0.0))
     total = coming.sum(axis=0)
     even = np.broadcast_to(1 / len(base.codes), coming.shape)
     shares = np.divide(coming, total, out=even.copy(), where=total > 0)
@@ -68,11 +68,3 @@ def pool_rates(net: Rates, base: Population, leavers: ArrayLike, arrivals: Array
         arriving=shares[None],
         model="pool",
     )
-
-
-def _by_end(moves: Array) -> Array:
-    """Persons by class at the start, (n, 2, K), as persons by class at the end."""
-    later = np.zeros_like(moves)
-    later[..., 1:] = moves[..., :-1]
-    later[..., -1] += moves[..., -1]
-    return later

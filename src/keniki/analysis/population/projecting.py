@@ -12,7 +12,7 @@ from keniki.analysis.arrays import Array, floats
 
 from .control import Control
 from .people import STEP, InputError, Places, Population, places_of, women_of
-from .rates import Rates, at_step, births
+from .rates import Rates, at_step, births, by_end
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def advance(people: Array, rates: Rates, step: int, rows: Places | slice, *, out
     out[..., 1:] = moved[..., :-1]
     out[..., -1] += moved[..., -1]
     if rates.leaving is not None and rates.arriving is not None:
-        pool = _into_next((people * at_step(rates.leaving, step)).sum(axis=0))
+        pool = by_end((people * at_step(rates.leaving, step)).sum(axis=0))
         out[..., 1:] += at_step(rates.arriving, step)[..., 1:] * pool[..., 1:]
     if rates.extra is not None:
         out[..., 1:] += at_step(rates.extra, step)[rows][..., 1:]
@@ -107,14 +107,6 @@ def advance(people: Array, rates: Rates, step: int, rows: Places | slice, *, out
         out[..., 0] += at_step(rates.extra, step)[rows][..., 0]
         np.maximum(out[..., 0], 0.0, out=out[..., 0])
     return out
-
-
-def _into_next(leavers: Array) -> Array:
-    """Leavers by class at the start, (2, K), as classes at the end."""
-    later = np.zeros_like(leavers)
-    later[:, 1:] = leavers[:, :-1]
-    later[:, -1] += leavers[:, -1]
-    return later
 
 
 def _rows(base: Population, rates: Rates) -> Places | slice:

@@ -110,8 +110,7 @@ class Rates:
 
     def closed(self) -> Rates:
         """The same without any migration (封鎖人口)."""
-        nothing = np.zeros((1, len(self.codes), len(SEXES), len(self.ages)))
-        return replace(self, migration=nothing, leaving=None, arriving=None, extra=None)
+        return replace(self, migration=np.zeros_like(self.migration), leaving=None, arriving=None, extra=None)
 
     def _shape(self, name: str, rest: tuple[int, ...]) -> None:
         given = getattr(self, name)
@@ -149,6 +148,18 @@ def at_step(rates: Array, step: int) -> Array:
     if step >= len(rates):
         raise InputError(f"there are rates for {len(rates)} steps, not for {step + 1}")
     return floats(rates[step])
+
+
+def by_end(people: Array) -> Array:
+    """Persons by class at the start, (…, K), as persons by class at the end: the last two are in the open one.
+
+    >>> by_end(np.array([1.0, 2.0, 4.0]))
+    array([0., 1., 6.])
+    """
+    later = np.zeros_like(people)
+    later[..., 1:] = people[..., :-1]
+    later[..., -1] += people[..., -1]
+    return later
 
 
 def births(women: Array, child_women: Array, boys: Array) -> Array:

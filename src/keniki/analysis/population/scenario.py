@@ -106,9 +106,7 @@ class Scenario:
                     raise InputError("a scenario has one set of control totals")
                 control = change
             elif isinstance(change, Closed):
-                found = replace(
-                    found, migration=np.zeros_like(found.migration), leaving=None, arriving=None, extra=None
-                )
+                found = found.closed()
             elif isinstance(change, Fertility):
                 found = _fertility(found, change, years)
             elif isinstance(change, Migration):

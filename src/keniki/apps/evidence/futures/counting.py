@@ -18,7 +18,7 @@ from ..importers.base import UNKNOWN_AGE, Parsed
 SEXES: Final = ("male", "female")
 FIRST: Final[AgeClass] = (0, 4)
 #: Marks that stand for nobody.
-_NOBODY: Final = ("-", "－", "―", "‐")
+NOBODY: Final = ("-", "－", "―", "‐")
 _UNKNOWN: Final = (UNKNOWN_AGE, UNKNOWN_AGE)
 
 
@@ -55,7 +55,7 @@ def cells_of(parsed: Parsed, indicator: str) -> Iterable[Cell]:
     for at, (series, area, value) in enumerate(zip(parsed.series, parsed.areas, parsed.values, strict=True)):
         if series in wanted and area in codes:
             if value != value:
-                if parsed.texts.get(at, "").strip() not in _NOBODY:
+                if parsed.texts.get(at, "").strip() not in NOBODY:
                     continue
                 value = 0.0
             year, sex, (first, last) = wanted[series]

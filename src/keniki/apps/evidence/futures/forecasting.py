@@ -27,8 +27,6 @@ from keniki.core.errors import WrongInput
 from . import held, lives
 from .held import Used
 
-MODELS: Final = ("ccr", "net", "pool", "published")
-PUBLISHED: Final = ("ipss_h30", "ipss_r5")
 #: A projection that is published as totals only: their indicators, and the ages they are of.
 _TOTALS: Final = {
     "projected_population_0_14": (0, 14),

@@ -15,11 +15,10 @@ from keniki.core.errors import WrongInput
 
 from ..models import Area, Edition, Figure, Series
 from ..queries import contents_mark, visible_editions
-from .counting import FIRST, SEXES, Cell, Counted, counted, five_year_classes, series
+from .counting import FIRST, NOBODY, SEXES, Cell, Counted, counted, five_year_classes, series
 
 #: A series that fewer municipalities have is no census of the country.
 _FEWEST = 2
-_NOBODY = ("-", "－", "―", "‐")
 
 
 @dataclass(frozen=True)
@@ -157,7 +156,7 @@ def _held(indicator: str, editions: Iterable[Edition], status: str | None) -> He
     ):
         row = lines[pk]
         if value is None:
-            if text.strip() not in _NOBODY:
+            if text.strip() not in NOBODY:
                 continue
             value = 0.0
         cells.append(Cell(code[:5], row.year, row.sex, (row.age_from or 0, row.age_to), value))
