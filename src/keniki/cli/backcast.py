@@ -15,8 +15,6 @@ from keniki.core.municipality_code import six_digits
 if TYPE_CHECKING:
     from keniki.analysis.population import Population
 
-DRAWS = 1000
-
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     """Register the command."""
@@ -49,10 +47,8 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 def run(args: argparse.Namespace) -> Result:
     """Errors and coverage over all municipalities with a history, and the rival's over those it projected."""
-    import numpy as np
-
-    from keniki.analysis.population import InputError, calibrate, cohort_rates, covered, errors, project
-    from keniki.analysis.population.drawing import draw
+    from keniki.analysis.population import InputError
+    from keniki.analysis.population.held_out import DRAWS, held_out
     from keniki.apps.evidence.futures import files, lives
 
     _check_years(args)
@@ -74,32 +70,17 @@ def run(args: argparse.Namespace) -> Result:
         raise WrongInput("基準の年と、その5年前の国勢調査が要ります。", column="--origin")
     open_age = min(known.ages[-1][0], actual[args.target].ages[-1][0])
     counted, known = actual[args.target].folded(open_age), known.folded(open_age)
-    steps = (args.target - args.origin) // 5
-    survival = lives.survival_from(args.origin, steps, known.ages)
-    base = known.at(args.origin)
-    rates = cohort_rates(known, survival, steps)
-    made = project(base, rates, args.target).at(args.target)
-    there = set(counted.codes)
-    forecast = made.of([code for code in made.codes if code in there])
+    survival = lives.survival_from(args.origin, (args.target - args.origin) // 5, known.ages)
     try:
-        found = errors(forecast, counted)
+        with console.progress("予測区間を求めています", total=DRAWS) as step:
+            found = held_out(known, counted, survival, seed=args.seed, progress=step)
     except InputError as error:
         raise WrongInput("国勢調査の系列と、比べる年の人口に、共通の市区町村がありません。") from error
-    answer: dict[str, Any] = asdict(found)
-    answer |= {"coverage_80": None, "coverage_95": None}
-    if len(known.years) > 2:
-        with console.progress("予測区間を求めています", total=DRAWS) as step:
-            drawn = draw(
-                base, rates, args.target, calibrate(known, survival), DRAWS, args.seed, progress=step
-            )
-        rows = [row for row, code in enumerate(drawn.codes) if code in there]
-        totals = counted.of([drawn.codes[row] for row in rows]).totals
-        bands = drawn.quantiles()[:, -1, rows, 0]
-        lived = (totals > 0) & (bands[2] > 0)
-        for name, low, high in (("coverage_80", 1, 3), ("coverage_95", 0, 4)):
-            answer[name] = covered(bands[low, lived], bands[high, lived], np.asarray(totals)[lived])
-    answer["rival"] = _rival(args, forecast, counted) if args.rival is not None else None
-    missing = [code for code in counted.codes if code not in set(base.codes)]
+    answer: dict[str, Any] = asdict(found.errors)
+    answer |= {"coverage_80": found.coverage_80, "coverage_95": found.coverage_95}
+    answer["rival"] = _rival(args, found.forecast, counted) if args.rival is not None else None
+    there = set(known.at(args.origin).codes)
+    missing = [code for code in counted.codes if code not in there]
     answer["missing"] = {
         "count": len(missing),
         "municipalities": [{"code": six_digits(code), "name": names.get(code, "")} for code in missing],

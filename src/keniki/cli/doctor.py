@@ -77,6 +77,7 @@ def settings() -> Check:
         "number": options.number,
         "level": options.level,
         "origin": options.origin,
+        "engine": options.engine,
     }
     try:
         for setting in options.SETTINGS:

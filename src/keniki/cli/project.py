@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from itertools import chain
@@ -130,11 +131,38 @@ def _made(
         raise WrongInput(
             "一律補正をする推計には予測区間がありません。--draws を付けないでください。", column="--draws"
         )
-    from keniki.analysis.population.drawing import draw
+    from keniki import engines
+    from keniki.analysis.population.parts import draw_in_parts
 
+    _check_room(args.draws, len(made.years) - 1, len(made.codes))
     uncertainty = ready.uncertainty()
     with console.progress("予測区間を求めています", total=args.draws) as step:
-        return made, draw(ready.base, rates, args.to, uncertainty, args.draws, args.seed, progress=step)
+        try:
+            drawn = draw_in_parts(
+                engines.stream, ready.base, rates, args.to, uncertainty, args.draws, args.seed, progress=step
+            )
+        except engines.WorkerLost as error:
+            raise console.Fault(str(error)) from error
+    return made, drawn
+
+
+def _check_room(draws: int, steps: int, municipalities: int) -> None:
+    """WrongInput for draws that would take more than half of this machine's memory; the rest is for their quantiles."""
+    from keniki.analysis.population.drawing import GROUPS
+
+    each = steps * municipalities * len(GROUPS) * 4
+    most = _memory() // 2 // each
+    if draws > most:
+        raise WrongInput(
+            f"{municipalities:,}市区町村を{draws:,}回引くには、この機械のメモリが足りません"
+            f"（約{draws * each * 2 / 1e9:.1f}GB要ります）。{most:,}回までにするか、市区町村か年を減らしてください。",
+            column="--draws",
+        )
+
+
+def _memory() -> int:
+    """The bytes of this machine's memory."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _write(out: Path, made: Projection, drawn: Draws | None, codes: Sequence[str]) -> None:

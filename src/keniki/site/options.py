@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from keniki import engines
 from keniki.core.errors import WrongInput
 
-Kind = Literal["text", "flag", "number", "list", "level", "origin"]
+Kind = Literal["text", "flag", "number", "list", "level", "origin", "engine"]
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -165,6 +166,15 @@ SETTINGS: tuple[Setting, ...] = (
         "統計",
     ),
     Setting("KENIKI_WORKERS", "2", "keniki serve が動かす処理プロセスの数。", "number", "運用"),
+    Setting(
+        "KENIKI_ENGINE",
+        "local",
+        "全国の推計など、重い計算をどこで行うか。local（このプロセスの中）、processes（この機械の別のプロセス）、"
+        "dask://ホスト:ポート（Daskの計算機群。keniki[dask] が要る）。local:4、processes:4 のように数を書ける。"
+        "書かなければCPUの数。結果はどれでも同じになる。",
+        "engine",
+        "運用",
+    ),
 )
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -225,3 +235,8 @@ def origin(name: str, environment: Mapping[str, str] | None = None) -> str:
     if not (parts.scheme == "https" or here) or not parts.hostname or ";" in value or " " in value:
         raise WrongInput(f"環境変数 {name} は https:// で始まるURLで指定してください（いまの値: {value}）。")
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def engine(name: str, environment: Mapping[str, str] | None = None) -> engines.Engine:
+    """A setting that names an engine."""
+    return engines.named(text(name, environment))

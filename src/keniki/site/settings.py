@@ -239,6 +239,8 @@ CSRF_COOKIE_SECURE = HTTPS
 # --- headers ----------------------------------------------------------------------------------------------
 
 TILES_URL = options.text("KENIKI_TILES_URL")
+# Read again where work is begun; here so that a value that makes no sense is named at the start.
+ENGINE = options.engine("KENIKI_ENGINE")
 _image_sources = " ".join(filter(None, ["'self'", "data:", "blob:", options.origin("KENIKI_TILES_URL")]))
 _form_targets = " ".join(filter(None, ["'self'", options.origin("KENIKI_OIDC_URL")]))
 CONTENT_SECURITY_POLICY = "; ".join(

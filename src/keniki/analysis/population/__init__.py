@@ -11,7 +11,7 @@ from .cohorts import PLAIN, Shrinkage, cohort_rates
 from .control import Control
 from .people import STEP, History, InputError, Population, five_year_ages, fold, with_unknown, women_of
 from .pool import pool_rates
-from .projecting import Projection, project
+from .projecting import Balance, Projection, balance, project
 from .published import rates_of
 from .rates import MODELS, Basis, Model, Rates
 from .scenario import Closed, Families, Fertility, Migration, Scenario, Survival
@@ -22,6 +22,7 @@ __all__ = [
     "MODELS",
     "PLAIN",
     "STEP",
+    "Balance",
     "Basis",
     "Closed",
     "Control",
@@ -40,6 +41,7 @@ __all__ = [
     "Shrinkage",
     "Survival",
     "Uncertainty",
+    "balance",
     "calibrate",
     "cohort_rates",
     "covered",

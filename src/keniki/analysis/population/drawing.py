@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -16,7 +16,7 @@ from keniki.analysis.arrays import Array, floats
 
 from .control import classes_within
 from .counters import compiled, normals, philox
-from .people import FEMALE, FERTILE, MALE, STEP, InputError, Population, places_of
+from .people import FEMALE, FERTILE, MALE, SEXES, STEP, InputError, Population, places_of
 from .projecting import Projection, project
 from .rates import Rates, at_step
 from .uncertainty import COMPONENTS, Uncertainty, components_of, sums_by_component
@@ -32,7 +32,8 @@ _UNIT = 2.0**-32
 
 @dataclass(frozen=True)
 class Draws:
-    """Persons by draw, step, municipality and group of `groups`: `values` (D, T, n, G), single precision.
+    """Persons by draw, step, municipality and group of `groups`: `values` (D, T, n, G), with `by_sex` (D, T, n, 2, G),
+    single precision.
 
     `central` is the projection without errors. Draws `first` to `first + D − 1` of a seed are the same whichever
     others are made with them.
@@ -45,19 +46,34 @@ class Draws:
     central: Projection
     seed: int
     first: int = 0
+    by_sex: bool = False
+
+    def of(self, codes: Sequence[str]) -> Draws:
+        """The same of these municipalities, in this order; `central` stays of all."""
+        return replace(self, codes=tuple(codes), values=self.values[:, :, places_of(self.codes, codes)])
 
     def quantiles(self, shares: Sequence[float] = QUANTILES) -> Array:
-        """Quantiles over the draws by year, municipality and group, (number of shares, T, n, G)."""
+        """Quantiles over the draws by year, municipality and group, (number of shares, T, n, G), or by sex too."""
         return _quantiles(self.values, shares)
 
     def of_together(self, codes: Sequence[str]) -> Floats32:
-        """The sum over some municipalities in each draw, (D, T, G)."""
+        """The sum over some municipalities in each draw, (D, T, G), or by sex too."""
         found: Floats32 = self.values[:, :, places_of(self.codes, codes)].sum(axis=2)
         return found
 
     def quantiles_together(self, codes: Sequence[str], shares: Sequence[float] = QUANTILES) -> Array:
         """Quantiles of the sum over some municipalities, (number of shares, T, G): errors partly cancel."""
         return _quantiles(self.of_together(codes)[:, :, None], shares)[:, :, 0]
+
+    def broad(self, groups: Sequence[AgeClass] = GROUPS) -> Draws:
+        """The same draws by these broader groups, both sexes together where they were drawn by sex.
+
+        InputError for a group that cuts a group drawn.
+        """
+        bounds = [_range(self.groups, group) for group in groups]
+        both = self.values.sum(axis=3) if self.by_sex else self.values
+        found = np.stack([both[..., start:end].sum(axis=-1) for start, end in bounds], axis=-1)
+        return replace(self, groups=tuple(groups), values=found, by_sex=False)
 
 
 def draw(
@@ -70,10 +86,14 @@ def draw(
     *,
     first: int = 0,
     groups: Sequence[AgeClass] = GROUPS,
+    by_sex: bool = False,
     threads: int = 2,
     progress: Callable[[int], None] | None = None,
 ) -> Draws:
     """`draws` futures of a population, of which broad groups are kept and no cell.
+
+    With `groups` the population's own classes and `by_sex` every cell is kept: for a region's demand, not for the
+    whole country.
 
     In every step each component (0–4, 15–29, families, 65+) of each municipality is multiplied by exp(nation +
     prefecture + own error), correlated between components and, by AR(1), between steps; a municipality's own errors
@@ -81,8 +101,8 @@ def draw(
     of arrivals, so that nobody is lost. Every number is drawn by its place (draw, step, municipality, seed): parts
     made elsewhere fit together.
 
-    `progress` is told after each block how many draws it was. Memory: draws·T·n·groups·4 bytes. InputError as
-    `project`.
+    `progress` is told after each block how many draws it was. Memory: draws·T·n·groups·4 bytes, by sex twice that.
+    InputError as `project`.
 
     >>> from keniki.analysis.population import five_year_ages
     >>> ages, ones = five_year_ages(85), np.ones((1, 1, 2, 18))
@@ -97,14 +117,16 @@ def draw(
     central = project(base, rates, until)
     steps = len(central.years) - 1
     made = _Prepared(central, base, rates, uncertainty, steps, tuple(groups))
-    values = np.empty((draws, steps, len(base.codes), len(made.groups)), dtype=np.float32)
+    shape = (draws, steps, len(base.codes), len(SEXES) if by_sex else 1, len(made.groups))
+    values = np.empty(shape, dtype=np.float32)
     block = max(1, min(50, -(-draws // max(threads, 1))))
     parts = [(at, min(at + block, draws)) for at in range(0, draws, block)]
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
         for start, end in pool.map(lambda part: made.run(values, part[0], part[1], first, seed), parts):
             if progress is not None:
                 progress(end - start)
-    return Draws(base.codes, central.years[1:], made.groups, values, central, seed, first)
+    kept = values if by_sex else values[:, :, :, 0]
+    return Draws(base.codes, central.years[1:], made.groups, kept, central, seed, first, by_sex)
 
 
 class _Prepared:
@@ -209,7 +231,7 @@ def _draw(
     bounds: Any,
 ) -> None:
     steps, n, _, k = staying.shape
-    groups = bounds.shape[0]
+    groups, kinds = bounds.shape[0], out.shape[3]
     now = np.empty_like(base)
     own = np.empty((n, 4))
     areas = np.empty((prefectures.shape[0], 4))
@@ -289,12 +311,13 @@ def _draw(
                     if added:
                         young += extra[step, i, s, 0]
                     now[i, s, 0] = max(young, 0.0)
-                total = 0.0
-                for a in range(k):
-                    total += now[i, 0, a] + now[i, 1, a]
-                    sums[a + 1] = total
-                for g in range(groups):
-                    out[number, step, i, g] = sums[bounds[g, 1]] - sums[bounds[g, 0]]
+                for kind in range(kinds):
+                    total = 0.0
+                    for a in range(k):
+                        total += now[i, 0, a] + now[i, 1, a] if kinds == 1 else now[i, kind, a]
+                        sums[a + 1] = total
+                    for g in range(groups):
+                        out[number, step, i, kind, g] = sums[bounds[g, 1]] - sums[bounds[g, 0]]
 
 
 _FEMALE, _MALE = FEMALE, MALE

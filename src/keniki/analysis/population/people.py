@@ -157,12 +157,32 @@ class History:
     def merged(self, successors: Mapping[str, str]) -> History:
         """With municipalities that merged, or got another code, under the code they have now; figures are added up.
 
-        A successor has a census only where all that went into it have one.
+        One that has a successor is gone after its last census, and a code nobody had yet begins with its first: then
+        the others make up the sum. A census that one of them lacks before that is lacking as a whole.
+
+        >>> counted = np.array([[100.0, 90.0, np.nan], [np.nan, np.nan, 85.0]])[:, None, None] * np.ones((1, 2, 18, 1))
+        >>> history = History(("04423", "04216"), five_year_ages(85), counted, (2010, 2015, 2020))
+        >>> now = history.merged({"04423": "04216"})
+        >>> now.codes, now.values[0, 0, 0].tolist()
+        (('04216',), [100.0, 90.0, 85.0])
         """
         now = [successors.get(code, code) for code in self.codes]
         codes = tuple(dict.fromkeys(now))
+        known: Mask = ~np.any(np.isnan(self.values), axis=(1, 2))
+        parts = np.where(known[:, None, None], self.values, np.nan)
+        for name in {to for code, to in zip(self.codes, now, strict=True) if to != code}:
+            rows = [row for row, to in enumerate(now) if to == name and known[row].any()]
+            for row in rows:
+                first, last = np.flatnonzero(known[row])[[0, -1]]
+                years = np.arange(len(self.years))
+                others = known[[each for each in rows if each != row]].any(axis=0)
+                away = years < first if self.codes[row] == name else years > last
+                parts[row][..., away & others] = 0.0
+            for row, to in enumerate(now):
+                if to == name and rows and not known[row].any():
+                    parts[row] = 0.0
         values = np.zeros((len(codes), *self.values.shape[1:]))
-        np.add.at(values, places_of(codes, now), self.values)
+        np.add.at(values, places_of(codes, now), parts)
         return History(codes, self.ages, values, self.years)
 
     def joined(self, later: Population) -> History:

@@ -41,6 +41,42 @@ class Projection:
         return group_ages(self.values.sum(axis=2), self.ages, groups)
 
 
+@dataclass(frozen=True)
+class Balance:
+    """What a change of population is made of, persons in each step of five years by municipality, (T, n).
+
+    `children` are those born in the step who are alive at its end (0–4), `deaths` those of the people there at its
+    start, `moves` the rest: net migration with whatever a control total added. Their sum is the change.
+    """
+
+    children: Array
+    deaths: Array
+    moves: Array
+
+
+def balance(made: Projection) -> Balance:
+    """The change of each step by its causes (人口増減の内訳).
+
+    >>> from keniki.analysis.population import five_year_ages
+    >>> ages = five_year_ages(85)
+    >>> base = Population(("01210",), ages, np.full((1, 2, 18), 100.0), 2020)
+    >>> half, none = np.full((1, 1, 2, 18), 0.5), np.zeros((1, 1, 2, 18))
+    >>> made = project(base, Rates(("01210",), ages, half, none, np.array([[0.2]]), np.array([[0.5]]), "net"), 2025)
+    >>> found = balance(made)
+    >>> found.children[0, 0], found.deaths[0, 0], found.moves[0, 0]
+    (70.0, 1800.0, 0.0)
+    """
+    rows = _rows(Population(made.codes, made.ages, made.values[0], made.years[0]), made.rates)
+    steps = len(made.years) - 1
+    deaths = np.empty((steps, len(made.codes)))
+    for step in range(steps):
+        dying = 1.0 - at_step(made.rates.survival, step)[rows]
+        deaths[step] = (made.values[step] * dying).sum(axis=(1, 2))
+    children = made.values[1:, :, :, 0].sum(axis=2)
+    change = np.diff(made.totals, axis=0)
+    return Balance(floats(children), deaths, floats(change - children + deaths))
+
+
 def project(base: Population, rates: Rates, until: int, *, control: Control | None = None) -> Projection:
     """The population every five years until `until`.
 

@@ -45,6 +45,19 @@ def test_the_same_seed_gives_the_same_draws_in_parts_in_threads_and_in_any_order
     assert not np.array_equal(draw(base, born(), 2040, SOME, 60, 8).values, whole.values)
 
 
+def test_draws_by_sex_and_class_are_the_same_draws_and_add_up_to_the_broad_ones():
+    base = people()
+    cells = draw(base, born(), 2040, SOME, 40, 7, groups=AGES, by_sex=True)
+    assert cells.values.shape == (40, 4, len(CODES), 2, K)
+    broad = draw(base, born(), 2040, SOME, 40, 7)
+    assert np.allclose(cells.broad().values, broad.values, rtol=1e-5)
+    assert np.array_equal(cells.broad(AGES).values.shape, (40, 4, len(CODES), K))
+    assert cells.quantiles((0.5,)).shape == (1, 4, len(CODES), 2, K)
+    assert np.allclose(cells.of_together(CODES[:2]), cells.values[:, :, :2].sum(axis=2))
+    with pytest.raises(ValueError, match="only partly"):
+        cells.broad([(0, 7)])
+
+
 def test_in_the_pool_model_no_draw_loses_anybody():
     base = people()
     made = draw(base, pooled(4), 2050, SOME, 25, 1)

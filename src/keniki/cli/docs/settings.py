@@ -14,6 +14,7 @@ _KINDS: dict[Kind, str] = {
     "list": "コンマ区切り",
     "level": "、".join(LEVELS),
     "origin": "URL",
+    "engine": "local、processes、dask://…",
 }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import multiprocessing
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ import numpy as np
 import pytest
 
 from keniki.analysis.population import five_year_ages
-from keniki.cli import database, main
+from keniki.cli import console, database, main, project
 
 HEAD = "municipality_code,indicator,year,value,unit,sex,age"
 TOWNS = ("01100", "01202", "01210", "02201")
@@ -152,6 +154,63 @@ def test_draws_give_bands_and_the_same_ones_again(capsys, censuses) -> None:
     assert bands.shape == (5, 2)
     assert np.all(np.diff(bands, axis=0) >= 0)
     assert run(capsys, *told)[1]["draws"] == done["draws"]
+
+
+#: More than one part of four towns' draws.
+MANY = ("--all", "--base", "census2020", "--model", "ccr", "--to", "2030", "--draws", "30000", "--seed", "5")
+
+
+def test_draws_in_parts_are_the_same_on_every_engine(capsys, monkeypatch, censuses) -> None:
+    found = []
+    for engine in ("local", "processes:2"):
+        monkeypatch.setenv("KENIKI_ENGINE", engine)
+        code, done, _ = run(capsys, "project", *MANY)
+        assert code == 0, done
+        found.append(done["draws"])
+    assert found[0] == found[1]
+    assert found[0]["number"] == 30000
+
+
+def test_an_engine_that_cannot_be_used_ctrl_c_and_too_many_draws_end_with_one_message(
+    capsys, monkeypatch, censuses
+) -> None:
+    from keniki import engines
+    from keniki.engines import cluster
+
+    monkeypatch.setattr(cluster, "_REACHED", 0.2)
+    for engine, words in (
+        ("threads", "KENIKI_ENGINE を読めません"),
+        ("dask://127.0.0.1:1", "接続できません"),
+    ):
+        monkeypatch.setenv("KENIKI_ENGINE", engine)
+        code, done, _ = run(capsys, "project", *MANY)
+        assert code == 2
+        assert words in done["error"]["message"]
+    monkeypatch.setenv("KENIKI_ENGINE", "processes:2")
+    monkeypatch.setattr(console._Lines, "step", interrupted)
+    code, done, said = run(capsys, "project", *MANY)
+    assert (code, done["error"]["message"]) == (130, "中断しました。")
+    assert "Traceback" not in said
+    assert [child for child in multiprocessing.active_children() if child.name == "keniki-engine"] == []
+    with monkeypatch.context() as little:
+        little.setattr(project, "_memory", lambda: 2_000_000)
+        code, done, _ = run(capsys, "project", *MANY)
+    assert (code, done["error"]["column"]) == (2, "--draws")
+    assert "6,250回までに" in done["error"]["message"]
+    monkeypatch.setattr(engines, "stream", lost)
+    code, done, _ = run(capsys, "project", *MANY)
+    assert (code, done["error"]["message"]) == (1, "止まりました。")
+
+
+def interrupted(*_: Any, **__: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def lost(*_: Any, **__: Any) -> Iterator[Any]:
+    from keniki import engines
+
+    raise engines.WorkerLost("止まりました。")
+    yield
 
 
 def test_control_totals_of_a_published_projection_are_met(capsys, tmp_path, censuses) -> None:
