@@ -1,0 +1,173 @@
+"""Where the costs of coalitions come from: a function of what is needed and how far it is, or quotes somebody got."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from keniki.analysis.arrays import Array, floats
+from keniki.analysis.population.counters import compiled
+
+from .games import MOST, Coalition, Game, GameError, Lack, game_of, sums
+
+
+@dataclass(frozen=True)
+class CostFunction:
+    """The yearly cost of a coalition with the demands q: fixed + per_member·n + variable·(Σq)^scale + distance.
+
+    `scale` below 1 makes large volumes cheaper by the unit; `distance` is the price of a kilometre (or minute) of the
+    shortest tree of ways that joins the members. All from 0 on.
+    """
+
+    fixed: float
+    variable: float = 0.0
+    scale: float = 1.0
+    per_member: float = 0.0
+    distance: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("fixed", "variable", "scale", "per_member", "distance"):
+            value = getattr(self, name)
+            if not np.isfinite(value) or value < 0:
+                raise GameError(Lack.FUNCTION, found=name)
+
+
+def game_from_function(
+    players: Sequence[str],
+    demands: ArrayLike,
+    function: CostFunction,
+    distances: ArrayLike | None = None,
+) -> Game:
+    """The game in which every coalition may do it alone or in the parts that are cheapest together.
+
+    `demands` (n,) in any unit, `distances` (n, n) from each to each, symmetric, 0 on the diagonal; needed where the
+    function has a price for them: a coalition pays the tree of the shortest ways that joins its members. A coalition
+    that would be dearer together than in two parts stays in parts, so that costs are subadditive (劣加法的).
+
+    >>> game_from_function(["A", "B"], [1.0, 2.0], CostFunction(fixed=10, variable=1)).costs
+    array([ 0., 11., 12., 13.])
+    """
+    n = len(players)
+    wanted = floats(demands)
+    if wanted.shape != (n,) or np.any(~np.isfinite(wanted)) or np.any(wanted < 0):
+        raise GameError(Lack.FUNCTION, found="demands")
+    if n > MOST_PARTS:
+        raise GameError(Lack.TOO_MANY, found=MOST_PARTS)
+    costs = function.fixed + function.variable * sums(wanted) ** function.scale
+    costs += function.per_member * sums(np.ones(n))
+    if function.distance:
+        costs += function.distance * shortest_trees(distances, n)
+    costs[0] = 0.0
+    return Game(tuple(players), in_parts(costs))
+
+
+def game_from_quotes(players: Sequence[str], quotes: Mapping[Coalition, float], *, fill: bool = True) -> Game:
+    """The game of quotes (見積) that were got: of each alone, of all, and of any groups.
+
+    With `fill` a group without a quote costs what its cheapest parts with quotes cost; every single player needs one.
+    GameError names the player without. Without `fill` all have to be there.
+
+    >>> quotes = {frozenset("A"): 5.0, frozenset("B"): 4.0, frozenset("C"): 3.0, frozenset("AB"): 7.0}
+    >>> game_from_quotes(["A", "B", "C"], quotes).cost("A", "B", "C")
+    10.0
+    """
+    if not fill:
+        return game_of(players, quotes)
+    n = len(players)
+    if n > MOST_PARTS:
+        raise GameError(Lack.TOO_MANY, found=MOST_PARTS)
+    costs = np.full(1 << n, np.inf)
+    costs[0] = 0.0
+    order = {player: at for at, player in enumerate(players)}
+    for coalition, cost in quotes.items():
+        for player in coalition:
+            if player not in order:
+                raise GameError(Lack.UNKNOWN, [player])
+        if not np.isfinite(cost) or cost < 0:
+            raise GameError(Lack.NOT_A_COST, sorted(coalition))
+        costs[sum(1 << order[player] for player in coalition)] = cost
+    for player, at in order.items():
+        if np.isinf(costs[1 << at]):
+            raise GameError(Lack.ALONE, [player])
+    return Game(tuple(players), in_parts(costs))
+
+
+#: Players up to whom all ways to fall into two parts are looked through.
+MOST_PARTS: Final = min(16, MOST)
+
+
+def in_parts(costs: Array) -> Array:
+    """The cheapest way of every coalition to do it together or in any parts, (2ⁿ,) to (2ⁿ,).
+
+    >>> in_parts(np.array([0.0, 1.0, 2.0, 5.0]))
+    array([0., 1., 2., 3.])
+    """
+    return floats(_in_parts(floats(costs)))
+
+
+@compiled
+def _in_parts(costs: Any) -> Any:
+    found = costs.copy()
+    for number in range(1, found.shape[0]):
+        lowest = number & -number
+        rest = number ^ lowest
+        part = rest
+        while part:
+            both = found[part] + found[number ^ part]
+            if both < found[number]:
+                found[number] = both
+            part = (part - 1) & rest
+    return found
+
+
+def shortest_trees(distances: ArrayLike | None, n: int) -> Array:
+    """The length of the shortest tree of ways within each coalition, (n, n) to (2ⁿ,).
+
+    GameError for distances that are missing, negative, or not the same both ways.
+
+    >>> shortest_trees([[0, 3], [3, 0]], 2)
+    array([0., 0., 0., 3.])
+    """
+    if distances is None:
+        raise GameError(Lack.NO_DISTANCES)
+    ways = floats(distances)
+    if ways.shape != (n, n) or np.any(~np.isfinite(ways)) or np.any(ways < 0):
+        raise GameError(Lack.DISTANCES)
+    if not np.allclose(ways, ways.T) or np.any(np.diag(ways) != 0):
+        raise GameError(Lack.DISTANCES)
+    return floats(_shortest_trees(ways))
+
+
+@compiled
+def _shortest_trees(ways: Any) -> Any:
+    n = ways.shape[0]
+    found = np.zeros(1 << n)
+    near = np.empty(n)
+    for number in range(1, 1 << n):
+        left = number
+        for at in range(n):
+            near[at] = np.inf
+        now = -1
+        for at in range(n):
+            if number >> at & 1:
+                now = at
+                break
+        total = 0.0
+        while True:
+            left &= ~(1 << now)
+            if not left:
+                break
+            following = -1
+            for at in range(n):
+                if left >> at & 1:
+                    near[at] = min(near[at], ways[now, at])
+                    if following < 0 or near[at] < near[following]:
+                        following = at
+            total += near[following]
+            now = following
+        found[number] = total
+    return found
