@@ -9,7 +9,7 @@ from .comparing import Agreement, Beside, agreement, beside
 from .flows import Flows, flows_of
 from .fua import FuaRules, functional_urban_areas
 from .lma import ITALY, SETS, UK, LmaRules, labour_market_areas, validity
-from .stable import Stability, resampled, stability
+from .stable import Stability, pooled, resampled, stability
 from .ten import TenPercent, ten_percent
 from .uea import METROPOLITAN, MICROPOLITAN, UeaRules, uea
 
@@ -35,6 +35,7 @@ __all__ = [
     "flows_of",
     "functional_urban_areas",
     "labour_market_areas",
+    "pooled",
     "resampled",
     "stability",
     "ten_percent",

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from keniki.analysis.population.counters import compiled
+from keniki.analysis.machine import compiled
 
 #: Validities are compared with this much room, so that the order of adding decides nothing.
 HAIR: Final = 1e-9

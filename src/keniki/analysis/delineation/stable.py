@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from keniki.analysis.arrays import Array
-from keniki.analysis.population.counters import compiled, philox
+from keniki.analysis.arrays import Array, floats
+from keniki.analysis.machine import compiled
+from keniki.analysis.population.counters import philox
 from keniki.core.errors import WrongInput
 
 from .areas import Delineation
@@ -49,13 +50,15 @@ def stability(
     draws: int = 100,
     seed: int = 1,
     *,
+    first: int = 0,
     threads: int = 2,
     progress: Callable[[int], None] | None = None,
 ) -> Stability:
     """Run a rule on `draws` tables drawn anew from a seed, each flow by Poisson around what was counted.
 
     It shows what chance in counts of this size does, not errors that all counts share nor change with time.
-    `progress` is told after each run how many are done. WrongInput without a draw or with a negative seed.
+    The draws begin with number `first`, so that a long run can be made in parts (`pooled`). `progress` is told after
+    each run how many are done. WrongInput without a draw or with a negative seed or first draw.
 
     >>> from keniki.analysis.delineation.flows import flows_of
     >>> from keniki.analysis.delineation.ten import ten_percent
@@ -64,7 +67,7 @@ def stability(
     >>> found.by_code()["b"], 0.2 < found.by_code()["c"] < 0.9
     (1.0, True)
     """
-    if draws < 1 or not 0 <= seed < 2**63:
+    if draws < 1 or first < 0 or not 0 <= seed < 2**63:
         raise WrongInput("試行の回数は1以上、乱数の種は0以上の整数にしてください。", column="draws")
     base = rule(flows)
     own = base.centre == np.arange(len(flows.codes))
@@ -74,12 +77,35 @@ def stability(
         return rule(resampled(flows, draw, seed))
 
     with ThreadPoolExecutor(max_workers=max(threads, 1)) as pool:
-        for done, made in enumerate(pool.map(run, range(draws)), start=1):
+        for done, made in enumerate(pool.map(run, range(first, first + draws)), start=1):
             stays += np.where(own, made.centre == base.centre, made.centre == made.centre[base.centre])
             agreeing += agreement(made.areas, base.areas).adjusted_rand
             if progress is not None:
                 progress(done)
     return Stability(base, draws, seed, stays / draws, agreeing / draws)
+
+
+def pooled(parts: Sequence[Stability]) -> Stability:
+    """Parts of a run, of one delineation, as the whole: each counts by its draws. ValueError without any.
+
+    >>> from keniki.analysis.delineation.flows import flows_of
+    >>> from keniki.analysis.delineation.ten import ten_percent
+    >>> made = flows_of(list("abbcc"), list("aabac"), [5000, 900, 100, 101, 899])
+    >>> whole = stability(made, ten_percent, 30)
+    >>> parts = [stability(made, ten_percent, 10, first=first) for first in (0, 10, 20)]
+    >>> bool(np.allclose(pooled(parts).stays, whole.stays)), pooled(parts).draws
+    (True, 30)
+    """
+    if not parts:
+        raise ValueError("there is no part")
+    draws = sum(part.draws for part in parts)
+    return Stability(
+        parts[0].base,
+        draws,
+        parts[0].seed,
+        floats(sum(part.stays * part.draws for part in parts) / draws),
+        sum(part.adjusted_rand * part.draws for part in parts) / draws,
+    )
 
 
 def resampled(flows: Flows, draw: int, seed: int) -> Flows:

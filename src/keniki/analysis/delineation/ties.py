@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keniki.analysis.arrays import Array
-from keniki.analysis.population.counters import compiled
+from keniki.analysis.machine import compiled
 
 from .flows import Flows, Places
 

@@ -4,27 +4,11 @@ for."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any
 
-import numba
 import numpy as np
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def compiled(function: F) -> F:
-    """The function as machine code that other threads don't wait for, kept for the next process where a folder can
-    be written.
-
-    >>> compiled(lambda a: a + 1)(2)
-    3
-    """
-    try:
-        return cast("F", numba.njit(nogil=True, cache=True)(function))
-    except RuntimeError:
-        return cast("F", numba.njit(nogil=True)(function))
-
+from keniki.analysis.machine import compiled
 
 _M0, _M1 = np.uint64(0xD2511F53), np.uint64(0xCD9E8D57)
 _W0, _W1 = np.uint64(0x9E3779B9), np.uint64(0xBB67AE85)

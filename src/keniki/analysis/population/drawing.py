@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from keniki.analysis.ages import AgeClass
 from keniki.analysis.arrays import Array, floats
+from keniki.analysis.machine import compiled
 
 from .control import classes_within
-from .counters import compiled, normals, philox
+from .counters import normals, philox
 from .people import FEMALE, FERTILE, MALE, SEXES, STEP, InputError, Population, places_of
 from .projecting import Projection, project
 from .rates import Rates, at_step

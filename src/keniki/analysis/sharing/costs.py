@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from keniki.analysis.arrays import Array, floats
-from keniki.analysis.population.counters import compiled
+from keniki.analysis.machine import compiled
 
 from .games import MOST, Coalition, Game, GameError, Lack, game_of, sums
 

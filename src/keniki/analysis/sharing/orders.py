@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from keniki.analysis.arrays import Array, floats
-from keniki.analysis.population.counters import compiled
+from keniki.analysis.machine import compiled
 
 from .games import Game, GameError, Lack
 

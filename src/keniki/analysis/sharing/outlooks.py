@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from keniki.analysis.arrays import Array, floats
-from keniki.analysis.population.counters import compiled
+from keniki.analysis.machine import compiled
 
 from .costs import MOST_PARTS, CostFunction, shortest_trees
 from .games import TOLERANCE, GameError, Lack, sizes
