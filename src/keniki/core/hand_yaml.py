@@ -12,10 +12,26 @@ from keniki.core.errors import WrongInput
 _INT = "tag:yaml.org,2002:int"
 _BOOL = "tag:yaml.org,2002:bool"
 _DATE = "tag:yaml.org,2002:timestamp"
+_MERGE = "tag:yaml.org,2002:merge"
+#: What a mapping may merge (<<), and how many keys it may come to: merges of merges grow without end.
+_MERGED, _KEYS = 20, 10_000
 
 
 class _Loader(yaml.SafeLoader):
     """A SafeLoader for which 012106 is a code and no octal number; a day, on and no are text."""
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Take in what is merged, within bounds."""
+        for key, value in node.value:
+            if key.tag == _MERGE and isinstance(value, yaml.SequenceNode) and len(value.value) > _MERGED:
+                raise yaml.constructor.ConstructorError(
+                    None, None, "「<<」で重ねるものが多すぎます", key.start_mark
+                )
+        super().flatten_mapping(node)
+        if len(node.value) > _KEYS:
+            raise yaml.constructor.ConstructorError(
+                None, None, "「<<」で重ねるものが多すぎます", node.start_mark
+            )
 
 
 _Loader.yaml_implicit_resolvers = {
@@ -29,7 +45,9 @@ _Loader.add_implicit_resolver(_BOOL, re.compile(r"^(?:true|false)$"), list("tf")
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[str] = set()
     for key, _ in node.value:
-        if key.tag != "tag:yaml.org,2002:merge" and key.value in seen:
+        if key.tag == _MERGE or not isinstance(key, yaml.ScalarNode):
+            continue
+        if key.value in seen:
             raise yaml.constructor.ConstructorError(
                 None, None, f"「{key.value}」が2回あります", key.start_mark
             )
@@ -60,3 +78,5 @@ def read_yaml(text: str, file: str | None = None) -> Any:
         ) from None
     except RecursionError:
         raise WrongInput("YAMLの入れ子が深すぎます。", file=file) from None
+    except ValueError:
+        raise WrongInput("YAMLの数が大きすぎます。桁数を確かめてください。", file=file) from None

@@ -191,6 +191,8 @@ def _fertility(rates: Rates, change: Fertility, years: Sequence[int]) -> Rates:
 
 def _migration(rates: Rates, change: Migration, years: Sequence[int]) -> Rates:
     rows, columns = _rows(rates, change.codes), classes_within(rates.ages, change.ages)
+    if not columns:
+        raise InputError("no whole class of ages lies within the ages of the migration", age=change.ages)
     found = rates.migration.copy()
     leaving = None if rates.leaving is None else rates.leaving.copy()
     for step in _within(years, change.since, change.until):

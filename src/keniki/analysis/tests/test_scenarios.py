@@ -103,6 +103,7 @@ def test_a_closed_population_and_control_totals_go_together():
         (Fertility(factor={2030: -1.0}), "not negative"),
         (Migration(codes=("99999",)), "99999: no figures"),
         (Migration(ages=(3, 7)), "only partly"),
+        (Migration(ages=(17, 3)), "no whole class"),
         (Families(1, {("both", (0, 4)): 1}, CODES), "no such class"),
     ],
 )

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     AREAS = "areas"
     WORDS = "words"
     ARRANGEMENTS = "arrangements"
+    FORECAST = "forecast"
 
 
 class ExhibitForm(Entry):
@@ -53,7 +54,7 @@ class ExhibitForm(Entry):
 
     @model_validator(mode="after")
     def _whole(self) -> ExhibitForm:
-        if not self.indicators and self.kind not in (Kind.FLOWS, Kind.ARRANGEMENTS):
+        if not self.indicators and self.kind not in (Kind.FLOWS, Kind.ARRANGEMENTS, Kind.FORECAST):
             raise ValueError("indicators が要ります")
         if (self.kind in (Kind.COMPOSITION, Kind.QUOTIENTS, Kind.SHIFT)) != bool(self.by):
             raise ValueError("by は composition・quotients・shift に、またこれらにだけ書いてください")

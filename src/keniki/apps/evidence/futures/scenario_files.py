@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Final, Literal, TypeAlias
 
 import numpy as np
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from keniki.analysis.ages import AgeClass
 from keniki.analysis.population import (
@@ -21,20 +27,8 @@ from keniki.analysis.population import (
 )
 from keniki.analysis.population.scenario import Change
 from keniki.core.errors import WrongInput
+from keniki.core.hand_yaml import read_yaml
 from keniki.core.municipality_code import parse_code
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML in which 012106 is a code and no octal number."""
-
-
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:int"]
-    for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:int", re.compile(r"^[-+]?(?:0|[1-9][0-9]*)$"), list("-+0123456789")
-)
 
 Year: TypeAlias = Annotated[int, Field(ge=1900, le=2200)]
 Factor: TypeAlias = Annotated[float, Field(ge=0, le=100)]
@@ -42,8 +36,21 @@ Path: TypeAlias = Annotated[dict[Year, Factor], Field(min_length=1)]
 Ages: TypeAlias = tuple[Annotated[int, Field(ge=0, le=120)], Annotated[int, Field(ge=0, le=120)] | None]
 
 
+def _as_typed(code: Any) -> Any:
+    return str(code) if isinstance(code, int) and not isinstance(code, bool) else code
+
+
+#: A municipality's code; 131016 without quotes is a number for YAML.
+Code: TypeAlias = Annotated[str, BeforeValidator(_as_typed)]
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _check_years(since: int | None, until: int | None) -> None:
+    if since is not None and until is not None and until < since:
+        raise ValueError("終わりの年（until）が初めの年（since）より前です")
 
 
 class ClosedPart(_Part):
@@ -59,7 +66,7 @@ class FertilityPart(_Part):
     factor: Path | None = None
     child_women: Path | None = None
     tfr: Path | None = None
-    municipalities: tuple[str, ...] = ()
+    municipalities: tuple[Code, ...] = ()
 
     @model_validator(mode="after")
     def _one(self) -> FertilityPart:
@@ -77,7 +84,14 @@ class MigrationPart(_Part):
     ages: Ages = (0, None)
     since: Year | None = None
     until: Year | None = None
-    municipalities: tuple[str, ...] = ()
+    municipalities: tuple[Code, ...] = ()
+
+    @model_validator(mode="after")
+    def _in_order(self) -> MigrationPart:
+        if self.ages[1] is not None and self.ages[1] < self.ages[0]:
+            raise ValueError("年齢の終わりが初めより前です")
+        _check_years(self.since, self.until)
+        return self
 
 
 class Member(_Part):
@@ -94,9 +108,14 @@ class FamiliesPart(_Part):
     kind: Literal["families"]
     per_year: Annotated[float, Field(ge=0, le=100_000)]
     members: Annotated[tuple[Member, ...], Field(min_length=1)]
-    municipalities: Annotated[tuple[str, ...], Field(min_length=1)]
+    municipalities: Annotated[tuple[Code, ...], Field(min_length=1)]
     since: Year | None = None
     until: Year | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> FamiliesPart:
+        _check_years(self.since, self.until)
+        return self
 
 
 class SurvivalPart(_Part):
@@ -110,7 +129,7 @@ class ControlPart(_Part):
     """一律補正: totals by year for each area and group of ages, both sexes together."""
 
     kind: Literal["control"]
-    areas: Annotated[tuple[tuple[str, ...], ...], Field(min_length=1)]
+    areas: Annotated[tuple[tuple[Code, ...], ...], Field(min_length=1)]
     groups: Annotated[tuple[Ages, ...], Field(min_length=1)] = ((0, None),)
     totals: dict[Year, tuple[tuple[Annotated[float, Field(ge=0)], ...], ...]]
 
@@ -143,16 +162,7 @@ class ScenarioSpec(_Part):
 
 def read(text: str, file: str) -> ScenarioSpec:
     """A scenario of a YAML (or JSON) file. WrongInput names row or field and what stands there."""
-    try:
-        raw = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise WrongInput(
-            "YAMLとして読めません。字下げと「:」の後の空白を確かめてください。",
-            file=file,
-            row=mark.line + 1 if mark is not None else None,
-        ) from None
-    return checked(raw, file)
+    return checked(read_yaml(text, file), file)
 
 
 def checked(raw: Any, file: str | None = None) -> ScenarioSpec:
@@ -163,7 +173,7 @@ def checked(raw: Any, file: str | None = None) -> ScenarioSpec:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or None
         raise WrongInput(
-            f"シナリオの書き方が正しくありません：{_reason(first)}。", file=file, column=place
+            f"シナリオの書き方が正しくありません：{reason(first)}。", file=file, column=place
         ) from None
 
 
@@ -183,7 +193,8 @@ _REASONS: Final = {
 }
 
 
-def _reason(error: Any) -> str:
+def reason(error: Any) -> str:
+    """What pydantic refused, in words."""
     if error["type"] == "value_error":
         return str(error["ctx"]["error"])
     return _REASONS.get(error["type"], "値の形が違います")
