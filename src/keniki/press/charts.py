@@ -47,6 +47,11 @@ class Chart:
     rows: tuple[tuple[str | Number | None, ...], ...]
     alt: str
 
+    @property
+    def wide(self) -> bool:
+        """Whether its letters need the whole width of a page: panels side by side."""
+        return bool(self.spec["width"] > 600)
+
     def vega_spec(self) -> Spec:
         """The Vega-Lite definition for an interactive page, as wide as its place.
 

@@ -7,15 +7,20 @@ Every function gives a `Chart`: the drawing, the table of the very numbers given
 from __future__ import annotations
 
 from .bars import bars, paired
+from .fan import Band, Fan, fan, fans
 from .matrix import matrix
 from .points import lines, quotients
 from .pyramid import pyramid
 from .stacks import columns_by_year, components, shares
 
 __all__ = [
+    "Band",
+    "Fan",
     "bars",
     "columns_by_year",
     "components",
+    "fan",
+    "fans",
     "lines",
     "matrix",
     "paired",

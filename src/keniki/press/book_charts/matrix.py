@@ -21,9 +21,12 @@ def matrix(
     columns: Sequence[str],
     values: Sequence[c.Values],
     decimals: int = 1,
+    *,
+    said: str = "行から列へ、濃いほど大きい",
 ) -> Chart:
     """A cell per row and column, darker for more (by the square root, so that small flows are told apart too), orange
-    below zero, grey with 「―」 where missing. ValueError where the values are not rows × columns.
+    below zero, grey with 「―」 where missing; `said` stands below the title. ValueError where the values are not rows ×
+    columns.
     """
     if len(values) != len(rows):
         raise ValueError(f"{len(values)} rows of values for {len(rows)} rows")
@@ -72,7 +75,7 @@ def matrix(
     return c.drawn(
         {"layer": layers},
         title=title,
-        subtitle=c.unit_words(unit, "行から列へ、濃いほど大きい"),
+        subtitle=c.unit_words(unit, said),
         size=(width, height),
         columns=("", *columns),
         rows=[(name, *row) for name, row in zip(rows, values, strict=True)],

@@ -12,9 +12,10 @@ from keniki.press.charts import Chart, Spec
 
 from . import labels, outlines
 from .classes import NO_VALUE, Classes
+from .grouped import Belonging, by_area
 from .joining import joined
 
-__all__ = ["Shape", "choropleth", "joined"]
+__all__ = ["Belonging", "Shape", "by_area", "choropleth", "joined"]
 
 #: Pixels between the lines over a shape without a value.
 _HATCH = 6.0

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from keniki.press import blocks as b
 from keniki.press.book_charts.common import text_width
-from keniki.press.maps import Shape, choropleth, joined, outlines
+from keniki.press.maps import Belonging, Shape, by_area, choropleth, joined, outlines
 from keniki.press.maps.classes import Classes, roundest
 
 pytestmark = pytest.mark.slow
@@ -236,3 +236,48 @@ def test_no_words_stand_on_others_where_forty_members_lie_close() -> None:
     for one, other in combinations(boxes, 2):
         apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
         assert apart, (one, other)
+
+
+def belonging(areas: Sequence[str]) -> list[Belonging]:
+    """Four quarters that touch, and one without a border."""
+    shapes = [*quarters((1, 2, 3, 4)), Shape("00009", "遠町", {}, None)]
+    return [
+        Belonging(shape.code, shape.name, shape.geometry, area, centre=area == shape.code)
+        for shape, area in zip(shapes, areas, strict=True)
+    ]
+
+
+def test_areas_are_coloured_apart_and_told_in_words() -> None:
+    towns = belonging(["00000", "00000", "00002", "", "00002"])
+    chart = by_area("10％基準", towns, ["00000", "00001"], given_name="青葉圏域")
+    assert chart.rows == (
+        ("第0町", "第0町"), ("第1町", "第0町"), ("第2町", "第2町"), ("第3町", "単独"), ("遠町", "第2町"),
+    )  # fmt: skip
+    assert "第0町の圏域に第0町、第1町" in chart.alt
+    assert "単独は第3町" in chart.alt
+    layers = cast("list[dict[str, Any]]", chart.spec["layer"])
+    colours = [feature["colour"] for feature in layers[0]["data"]["values"]]
+    assert colours[0] == colours[1]
+    assert len(set(colours)) == 3
+    said = " ".join(cast("list[str]", chart.spec["title"]["subtitle"]))
+    assert "橙の破線：青葉圏域" in said
+    assert "境界なし：遠町" in said
+    dashed = [layer for layer in layers if layer["mark"].get("strokeDash")]
+    assert len(dashed) == 1
+    assert b"</svg>" in chart.svg()
+
+
+def test_a_map_of_areas_without_any_border_says_so() -> None:
+    chart = by_area("10％基準", belonging(["00000"] * 5)[4:])
+    assert b"</svg>" in chart.svg()
+    assert chart.rows == (("遠町", "00000"),)
+
+
+@real
+def test_areas_of_all_hokkaido_are_drawn_with_neighbours_apart() -> None:
+    towns = [
+        Belonging(code, name, geometry, f"{int(code) // 7}")
+        for code, (name, geometry) in list(borders().items())[:120]
+    ]
+    chart = by_area("圏域", towns, NINE, given_name="南空知")
+    assert b"</svg>" in chart.svg()
