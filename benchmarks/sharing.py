@@ -36,7 +36,9 @@ def main() -> None:
                     shares = by_full_programme(game)
                     full = time.perf_counter() - started
                     apart = np.abs(nucleolus(game) - shares).max() / game.whole
-                    print(f"  every coalition a row: {full:.2f} s, apart {apart:.0e}; ratio {full / seconds:.0f}")
+                    print(
+                        f"  every coalition a row: {full:.2f} s, apart {apart:.0e}; ratio {full / seconds:.0f}"
+                    )
         for n in (16, 20, 24):
             game = discounted(n)
             seconds = median(partial(shapley, game), RUNS)
@@ -46,7 +48,9 @@ def main() -> None:
                 shares = by_definition(game)
                 plain = time.perf_counter() - started
                 apart = np.abs(shapley(game) - shares).max() / game.whole
-                print(f"  the definition in numpy: {plain:.2f} s, apart {apart:.0e}; ratio {plain / seconds:.1f}")
+                print(
+                    f"  the definition in numpy: {plain:.2f} s, apart {apart:.0e}; ratio {plain / seconds:.1f}"
+                )
 
 
 def discounted(n: int) -> Game:
@@ -73,7 +77,9 @@ def by_full_programme(game: Game) -> np.ndarray:
         rows = members[list(held)]
         _, singular, right = np.linalg.svd(rows)
         free = right[int((singular > 1e-9).sum()) :]
-        loose = np.flatnonzero(np.abs(members @ free.T).max(axis=1) > 1e-9) if len(free) else np.array([], int)
+        loose = (
+            np.flatnonzero(np.abs(members @ free.T).max(axis=1) > 1e-9) if len(free) else np.array([], int)
+        )
         if not len(loose):
             return np.linalg.lstsq(rows, np.array(list(held.values())), rcond=None)[0]
         found = linprog(

@@ -52,7 +52,7 @@ class Address:
     kwargs: Mapping[str, str] = field(default_factory=dict)
     opens: frozenset[str] | None = INSIDE
     writes: frozenset[str] = frozenset()
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     ok: int = 200
     refusal: int = 403
@@ -64,7 +64,7 @@ class Address:
         """The address with its records filled in."""
         region = {"region": world.region} if self.regional else {}
         found = reverse(name, kwargs=_filled(self.kwargs, world) | region)
-        return f"{found}?{urlencode(_filled(self.query, world))}" if self.query else found
+        return f"{found}?{urlencode(_filled(self.query, world), doseq=True)}" if self.query else found
 
     def posted(self, world: World, seat: str = "secretariat") -> dict[str, Any]:
         """What this seat sends with POST, beside what the page shows: valid, and a change."""
@@ -174,6 +174,31 @@ def activity_sheet(world: World, seat: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("youshiki.xlsx", typed_over(book, (FIGURES, 4, town, 19)))
 
 
+def scenario_file(world: World, seat: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("katei.yaml", f"name: {seat}の仮定\nchanges: [{{kind: closed}}]\n".encode())
+
+
+def rates_text(world: World, seat: str) -> str:
+    """A file of rates that is another for each seat."""
+    value = f"    value:\n      kind: flat\n      year: 2023\n      value: 0.{70 + len(seat)}\n"
+    return f"rules:\n  - id: water_load_factor\n    source: 水道事業ビジョン\n{value}"
+
+
+def rates_file(world: World, seat: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("ritsu.yaml", rates_text(world, seat).encode())
+
+
+def ledger_file(world: World, seat: str) -> SimpleUploadedFile:
+    rows = f"use,built,area,municipality_code\nschool,1990,{len(seat)}000,{AOBA}\n"
+    return SimpleUploadedFile("daichou.csv", rows.encode(), "text/csv")
+
+
+def seed(world: World, seat: str) -> str:
+    """Another scenario for each seat: the same one is kept once."""
+    return str(sorted(SEATS).index(seat))
+
+
+_TWO_FORECASTS = {"forecast": ["{forecast}", "{other_forecast}"]}
 _RECORD = {"record": "compacts.initiative:{initiative}"}
 _DRAFT = {"agreement": "{draft}"}
 _PAIR = {"old": "{old}", "new": "{new}"}
@@ -405,6 +430,40 @@ ADDRESSES: dict[str, Address] = {
     "evidence:book-file": read(exhibit="population_by_year", number="1", format="svg"),
     "evidence:reckoned": read(indicator="population", code="region"),
     "evidence:reckoned-of": read(codes=KAWAKITA, indicator="population", code="region"),
+    "evidence:futures": read(),
+    "evidence:workbench": Address(
+        writes=WRITERS, query={"until": "2035"}, data={"title": "将来推計", "draws": "0", "seed": seed}
+    ),
+    "evidence:workbench-live": Address(query={"until": "2035", "young": "50"}, ok=302),
+    "evidence:forecast-upload": deed(WRITERS, data={"state": "until=2040", "scenario": scenario_file}),
+    "evidence:forecast": read(pk="{forecast}"),
+    "evidence:forecast-edit": form(pk="{forecast}", data={"title": "名称を改めた推計"}),
+    "evidence:forecast-scenario": read(pk="{forecast}"),
+    "evidence:forecast-file": read(pk="{forecast}", exhibit="future_total", number="1", format="svg"),
+    "evidence:forecast-do": deed(pk="{forecast}", deed="show", data={"version": "1"}),
+    "evidence:forecast-run": read(pk="{forecast_run}"),
+    "evidence:cancel-forecast": deed(pk="{forecast_run}"),
+    "evidence:compare-futures": Address(query=_TWO_FORECASTS),
+    "evidence:compared-file": Address(
+        {"exhibit": "future_total", "number": "1", "format": "svg"}, query=_TWO_FORECASTS
+    ),
+    "evidence:futures-neighbours": Address(query={"until": "2030"}),
+    "evidence:neighbours-file": Address(
+        {"exhibit": "future_total", "number": "1", "format": "svg"}, query={"until": "2030"}
+    ),
+    "evidence:demand-rates": Address(writes=WRITERS, data={"content": rates_text}),
+    "evidence:demand-rates-upload": deed(WRITERS, data={"rates": rates_file, "version": "1"}),
+    "evidence:demand-rates-buildings": deed(
+        WRITERS, data={"ledger": ledger_file, "source": "公共施設の台帳", "year": "2023", "version": "1"}
+    ),
+    "evidence:remove-demand-rates": deed(WRITERS, data={"version": "1"}),
+    "evidence:demand-rates-file": read(),
+    "evidence:demand-rates-template": read(),
+    "evidence:futures-methods": read(),
+    "evidence:methods-accuracy": read(),
+    "evidence:delineation": read(),
+    "evidence:delineation-stability": read(),
+    "evidence:delineation-file": read(what="towns", format="csv"),
     "evidence:import": form(data={"file": statistics_file}),
     "evidence:edition": read(pk="{statistics}"),
     "evidence:sources": own(),

@@ -12,7 +12,7 @@ from django_scopes import scopes_disabled
 from keniki.apps.portal.testing import HOSHINO, KAWAKITA, PASSWORD
 
 from .addresses import ADDRESSES, SIGN_IN
-from .world import TIDY_HEAD, figure_inquiries, loaded_beside
+from .world import TIDY_HEAD, figure_inquiries, forecasts, load_flows, loaded_beside
 
 if TYPE_CHECKING:
     from keniki.apps.accounts.models import User
@@ -140,6 +140,8 @@ def _statistics(towns: list[Municipality]) -> dict[str, int]:
     own_numbers = {"statistics": edition.pk, "figure": firsts[0], "own_figure": firsts[1], "kept": kept.pk}
     own_numbers["kept_in"] = kept.run.edition_id
     own_numbers |= loaded_beside(operator, operator, region, towns[0].code)
+    load_flows(operator, list(codes.values()))
+    own_numbers |= forecasts(operator, region, list(codes.values()))
     return own_numbers | figure_inquiries(operator, region, towns[0].code)
 
 

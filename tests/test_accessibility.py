@@ -50,8 +50,10 @@ WITHOUT_ERRORS = frozenset(
         "finance:remove-line",
         "documents:act",
         "evidence:drop-row",
+        "evidence:forecast-do",
         "evidence:inquiry-hand-in",
         "evidence:forget-mapping",
+        "evidence:remove-demand-rates",
         "evidence:restore",
         "evidence:rows",
     }

@@ -12,6 +12,7 @@ import pytest
 from django.utils import timezone
 from pypdf import PdfReader
 
+from keniki.apps.evidence.tests.country import load_censuses
 from keniki.apps.portal import testing
 from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA, PASSWORD
 from keniki.cli import database, main
@@ -360,3 +361,47 @@ def held() -> list[tuple[str, str]]:
     from keniki.apps.regions.models import PostHolder
 
     return list(PostHolder.objects.values_list("user__login", "post__slug"))
+
+
+def test_a_slider_is_moved_the_picture_follows_and_what_was_saved_is_shown_in_the_book(
+    browser: Browser, cast: testing.Cast
+) -> None:
+    load_censuses((AOBA, KAWAKITA, HOSHINO))
+    page = browser.window(cast.actor("secretariat"))
+    page.goto("/desk/aoba/evidence/futures/")
+    page.get_by_role("link", name="新しく推計する").click()
+    slider = page.get_by_label("15～29歳の移動（つまみ）")
+    before = page.locator(".curve.is-changed").first.get_attribute("points")
+    slider.focus()
+    for _ in range(4):
+        page.keyboard.press("ArrowLeft")
+    expect(page.get_by_label("15～29歳の移動", exact=True)).to_have_value("80")
+    expect(page.locator("#said")).to_contain_text("変更しない推計との差 ＋")
+    assert page.locator(".curve.is-changed").first.get_attribute("points") != before
+    assert "young=80" in page.url
+    page.fill("[name=young]", "999")
+    expect(page.locator("#id_young_refusal")).to_contain_text("300")
+    assert page.locator("svg.live-chart").count() == 3
+    page.fill("[name=young]", "60")
+    expect(page.locator("#id_young_refusal")).to_be_empty()
+    page.fill("[name=title]", "若者の流出が4割減る")
+    page.get_by_text("予測区間の計算").click()
+    page.fill("[name=draws]", "50")
+    save(page, "保存して計算する")
+    expect(page.get_by_text("順番を待っています")).to_be_visible()
+    work_off_jobs()
+    expect(page.get_by_role("heading", name="総人口の推移と見通し")).to_be_visible()
+    expect(page.get_by_text("15～29歳の移動を60％にする。")).to_be_visible()
+    save(page, "圏域基礎調査に掲載する")
+    expect(page.get_by_text("圏域基礎調査に掲載しました。")).to_be_visible()
+    page.get_by_role("link", name="圏域基礎調査に掲載", exact=True).click()
+    expect(page.get_by_role("heading", name="総人口の推移と見通し", exact=True)).to_be_visible()
+    expect(page.get_by_text("若者の流出が4割減る").first).to_be_visible()
+    page.goto("/desk/aoba/evidence/futures/")
+    expect(page.get_by_text("基礎調査に掲載", exact=True)).to_be_visible()
+    phone = browser.window(cast.actor("partner"), viewport=PHONE, java_script_enabled=False)
+    phone.goto("/desk/aoba/evidence/futures/new/")
+    phone.fill("[name=fertility]", "150")
+    phone.get_by_role("button", name="反映する").click()
+    expect(phone.locator("#said")).to_contain_text("変更しない推計との差 ＋")
+    assert fits(phone)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,13 +23,16 @@ from keniki.apps.compacts.models import Agreement, Initiative, Kpi, Vision
 from keniki.apps.documents import actions as documents
 from keniki.apps.documents.models import Build, BuildRun
 from keniki.apps.evidence import actions as evidence
-from keniki.apps.evidence.importers import tidy
-from keniki.apps.evidence.importers.base import RawBytes
+from keniki.apps.evidence.book.book import members_of
+from keniki.apps.evidence.futures.making import Wanted
+from keniki.apps.evidence.importers import flows, tidy
+from keniki.apps.evidence.importers.base import AreaKey, RawBytes
 from keniki.apps.evidence.importers.mapping import head_of, spec_of
 from keniki.apps.evidence.inquiring import actions as inquiring
 from keniki.apps.evidence.inquiring.items import Item, Kind, from_catalogue
 from keniki.apps.evidence.inquiring.values import Mark, Value
-from keniki.apps.evidence.models import Area, FetchRun, Figure, Mapping, TownAnswer
+from keniki.apps.evidence.models import Area, FetchRun, Figure, ForecastRun, Mapping, TownAnswer
+from keniki.apps.evidence.tests.country import load_censuses
 from keniki.apps.evidence.tests.test_store import parsed as statistics
 from keniki.apps.portal import testing
 from keniki.apps.portal.interchange.load import load_region
@@ -326,6 +330,43 @@ def figure_inquiries(secretariat: Actor, region: Region, code: str) -> dict[str,
     return {"asking": asking.pk, "asked": sent.pk, "letter": letter.pk}
 
 
+def forecasts(secretariat: Actor, region: Region, codes: Sequence[str]) -> dict[str, int]:
+    """Two forecasts of the region that were reckoned, on censuses and by rates loaded for it, and a run that waits."""
+    load_censuses(codes)
+    load_factor = (
+        "{id: water_load_factor, source: 水道事業ビジョン, value: {kind: flat, year: 2023, value: 0.8}}"
+    )
+    evidence.save_demand_rates(secretariat, region, f"rules:\n  - {load_factor}\n", name="mizu.yaml")
+    wanted = Wanted(tuple(members_of(region)), "census2020", "net", 2030, draws=20)
+    found = []
+    for title, changes in (("今のままの推計", ()), ("移動がない推計", ({"kind": "closed"},))):
+        draft = evidence.ForecastDraft(title, replace(wanted, changes=changes))
+        found.append(evidence.save_forecast(secretariat, region, draft))
+        evidence.make_result(secretariat, found[-1], lambda *_: None)
+    run = ForecastRun.objects.create(region=region, forecast=found[0], user=secretariat.user)
+    return {"forecast": found[0].pk, "other_forecast": found[1].pk, "forecast_run": run.pk}
+
+
+def load_flows(operator: Actor, codes: Sequence[str]) -> None:
+    """Who goes to work and to school between municipalities: most stay, some go to the first one.
+
+    Also where their codes are no prefecture's, which no file may have.
+    """
+    stand_ins = {f"03{201 + number}": code for number, code in enumerate(codes)}
+    first = next(iter(stand_ins))
+    rows = [(code, code, 4_000 - number) for number, code in enumerate(stand_ins)]
+    rows += [(code, first, 500 + number) for number, code in enumerate(stand_ins) if code != first]
+    lines = [f"{origin},{destination},commute_school,{people},2020" for origin, destination, people in rows]
+    content = "\n".join(["origin,destination,purpose,value,year", *lines])
+    read = flows.read(RawBytes("flows_2020.csv", content.encode()))
+    areas = {code: AreaKey("municipality", made_up, made_up) for code, made_up in stand_ins.items()}
+    going = [
+        replace(row, origin=areas[row.origin.code[:5]], destination=areas[row.destination.code[:5]])
+        for row in read.flows
+    ]
+    evidence.import_figures(operator, [replace(read, flows=going)])
+
+
 def loaded_beside(operator: Actor, secretariat: Actor, region: Region, code: str) -> dict[str, int]:
     """A table that is fetched, an edition that was withdrawn, and areas read by a mapping that is remembered."""
     evidence.switch_table(operator, "0003454527", active=True, narrowed=f"cdArea={code[:5]}")
@@ -382,6 +423,9 @@ def _evidence(world: World) -> None:
     ]
     world.numbers |= {"statistics": done.edition.pk, "figure": firsts[0], "own_figure": firsts[1]}
     world.numbers |= figure_inquiries(world.actor("secretariat"), world.cast.region, KAWAKITA)
+    codes = [town.code for town in world.cast.towns.values()]
+    load_flows(queries.operator(), codes)
+    world.numbers |= forecasts(world.actor("secretariat"), world.cast.region, codes)
 
 
 def _programmes(world: World) -> None:

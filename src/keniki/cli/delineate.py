@@ -136,7 +136,7 @@ def _ten(args: argparse.Namespace, flows: Flows, attributes: Attributes, params:
     from keniki.analysis.delineation import TenPercent, ten_percent
 
     centres = _centres(params.pop("centres", ""), flows)
-    rules = _figures(TenPercent(), params)
+    rules = _figures(TenPercent(), params, "centres")
     return lambda each: ten_percent(each, rules, centres=centres), {**asdict(rules), "centres": centres}
 
 
@@ -158,7 +158,7 @@ def _lma(args: argparse.Namespace, flows: Flows, attributes: Attributes, params:
         raise WrongInput(
             f"数値の組「{name}」はありません（選べるもの: {', '.join(SETS)}）。", column="--params"
         )
-    rules = _figures(SETS[name], params)
+    rules = _figures(SETS[name], params, "set")
     return lambda each: labour_market_areas(each, rules), {"set": name, **asdict(rules)}
 
 
@@ -166,7 +166,7 @@ def _fua(args: argparse.Namespace, flows: Flows, attributes: Attributes, params:
     from keniki.analysis.delineation import FuaRules, functional_urban_areas
 
     least = _city_size(params.pop("city_workers", ""))
-    rules = _figures(FuaRules(), params)
+    rules = _figures(FuaRules(), params, "city_workers")
     shares, size = attributes.numbers.get("centre_share"), "centre_share"
     if shares is None:
         least = _CITY if least is None else least
@@ -199,13 +199,16 @@ def _params(text: str) -> dict[str, str]:
     return found
 
 
-def _figures(rules: Any, params: Mapping[str, str]) -> Any:
-    """The rules with the figures given by name; WrongInput for a name they don't have and a value out of range."""
+def _figures(rules: Any, params: Mapping[str, str], *also: str) -> Any:
+    """The rules with the figures given by name; WrongInput for a name they don't have and a value out of range.
+
+    `also` are names that were taken before.
+    """
     names = [each.name for each in fields(rules)]
     for name in params:
         if name not in names:
             raise WrongInput(
-                f"この方法に「{name}」という数値はありません（使えるもの: {', '.join(names)}）。",
+                f"この方法に「{name}」という数値はありません（使えるもの: {', '.join((*names, *also))}）。",
                 column="--params",
             )
     try:

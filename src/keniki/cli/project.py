@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MODELS = ("pool", "net", "ccr", "published")
 PUBLISHED = ("ipss_h30", "ipss_r5")
 HEAD = ("municipality_code", "year", "sex", "age", "value", "quantile")
+#: Bytes of a number of a draw.
+_SINGLE = 4
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -53,10 +55,7 @@ def run(args: argparse.Namespace) -> Result:
     from keniki.analysis.population import InputError
     from keniki.apps.evidence.futures import forecasting
 
-    if args.draws < 0 or args.draws > 100_000:
-        raise WrongInput("0から100,000までの回数にしてください。", column="--draws")
-    if not 0 <= args.seed < 2**63:
-        raise WrongInput("種は0以上の整数にしてください。", column="--seed")
+    check_numbers(args)
     scenario = _scenario(args)
     ready = forecasting.ready(args.base, args.model, args.to, args.published)
     codes, names = _wanted(args, ready)
@@ -72,6 +71,14 @@ def run(args: argparse.Namespace) -> Result:
     _say(made, codes, names)
     console.note(*ready.said_of(codes))
     return _answer(args, ready, made, drawn, codes, scenario)
+
+
+def check_numbers(args: argparse.Namespace) -> None:
+    """WrongInput for draws (None: not said) and a seed out of bounds."""
+    if args.draws is not None and not 0 <= args.draws <= 100_000:
+        raise WrongInput("0から100,000までの回数にしてください。", column="--draws")
+    if not 0 <= args.seed < 2**63:
+        raise WrongInput("種は0以上の整数にしてください。", column="--seed")
 
 
 def _scenario(args: argparse.Namespace) -> Scenario | None:
@@ -90,6 +97,7 @@ def _scenario(args: argparse.Namespace) -> Scenario | None:
 def _wanted(args: argparse.Namespace, ready: Ready) -> tuple[list[str], dict[str, str]]:
     """Five-digit codes asked for and names. WrongInput for one that there are no figures of."""
     from keniki.apps.evidence.book.book import members_of, places_named
+    from keniki.apps.evidence.futures import held
 
     if args.all:
         return list(ready.base.codes), {}
@@ -102,10 +110,11 @@ def _wanted(args: argparse.Namespace, ready: Ready) -> tuple[list[str], dict[str
     else:
         places = places_named(args.municipalities)
     there = set(ready.base.codes)
-    lost = [place.name for place in places if place.code[:5] not in there]
+    lost = [place for place in places if place.code[:5] not in there]
     if lost:
         raise WrongInput(
-            f"{'、'.join(lost)}の基準人口又は公表推計がありません。統計を keniki data import で読み込んでください。",
+            f"{'、'.join(place.name for place in lost)}の基準人口又は公表推計がありません。"
+            f"{held.codes_of_today(place.code[:5] for place in lost)}統計を keniki data import で読み込んでください。",
             column="--region" if args.region else "--municipalities",
         )
     return [place.code[:5] for place in places], {place.code[:5]: place.name for place in places}
@@ -132,9 +141,10 @@ def _made(
             "一律補正をする推計には予測区間がありません。--draws を付けないでください。", column="--draws"
         )
     from keniki import engines
+    from keniki.analysis.population.drawing import GROUPS
     from keniki.analysis.population.parts import draw_in_parts
 
-    _check_room(args.draws, len(made.years) - 1, len(made.codes))
+    check_room(args.draws, (len(made.years) - 1) * len(GROUPS) * _SINGLE, len(made.codes))
     uncertainty = ready.uncertainty()
     with console.progress("予測区間を求めています", total=args.draws) as step:
         try:
@@ -146,11 +156,12 @@ def _made(
     return made, drawn
 
 
-def _check_room(draws: int, steps: int, municipalities: int) -> None:
-    """WrongInput for draws that would take more than half of this machine's memory; the rest is for their quantiles."""
-    from keniki.analysis.population.drawing import GROUPS
+def check_room(draws: int, room: int, municipalities: int) -> None:
+    """WrongInput for draws that would take more than half of this machine's memory; the rest is for their quantiles.
 
-    each = steps * municipalities * len(GROUPS) * 4
+    `room` are the bytes of one draw of one municipality.
+    """
+    each = municipalities * room
     most = _memory() // 2 // each
     if draws > most:
         raise WrongInput(

@@ -10,7 +10,7 @@ from keniki.cli import acting, console, database, folder
 from keniki.cli.console import Result
 from keniki.core.errors import WrongInput
 
-KINDS = ("results", "agreement", "declaration", "vision")
+KINDS = ("results", "agreement", "declaration", "vision", "future")
 FORMATS = ("docx", "pdf", "xlsx")
 
 
@@ -26,6 +26,9 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
     )
     parser.add_argument("--slug", default="", metavar="SLUG", help="協定・宣言・ビジョンの識別名")
     parser.add_argument(
+        "--forecast", default="", metavar="TITLE", help="将来推計の名称（省略時は基礎調査に掲載している推計）"
+    )
+    parser.add_argument(
         "--stage", choices=("check", "inquiry", "submitted"), default="check", help="確認版・照会版・提出版"
     )
     parser.add_argument("--formats", nargs="+", choices=FORMATS, default=list(FORMATS), help="書き出す形式")
@@ -40,7 +43,14 @@ def run(args: argparse.Namespace) -> Result:
     paths, gaps = write(
         region,
         args.kind,
-        parameters(args.kind, args.first, args.last, programme=args.programme, slug=args.slug),
+        parameters(
+            args.kind,
+            args.first,
+            args.last,
+            programme=args.programme,
+            slug=args.slug,
+            forecast=args.forecast,
+        ),
         args.out,
         stage=args.stage,
         formats=tuple(args.formats),
@@ -55,9 +65,17 @@ def run(args: argparse.Namespace) -> Result:
 
 
 def parameters(
-    kind: str, first: str | None, last: str | None, *, programme: str = "", slug: str = ""
+    kind: str,
+    first: str | None,
+    last: str | None,
+    *,
+    programme: str = "",
+    slug: str = "",
+    forecast: str = "",
 ) -> dict[str, Any]:
     """The composer's parameters from what was typed."""
+    if kind == "future":
+        return {"title": forecast}
     if kind != "results":
         return {"slug": slug}
     from keniki.core.fiscal_year import FiscalYear

@@ -77,6 +77,9 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "sent_inquiry_has_its_days": ("回答期限", "送付した照会には、照会日と回答期限が必要です。"),
     "one_answer_of_a_town": ("", f"この団体への照会は、{_TWICE}"),
     "answer_version_once": ("", f"この回答は、{_TWICE}"),
+    "forecast_title_in_region": ("名称", "同じ名称の将来推計があります。別の名称にしてください。"),
+    "one_forecast_in_the_book": ("", f"圏域基礎調査に掲載する将来推計は、{_TWICE}"),
+    "demand_rates_once_in_region": ("", f"圏域の需要の率は、{_TWICE}"),
     # programmes
     "rule_answered_once_at_a_time": (
         "いつから",

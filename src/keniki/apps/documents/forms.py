@@ -8,6 +8,7 @@ from django import forms
 
 from keniki.apps.compacts.models import Agreement, Declaration, Vision
 from keniki.apps.evidence.book.book import places_named
+from keniki.apps.evidence.models import Forecast
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput
@@ -95,6 +96,27 @@ class ProfileForm(forms.Form):
     def parameters(self) -> dict[str, Any]:
         codes = self.cleaned_data["municipalities"]
         return {"municipalities": codes} if codes else {}
+
+
+class FutureForm(forms.Form):
+    """Of which forecast a document is made: of those that were reckoned."""
+
+    forecast = forms.TypedChoiceField(label="将来推計", coerce=int)
+
+    def __init__(self, *args: Any, region: Region, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        rows = list(Forecast.objects.filter(region=region, results__isnull=False).distinct())
+        found = [(row.pk, f"{row.title}（{row.until}年まで）") for row in rows]
+        field = self.fields["forecast"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = found
+        if not found:
+            field.help_text = "計算の済んだ将来推計がありません。統計の「将来推計」で推計を計算してください。"
+        shown = next((row.pk for row in rows if row.shown_in_book), None)
+        self.initial.setdefault("forecast", shown)
+
+    def parameters(self) -> dict[str, Any]:
+        return {"forecast": self.cleaned_data["forecast"]}
 
 
 class InquiryForm(forms.Form):

@@ -26,6 +26,7 @@ class Build(Record):
         DECLARATION = "declaration", "宣言書"
         VISION = "vision", "ビジョン"
         PROFILE = "profile", "基礎調査報告書"
+        FUTURE = "future", "未来予測書"
 
     class State(models.TextChoices):
         CHECK = "check", "確認版"

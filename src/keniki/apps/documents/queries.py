@@ -110,7 +110,7 @@ def freshness(build: Build, revision: str = "") -> Freshness:
     `revision`, where it is known already, is that of the region (`revision_of_region`).
     """
     revision = revision or revision_of_region(build.region.slug)
-    if build.kind == Build.Kind.PROFILE:
+    if build.kind in (Build.Kind.PROFILE, Build.Kind.FUTURE):
         revision = f"{revision}-{contents_mark(build.region)}"
     parts = (build.pk, build.digest[:16], revision, rights.today(), __version__)
     key = "freshness:" + ":".join(map(str, parts))

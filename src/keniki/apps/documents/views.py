@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -22,7 +21,7 @@ from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 
 from . import actions, filling, policies, queries
-from .forms import InquiryForm, ProfileForm, RecordForm, ResultsForm
+from .forms import FutureForm, InquiryForm, ProfileForm, RecordForm, ResultsForm
 from .models import Build, BuildFile, BuildRun
 from .rendering import LABELS, MEDIA_TYPES
 
@@ -68,7 +67,7 @@ def new(request: StaffRequest, region: Region, kind: str) -> HttpResponse:
     """Choose what the document covers and queue it."""
     if kind not in Build.Kind.values:
         raise Http404("この種類の文書はありません。")
-    form = _form(kind, region, request.POST if request.method == "POST" else None)
+    form = _form(kind, region, request)
     ruling = policies.build(request.actor, region)
     if request.method == "POST" and form.is_valid():
         try:
@@ -89,9 +88,15 @@ def new(request: StaffRequest, region: Region, kind: str) -> HttpResponse:
     )
 
 
-def _form(kind: str, region: Region, data: Any) -> ResultsForm | RecordForm | ProfileForm:
+def _form(
+    kind: str, region: Region, request: StaffRequest
+) -> ResultsForm | RecordForm | ProfileForm | FutureForm:
+    data = request.POST if request.method == "POST" else None
     if kind == Build.Kind.RESULTS:
         return ResultsForm(data, region=region)
+    if kind == Build.Kind.FUTURE:
+        asked = whole_number(request.GET.get("forecast"))
+        return FutureForm(data, region=region, initial={"forecast": asked} if asked else {})
     return ProfileForm(data) if kind == Build.Kind.PROFILE else RecordForm(data, kind=kind)
 
 

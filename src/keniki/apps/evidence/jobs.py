@@ -1,8 +1,10 @@
-"""What this slice does by itself: tables of official statistics that are switched on are fetched once a month."""
+"""What this slice does by itself or in the background: official statistics are fetched, forecasts are made."""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from typing import Final
 
 from asgiref.sync import sync_to_async
 from django.utils import timezone
@@ -40,12 +42,25 @@ def fetch_now(run_id: int) -> None:
     actions.run_fetch(run_id)
 
 
+@app.task(name="evidence.forecast")  # type: ignore[untyped-decorator]
+def make_forecast(run_id: int) -> None:
+    """Make the forecast somebody asked for."""
+    actions.run_forecast(run_id)
+
+
 @app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
 @app.task(name="evidence.end_broken", queueing_lock="evidence.end_broken", pass_context=True)  # type: ignore[untyped-decorator]
 async def end_broken(context: JobContext, timestamp: int) -> None:
-    """Each minute: fetches whose worker died are ended, so that they can be started again."""
+    """Each minute: fetches and forecasts whose worker died are ended, so that they can be started again."""
     manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(task_name="evidence.fetch", seconds_since_heartbeat=DEAD_AFTER):
-        await sync_to_async(actions.break_off_fetch)(job.task_kwargs["run_id"])
-        if job.id is not None:
-            await manager.finish_job_by_id_async(job.id, status=Status.FAILED, delete_job=False)
+    for task, break_off in _BREAK_OFF.items():
+        for job in await manager.get_stalled_jobs(task_name=task, seconds_since_heartbeat=DEAD_AFTER):
+            await sync_to_async(break_off)(job.task_kwargs["run_id"])
+            if job.id is not None:
+                await manager.finish_job_by_id_async(job.id, status=Status.FAILED, delete_job=False)
+
+
+_BREAK_OFF: Final[dict[str, Callable[[int], None]]] = {
+    "evidence.fetch": actions.break_off_fetch,
+    "evidence.forecast": actions.break_off_forecast,
+}

@@ -5,7 +5,21 @@ from __future__ import annotations
 from django.urls import path
 
 from .inquiring.urls import urlpatterns as inquiries
-from .views import areas, book, checks, editions, fetching, figures, mappings
+from .views import (
+    areas,
+    book,
+    checks,
+    delineation,
+    editions,
+    fetching,
+    figures,
+    forecasts,
+    mappings,
+    methods,
+    neighbours,
+    rates,
+    workbench,
+)
 
 app_name = "evidence"
 _desk = "desk/<slug:region>/evidence"
@@ -43,6 +57,27 @@ urlpatterns = [
     path(f"{_desk}/figures/<int:pk>/", figures.figure, name="figure"),
     path(f"{_desk}/figures/<int:pk>/correct/", figures.correct, name="correct"),
     path(f"{_desk}/checks/", checks.checks, name="checks"),
+    path(f"{_desk}/delineation/", delineation.delineation, name="delineation"),
+    path(f"{_desk}/delineation/stability/", delineation.stability, name="delineation-stability"),
+    path(
+        f"{_desk}/delineation/<slug:what>.<slug:format>",
+        delineation.delineation_file,
+        name="delineation-file",
+    ),
+    path(f"{_desk}/futures/neighbours/", neighbours.futures_neighbours, name="futures-neighbours"),
+    path(
+        f"{_desk}/futures/neighbours/<slug:exhibit>-<int:number>.<slug:format>",
+        neighbours.neighbours_file,
+        name="neighbours-file",
+    ),
+    path(f"{_desk}/futures/rates/", rates.demand_rates, name="demand-rates"),
+    path(f"{_desk}/futures/rates/file/", rates.upload, name="demand-rates-upload"),
+    path(f"{_desk}/futures/rates/buildings/", rates.buildings, name="demand-rates-buildings"),
+    path(f"{_desk}/futures/rates/remove/", rates.remove, name="remove-demand-rates"),
+    path(f"{_desk}/futures/rates/rates.yaml", rates.rates_file, name="demand-rates-file"),
+    path(f"{_desk}/futures/rates/template.yaml", rates.template_file, name="demand-rates-template"),
+    path(f"{_desk}/futures/methods/", methods.methods, name="futures-methods"),
+    path(f"{_desk}/futures/methods/accuracy/", methods.methods_accuracy, name="methods-accuracy"),
     path(f"{_desk}/book/", book.book, name="book"),
     path(f"{_desk}/book/indicators/", book.indicators, name="indicators"),
     path(f"{_desk}/book/regions/", book.regions, name="book-regions"),
@@ -54,6 +89,27 @@ urlpatterns = [
     path(f"{_desk}/book/<slug:chapter>/", book.chapter, name="book-chapter"),
     path(
         f"{_desk}/book/files/<slug:exhibit>-<int:number>.<slug:format>", book.exhibit_file, name="book-file"
+    ),
+    path(f"{_desk}/futures/", workbench.futures, name="futures"),
+    path(f"{_desk}/futures/new/", workbench.workbench, name="workbench"),
+    path(f"{_desk}/futures/new/live/", workbench.live, name="workbench-live"),
+    path(f"{_desk}/futures/new/file/", workbench.upload, name="forecast-upload"),
+    path(f"{_desk}/futures/compare/", forecasts.compare, name="compare-futures"),
+    path(
+        f"{_desk}/futures/compare/<slug:exhibit>-<int:number>.<slug:format>",
+        forecasts.compared_file,
+        name="compared-file",
+    ),
+    path(f"{_desk}/futures/runs/<int:pk>/", forecasts.run, name="forecast-run"),
+    path(f"{_desk}/futures/runs/<int:pk>/cancel/", forecasts.cancel, name="cancel-forecast"),
+    path(f"{_desk}/futures/<int:pk>/", forecasts.forecast, name="forecast"),
+    path(f"{_desk}/futures/<int:pk>/edit/", forecasts.edit, name="forecast-edit"),
+    path(f"{_desk}/futures/<int:pk>/scenario.yaml", workbench.scenario_file, name="forecast-scenario"),
+    path(f"{_desk}/futures/<int:pk>/do/<slug:deed>/", forecasts.do, name="forecast-do"),
+    path(
+        f"{_desk}/futures/<int:pk>/files/<slug:exhibit>-<int:number>.<slug:format>",
+        forecasts.exhibit_file,
+        name="forecast-file",
     ),
     *inquiries,
 ]

@@ -156,6 +156,7 @@ COMMANDS = (
     ("funding", "--region", "a", "--year", "2024", "--general-revenue", "a.csv"),
     ("profile", "--municipalities", "01210", "--out", "out"),
     ("project", "--municipalities", "01210", "--base", "census2020", "--model", "ccr", "--to", "2050"),
+    ("demand", "--municipalities", "01210"),
     ("report", "--region", "a", "--kind", "vision", "--out", "out"),
     ("export", "--region", "a"),
     ("user", "list"),
@@ -172,7 +173,7 @@ COMMANDS = (
 
 
 def test_the_list_names_every_command_that_needs_the_database() -> None:
-    groups = {*main.GROUPS} - {"doctor", "manage", "programmes", "delineate", "backcast"}
+    groups = {*main.GROUPS} - {"doctor", "manage", "programmes", "delineate", "backcast", "share", "game"}
     assert {names[0] for names in COMMANDS} == groups | {"eligibility", "partners", "funding"}
 
 

@@ -104,6 +104,10 @@ def test_a_scenario_changes_it_and_its_mistakes_are_named(capsys, tmp_path, cens
         ("name: x\nchanges:\n  - {kind: fertility}\n", "changes.0.fertility", "どれか一つ"),
         ("name: x\nchanges:\n  - {kind: survival, factor: {2030: -1}}\n", "changes.0.survival.factor.2030", "小さ"),
         ("changes: []\n", "name", "この項目が要ります"),
+        ("name: x\nchanges:\n  - {kind: migration, ages: [17, 3]}\n", "changes.0.migration", "初めより前"),
+        ("name: x\nchanges:\n  - {kind: migration, since: 2040, until: 2030}\n", "changes.0.migration", "until"),
+        ("name: x\nchanges:\n  - {kind: migration, ages: [3, 7]}\n", None, "5歳階級の区切り"),
+        ("name: x\nchanges:\n  - {kind: migration, municipalities: [131016]}\n", None, "推計する市区町村にありません"),
         ("name: [\n", None, "YAMLとして読めません"),
     ):  # fmt: skip
         more.write_text(text, encoding="utf-8")

@@ -120,6 +120,8 @@ def test_years_may_be_typed_in_every_notation(report, first, last, tmp_path):
         ({"from": "2024", "to": "2020"}, "to", "終わりの年度"),
         ({"from": "2020", "to": "2300"}, "--to", ""),
         ({"kind": "agreement", "slug": "nashi"}, None, "nashi"),
+        ({"kind": "future"}, None, "掲載している将来推計がありません"),
+        ({"kind": "future", "forecast": "nashi"}, None, "将来推計「nashi」がありません"),
         ({"programme": "renkei"}, None, "制度が登録されていません"),
         ({"stage": "submitted"}, None, "未入力が19件あるため提出版は出力できません"),
         ({"formats": "odt"}, None, "odt"),

@@ -203,6 +203,7 @@ def test_settings_are_read_as_a_person_types_them(read: Any, name: str, value: s
         (options.origin, "KENIKI_OIDC_URL", "https://a; script-src *"),
         (options.origin, "KENIKI_OIDC_URL", "id.example.jp"),
         (options.level, "KENIKI_LOG_LEVEL", "LOUD"),
+        (options.engine, "KENIKI_ENGINE", "threads"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_named(read: Any, name: str, value: str) -> None:
@@ -216,6 +217,7 @@ def test_every_setting_has_a_default_that_can_be_read_and_a_text() -> None:
         "number": options.number,
         "list": options.items,
         "origin": options.origin,
+        "engine": options.engine,
     }
     for setting in options.SETTINGS:
         readers.get(setting.kind, options.text)(setting.name, {})

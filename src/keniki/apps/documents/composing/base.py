@@ -79,7 +79,7 @@ Composer = Callable[[Draft, Mapping[str, Any]], Composed]
 
 
 def kinds() -> dict[str, Composer]:
-    from . import agreement, declaration, profile, results, vision
+    from . import agreement, declaration, future, profile, results, vision
 
     return {
         "results": results.compose,
@@ -87,6 +87,7 @@ def kinds() -> dict[str, Composer]:
         "declaration": declaration.compose,
         "vision": vision.compose,
         "profile": profile.compose,
+        "future": future.compose,
     }
 
 
@@ -95,13 +96,14 @@ def inputs(region: Region, kind: str, **parameters: Any) -> Inputs:
 
     Raises `WrongInput` as `compose` does.
     """
-    from . import profile
+    from . import future, profile
 
-    if kind != "profile":
+    fingerprints = {"profile": profile.fingerprint, "future": future.fingerprint}
+    if kind not in fingerprints:
         return compose(region, kind, Stage.CHECK, **parameters).inputs
     found = Inputs()
     found.add(region, [region.secretariat])
-    profile.fingerprint(region, found, parameters)
+    fingerprints[kind](region, found, parameters)
     return found
 
 
@@ -109,8 +111,9 @@ def compose(region: Region, kind: str, stage: Stage = Stage.CHECK, **parameters:
     """Compose a document of this kind inside `scope(region=region)`.
 
     Parameters: `results` first and last fiscal year and optionally the programme; `agreement`, `declaration`,
-    `vision` the record's slug; `profile` the municipalities' codes, where they are not the members. Raises
-    `WrongInput` for an unknown kind or record, and for a final stage with something missing.
+    `vision` the record's slug; `profile` the municipalities' codes, where they are not the members; `future` the
+    forecast's number or title, where it is not the one in the region book. Raises `WrongInput` for an unknown kind or
+    record, and for a final stage with something missing.
     """
     composer = kinds().get(kind)
     if composer is None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from keniki.apps.evidence.book.book import Book, members_of, places_named
 from keniki.apps.evidence.book.document import write
+from keniki.apps.evidence.book.forecasts import shown_of
 from keniki.apps.evidence.book.holdings import Place
 from keniki.apps.evidence.queries import contents_mark, visible_editions
 from keniki.apps.regions.models import Region
@@ -35,6 +36,13 @@ def fingerprint(region: Region, inputs: Inputs, parameters: Mapping[str, Any]) -
     for edition in visible_editions(region):
         inputs.add_value(f"evidence.edition:{edition.pk}", f"統計「{edition}」", edition.key)
     inputs.add_value("evidence.state", "統計の値", contents_mark(region))
+    if {place.code for place in members} == {place.code for place in members_of(region)}:
+        shown = shown_of(region)
+        if shown is not None:
+            forecast = shown.stored.forecast
+            inputs.add_value(
+                "evidence.forecast", f"将来推計「{forecast}」", [forecast.title, shown.stored.pk]
+            )
 
 
 def _members(region: Region, parameters: Mapping[str, Any]) -> list[Place]:

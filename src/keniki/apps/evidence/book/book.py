@@ -8,7 +8,7 @@ from functools import cached_property
 
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import today
-from keniki.apps.regions.queries import members_on
+from keniki.apps.regions.queries import members_of_each, members_on
 from keniki.core import municipality_code
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.book import ExhibitForm, Kind, compared_indicators, exhibit_forms
@@ -23,7 +23,7 @@ from keniki.rulebooks.indicators import (
 )
 
 from ..models import Area
-from . import areas, flows, people, places
+from . import areas, flows, forecasts, people, places
 from .flowing import centres_among
 from .holdings import Holdings, Place
 from .needs import needed, undivided
@@ -52,6 +52,7 @@ MADE: dict[Kind, Callable[[Values, ExhibitForm, str], Exhibit | None]] = {
     Kind.AREAS: areas.areas,
     Kind.WORDS: places.words,
     Kind.ARRANGEMENTS: places.arrangements,
+    Kind.FORECAST: forecasts.of_forecast,
 }
 
 
@@ -68,6 +69,16 @@ class Chapter:
 def members_of(region: Region) -> list[Place]:
     """The members of today in the region's order."""
     return [Place(row.municipality.code, row.municipality.name) for row in members_on(region)]
+
+
+def members_of_every_region() -> dict[Region, list[Place]]:
+    """Every region of the installation with its members of today, by name."""
+    every = list(Region.objects.order_by("name"))
+    members = members_of_each(every)
+    return {
+        each: [Place(row.municipality.code, row.municipality.name) for row in members[each.pk]]
+        for each in every
+    }
 
 
 def places_of(codes: Iterable[str]) -> list[Place]:
@@ -163,7 +174,8 @@ class Book:
                 return self._all(key, self.catalogue.themes[key].name)
             for form in forms:
                 if form.id == exhibit_id:
-                    return self.exhibit(key, form, self.values_of((), [form]))
+                    # What a chapter reads of ages may make up a total that the exhibit's own indicators lack.
+                    return self.exhibit(key, form, self.values_of((), [form])) or self.exhibit(key, form)
         return None
 
     @property
@@ -251,8 +263,10 @@ class Book:
         """For every exhibit that could not be made, and for a chapter without figures: which file to load."""
         made = {each.id for each in exhibits}
         held = set(self._values(key).holdings.vintages)
+        if any(form.kind is Kind.FORECAST for form in self.forms[key]) and not made:
+            yield self._forecast_to_show(self._values(key))
         for form in self.forms[key]:
-            if form.id not in made:
+            if form.id not in made and form.kind is not Kind.FORECAST:
                 yield f"{form.title}：{self._what_to_load(form, held)}"
         mapped = any(form.kind is Kind.PLACES and form.id in made for form in self.forms[key])
         if mapped and (file := self._values(key).holdings.borders.what_to_load):
@@ -266,6 +280,11 @@ class Book:
                     )
             for file, names in files.items():
                 yield f"{'、'.join(names)}：{file}を読み込んでください。"
+
+    def _forecast_to_show(self, values: Values) -> str:
+        if values.of_region:
+            return "将来推計の画面で推計を計算し、「圏域基礎調査に掲載」を選んでください。"
+        return "将来推計は、圏域の構成市町村の基礎調査に載せます。"
 
     def _what_to_load(self, form: ExhibitForm, held: set[str]) -> str:
         if form.kind is Kind.ARRANGEMENTS:

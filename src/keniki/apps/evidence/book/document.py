@@ -23,6 +23,8 @@ FITTING = 126
 WORDED = 28
 #: How high a chart may be, as a share of the width of the text.
 TALLEST = 0.52
+#: The share of the page's width that a chart takes; one of more pixels takes more, the whole page at so many.
+HALF, WIDE, READABLE = 0.55, 700, 930
 _SIZE = re.compile(rb'<svg[^>]*? width="([0-9.]+)" height="([0-9.]+)"')
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\]")
 
@@ -76,30 +78,45 @@ def write(book: Book, told: Callable[[str], None] = lambda _: None, *, mark: str
         fictional=book.region.fictional if book.region is not None else False,
         landscape=True,
     )
-    return Written(document, _sheets(chapters), tuple(chapters))
+    exhibits = [exhibit for chapter in chapters for exhibit in chapter.exhibits]
+    return Written(document, sheets_of(exhibits), tuple(chapters))
 
 
 def _blocks(exhibit: Exhibit, number: str) -> list[b.Block]:
     found: list[b.Block] = [b.Heading(2, exhibit.title, number=number)]
-    found.extend(_charts(exhibit))
+    found.extend(charts_of(exhibit))
     if exhibit.table is not None:
-        found.extend(_tables(exhibit.table))
+        found.extend(tables_of(exhibit.table))
     found.extend(b.Note(f"※{note}") for note in exhibit.notes)
     if exhibit.sources:
         found.append(b.Note(f"出典：{'、'.join(exhibit.sources)}"))
     return found
 
 
-def _charts(exhibit: Exhibit) -> list[b.Block]:
-    """One chart over half the page, two beside each other, tall ones small enough for one page."""
+def charts_of(exhibit: Exhibit, captions: Sequence[str] = ()) -> list[b.Block]:
+    """One chart over half the page, two beside each other, tall ones small enough for one page, wide ones wider."""
     drawn = [(chart, chart.svg()) for chart in exhibit.charts]
-    shares = [min(0.55, TALLEST * _proportion(svg)) for _, svg in drawn]
-    if len(drawn) == 2 and min(shares) > 0.45:
-        return [b.PhotoGrid(tuple(b.Photo("", b.Image(svg, chart.alt)) for chart, svg in drawn))]
+    words = [*captions, *("",) * (len(drawn) - len(captions))]
+    shares = [min(_share(svg), TALLEST * _proportion(svg), 1.0) for _, svg in drawn]
+    if len(drawn) == 2 and min(shares) > 0.45 and max(shares) <= HALF:
+        return [
+            b.PhotoGrid(
+                tuple(
+                    b.Photo(caption, b.Image(svg, chart.alt))
+                    for (chart, svg), caption in zip(drawn, words, strict=True)
+                )
+            )
+        ]
     return [
-        b.Figure(b.Image(svg, chart.alt), "", share)
-        for (chart, svg), share in zip(drawn, shares, strict=True)
+        b.Figure(b.Image(svg, chart.alt), caption, share)
+        for (chart, svg), share, caption in zip(drawn, shares, words, strict=True)
     ]
+
+
+def _share(svg: bytes) -> float:
+    """The part of the page's width at which the letters of a drawing can be read."""
+    found = _SIZE.search(svg)
+    return max(HALF, float(found[1]) / READABLE) if found and float(found[1]) > WIDE else HALF
 
 
 def _proportion(svg: bytes) -> float:
@@ -108,11 +125,11 @@ def _proportion(svg: bytes) -> float:
     return float(found[1]) / float(found[2]) if found else 1.0
 
 
-def _tables(table: Table) -> list[b.Block]:
+def tables_of(table: Table, caption: str = "") -> list[b.Block]:
     """The table in as many parts as its columns need, a small one over half the page."""
     parts = _parts(table)
     found: list[b.Block] = []
-    for part in parts:
+    for number, part in enumerate(parts, 1):
         columns = (
             b.Column(table.corner_shown, 2.4),
             *(
@@ -132,7 +149,8 @@ def _tables(table: Table) -> list[b.Block]:
         )
         small = len(table.columns) <= 2 and not any(_worded(table, at) for at in range(len(table.columns)))
         width = 0.5 if small else 1.0
-        found.append(b.DataTable(columns, rows, size="small", width=width))
+        several = f"（{number}／{len(parts)}）" if caption and len(parts) > 1 else ""
+        found.append(b.DataTable(columns, rows, caption=caption + several, size="small", width=width))
     return found
 
 
@@ -228,8 +246,9 @@ def _named(title: str, number: int) -> str:
     return start + _FORBIDDEN.sub("・", title)[: 31 - len(start)]
 
 
-def _sheets(chapters: Sequence[Chapter]) -> tuple[DataSheet, ...]:
-    exhibits = [exhibit for chapter in chapters for exhibit in chapter.exhibits if exhibit.table is not None]
-    made = [sheet(exhibit, _named(exhibit.title, at)) for at, exhibit in enumerate(exhibits, 1)]
-    cited = [(exhibit.title, line) for exhibit in exhibits for line in exhibit.sources]
+def sheets_of(exhibits: Sequence[Exhibit]) -> tuple[DataSheet, ...]:
+    """A データ sheet for each exhibit with a table, and one with the sources of all."""
+    tabled = [exhibit for exhibit in exhibits if exhibit.table is not None]
+    made = [sheet(exhibit, _named(exhibit.title, at)) for at, exhibit in enumerate(tabled, 1)]
+    cited = [(exhibit.title, line) for exhibit in tabled for line in exhibit.sources]
     return (*made, DataSheet("出典", ("図表", "出典"), cited))

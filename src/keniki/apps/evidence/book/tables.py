@@ -157,7 +157,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Exhibit:
-    """One exhibit of a chapter. Without a table nothing is held for it: `missing` then says what to load."""
+    """One exhibit of a chapter. Without a table nothing is held for it: `missing` then says what to load.
+
+    `credits` are sources cited beside the editions, in words.
+    """
 
     id: str
     title: str
@@ -167,11 +170,12 @@ class Exhibit:
     editions: tuple[Edition, ...] = ()
     notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    credits: tuple[str, ...] = ()
 
     @property
     def sources(self) -> list[str]:
         """The credit lines with the editions, each once."""
-        return sources_of(self.editions)
+        return list(dict.fromkeys((*sources_of(self.editions), *self.credits)))
 
 
 def sources_of(editions: Sequence[Edition]) -> list[str]:

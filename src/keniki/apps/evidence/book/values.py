@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from keniki.analysis.ages import AgeClass
 from keniki.apps.regions.policies import today
+from keniki.apps.regions.queries import members_on
 from keniki.rulebooks.indicators import Catalogue, Term, catalogue
 
 from ..models import Edition
 from .holdings import Holdings, Line, Place, Vintage, fits, narrowest
 from .reckoning import Base
 from .rows import REGION, Row, Used
+
+if TYPE_CHECKING:
+    from .forecasts import Shown
 
 
 @dataclass
@@ -35,6 +40,20 @@ class Values:
     def codes(self) -> tuple[str, ...]:
         """The members' codes in their order."""
         return tuple(place.code for place in self.members)
+
+    @cached_property
+    def of_region(self) -> bool:
+        """Whether these are the members of the region today, and not other municipalities in its book."""
+        region = self.holdings.region
+        return region is not None and set(self.codes) == {row.municipality.code for row in members_on(region)}
+
+    @cached_property
+    def forecast(self) -> Shown | None:
+        """The forecast that the region shows in its book; None in the book of other municipalities."""
+        from .forecasts import shown_of
+
+        region = self.holdings.region
+        return shown_of(region) if region is not None and self.of_region else None
 
     def compared_in(self, rows: Iterable[Row]) -> list[Place]:
         """The prefectures and the nation, where any of these rows has a figure of them."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
+
+from django.db.models import Exists, OuterRef
+from django.db.models.functions import Left
 
 from keniki.analysis.ages import AgeClass
 from keniki.analysis.population import History, Population
 from keniki.apps.regions.models import Municipality
 from keniki.core.errors import WrongInput
 
-from ..models import Area, Edition, Figure, Series
+from ..models import Area, AreaMember, Edition, Figure, Series
 from ..queries import contents_mark, visible_editions
 from .counting import FIRST, NOBODY, SEXES, Cell, Counted, counted, five_year_classes, series
 
@@ -34,10 +37,16 @@ class Used:
 
 @dataclass(frozen=True)
 class Held:
-    """Populations by year with the editions they came from."""
+    """Populations by year with the editions they came from; `edition_of` is each year's, by its key."""
 
     years: dict[int, Counted]
     used: tuple[Used, ...]
+    edition_of: Mapping[int, str] = field(default_factory=dict)
+
+    def used_until(self, year: int) -> tuple[Used, ...]:
+        """The editions of the years up to this one."""
+        there = {edition for when, edition in self.edition_of.items() if when <= year}
+        return tuple(each for each in self.used if each.edition in there)
 
     @property
     def history(self) -> History:
@@ -51,6 +60,13 @@ def censuses() -> Held:
     Kept in the process until the store changes.
     """
     return _censuses(contents_mark(None))
+
+
+def censuses_of(codes: Sequence[str]) -> Held:
+    """The same of a few municipalities (five digits) and what they merged from; read anew each time."""
+    wanted = set(codes)
+    wanted |= {former for former, now in successors().items() if now in wanted}
+    return _held("population", visible_editions(None), Series.Status.OFFICIAL, wanted)
 
 
 def projected(source: str) -> Held:
@@ -76,7 +92,7 @@ def totals_projected(
         }
         for year, codes in sorted(found.items())
     }
-    return whole, tuple(_used(edition) for edition in editions)
+    return whole, tuple(used_of(edition) for edition in editions)
 
 
 def moves(year: int) -> tuple[dict[str, float], dict[str, float], int | None, tuple[Used, ...]]:
@@ -94,26 +110,54 @@ def moves(year: int) -> tuple[dict[str, float], dict[str, float], int | None, tu
     if not both:
         return {}, {}, None, ()
     nearest = both[0]
-    used = tuple(_used(editions[pk]) for pk in sorted(seen[nearest]))
+    used = tuple(used_of(editions[pk]) for pk in sorted(seen[nearest]))
     return by["moves_out"][nearest], by["moves_in"][nearest], nearest, used
 
 
 def successors() -> dict[str, str]:
-    """The code of today by former five-digit code, where a municipality merged or got another code."""
+    """The code of today by former five-digit code, where a municipality merged or got another code.
+
+    As the list of municipalities has it, and as the census tells of the former municipalities in each of today.
+    """
     rows = {
         row.pk: row
         for row in Municipality.objects.exclude(successor=None, predecessors=None).only(
             "code", "successor_id"
         )
     }
-    found = {}
+    found = _told_by_the_census(contents_mark(None)).copy()
     for row in rows.values():
         last, steps = row, 0
         while last.successor_id in rows and steps < len(rows):
             last, steps = rows[last.successor_id], steps + 1
         if last.code != row.code:
             found[row.five_digits] = last.five_digits
-    return found
+    return {code: found.get(now, now) for code, now in found.items()}
+
+
+def codes_of_today(codes: Iterable[str]) -> str:
+    """A sentence on those of some five-digit codes that are another one today; empty where none is."""
+    now = successors()
+    said = "、".join(f"{code}は{now[code]}" for code in codes if code in now)
+    return f"今の団体コードは、{said}です。" if said else ""
+
+
+@lru_cache(maxsize=2)
+def _told_by_the_census(mark: str) -> dict[str, str]:
+    """Former municipalities (旧市町村) with a code of their own that lie in one municipality of an official table."""
+    official = Figure.objects.filter(
+        area=OuterRef("area"), series__edition__in=visible_editions(None).order_by()
+    )
+    rows = list(
+        AreaMember.objects.filter(
+            Exists(official), area__kind=Area.Kind.FORMER, area__code__regex=r"^\d{6}$", partly=False
+        ).values_list("area__code", "code")
+    )
+    now: dict[str, set[str]] = {}
+    for code, to in rows:
+        now.setdefault(code[:5], set()).add(to[:5])
+    today = {to[:5] for _, to in rows}
+    return {code: min(to) for code, to in now.items() if len(to) == 1 and code not in today}
 
 
 def base_population(held: Held, name: str) -> Population:
@@ -141,7 +185,9 @@ def _projected(source: str, mark: str) -> Held:
     return _held("projected_population", visible_editions(None).filter(source__slug=source), None)
 
 
-def _held(indicator: str, editions: Iterable[Edition], status: str | None) -> Held:
+def _held(
+    indicator: str, editions: Iterable[Edition], status: str | None, codes: Collection[str] | None = None
+) -> Held:
     known = {edition.pk: edition for edition in editions}
     rows = Series.objects.filter(
         edition__in=known, indicator=indicator, sex__in=SEXES, age_from__isnull=False, part=""
@@ -151,16 +197,19 @@ def _held(indicator: str, editions: Iterable[Edition], status: str | None) -> He
     lines = {row.pk: row for row in rows.only("edition_id", "year", "sex", "age_from", "age_to")}
     best = _best(lines)
     cells: list[Cell] = []
-    for pk, code, value, text in _last_forms(
-        pk for pk, row in lines.items() if best.get(row.year) == row.edition_id
-    ):
+    chosen = [pk for pk, row in lines.items() if best.get(row.year) == row.edition_id]
+    for pk, code, value, text in _last_forms(chosen, codes):
         row = lines[pk]
         if value is None:
             if text.strip() not in NOBODY:
                 continue
             value = 0.0
         cells.append(Cell(code[:5], row.year, row.sex, (row.age_from or 0, row.age_to), value))
-    return Held(counted(cells), tuple(_used(known[pk]) for pk in sorted(set(best.values()))))
+    return Held(
+        counted(cells),
+        tuple(used_of(known[pk]) for pk in sorted(set(best.values()))),
+        {year: known[pk].key for year, pk in best.items()},
+    )
 
 
 def _undivided(editions: Iterable[Any], indicators: Sequence[str]) -> dict[int, Series]:
@@ -190,19 +239,28 @@ def _best(lines: dict[int, Series]) -> dict[int, int]:
     return {year: edition for year, (_, edition) in found.items()}
 
 
-def _last_forms(chosen: Iterable[int]) -> Iterator[tuple[int, str, float | None, str]]:
-    """Series, six-digit code, value and words of every municipality's figure of these series, as last corrected."""
+def _last_forms(
+    chosen: Iterable[int], of: Collection[str] | None = None
+) -> Iterator[tuple[int, str, float | None, str]]:
+    """Series, six-digit code, value and words of every municipality's figure of these series, as last corrected.
+
+    With `of` (five digits) of these municipalities only.
+    """
     wanted = list(chosen)
-    codes = dict(Area.objects.filter(kind=Area.Kind.MUNICIPALITY).values_list("pk", "code"))
+    areas = Area.objects.filter(kind=Area.Kind.MUNICIPALITY)
+    if of is not None:
+        areas = areas.annotate(five=Left("code", 5)).filter(five__in=list(of))
+    codes = dict(areas.values_list("pk", "code"))
     corrections = {
         row[0]: row[1:]
         for row in Figure.objects.filter(corrects__isnull=False, series__in=wanted).values_list(
             "corrects_id", "pk", "value", "text"
         )
     }
-    rows = Figure.objects.filter(corrects=None, series__in=wanted).values_list(
-        "pk", "series_id", "area_id", "value", "text"
-    )
+    figures = Figure.objects.filter(corrects=None, series__in=wanted)
+    if of is not None:
+        figures = figures.filter(area__in=list(codes))
+    rows = figures.values_list("pk", "series_id", "area_id", "value", "text")
     for pk, series_id, area, value, text in rows.iterator(chunk_size=20_000):
         if area not in codes:
             continue
@@ -211,7 +269,8 @@ def _last_forms(chosen: Iterable[int]) -> Iterator[tuple[int, str, float | None,
         yield series_id, codes[area], value, text
 
 
-def _used(edition: Edition) -> Used:
+def used_of(edition: Edition) -> Used:
+    """An edition with one hash over its files."""
     digests = sorted(edition.files.values_list("digest", flat=True))
     whole = hashlib.sha256("".join(digests).encode()).hexdigest()
     return Used(edition.key, edition.title, edition.source.title, len(digests), whole)

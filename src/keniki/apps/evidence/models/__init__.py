@@ -1,6 +1,7 @@
 """Figures with their source, edition and cell; inquiries to the towns and their answers."""
 
 from .fetching import FetchedTable, FetchRun
+from .futures import DemandRates, Forecast, ForecastResult, ForecastRun
 from .inquiries import AnswerVersion, FigureInquiry, InquiryLetter, TownAnswer
 from .store import (
     Area,
@@ -24,12 +25,16 @@ __all__ = [
     "AreaMember",
     "AxisLabel",
     "Boundary",
+    "DemandRates",
     "Edition",
     "FetchRun",
     "FetchedTable",
     "Figure",
     "FigureInquiry",
     "Flow",
+    "Forecast",
+    "ForecastResult",
+    "ForecastRun",
     "ImportRun",
     "InquiryLetter",
     "Mapping",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django import forms
 from django.http import Http404, HttpResponse
@@ -15,17 +16,15 @@ from django.views.decorators.http import require_GET
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
 from keniki.apps.regions.policies import today
-from keniki.apps.regions.queries import members_of_each
 from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 from keniki.press.csv import render_csv
 from keniki.press.excel import render_xlsx
 from keniki.rulebooks.indicators import catalogue
 
-from ..book.book import Book, members_of, places_named
+from ..book.book import Book, members_of, members_of_every_region, places_named
 from ..book.comparing import compared
 from ..book.document import sheet
-from ..book.holdings import Place
 from ..book.rows import REGION, Shown
 from ..book.tables import Exhibit, entry, entry_of, sources_of
 from ..importers.cells import ages_in
@@ -154,9 +153,19 @@ def exhibit_file(
 ) -> HttpResponse:
     """A chart of an exhibit as SVG or PNG, or its table as CSV or Excel."""
     made = _compared(region) if exhibit == "regions" else _book(request, region)[0].found(exhibit)
+    return file_of(request, made, number, format)
+
+
+def file_of(
+    request: StaffRequest, made: Exhibit | None, number: int, format: str, dated: datetime | None = None
+) -> HttpResponse:
+    """A chart of an exhibit as SVG or PNG, or its table; 404 where there is none.
+
+    `dated` stands in an Excel file where the exhibit has no editions of its own.
+    """
     if made is None or format not in MEDIA:
         raise Http404("この図表はありません。")
-    answer = HttpResponse(_content(made, number, format), content_type=MEDIA[format])
+    answer = HttpResponse(_content(made, number, format, dated), content_type=MEDIA[format])
     if "download" in request.GET or format in ("csv", "xlsx"):
         name = f"{made.title}.{format}"
         answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
@@ -246,15 +255,7 @@ def regions(request: StaffRequest, region: Region) -> HttpResponse:
 
 
 def _compared(region: Region) -> Exhibit | None:
-    every = list(Region.objects.order_by("name"))
-    members = members_of_each(every)
-    return compared(
-        {
-            each: [Place(row.municipality.code, row.municipality.name) for row in members[each.pk]]
-            for each in every
-        },
-        region,
-    )
+    return compared(members_of_every_region(), region)
 
 
 def _asked(request: StaffRequest, region: Region, codes: str = "") -> tuple[Book, str]:
@@ -277,7 +278,7 @@ def _book(request: StaffRequest, region: Region, codes: str = "") -> tuple[Book,
         raise Http404(str(wrong)) from wrong
 
 
-def _content(exhibit: Exhibit, number: int, format: str) -> bytes:
+def _content(exhibit: Exhibit, number: int, format: str, dated: datetime | None) -> bytes:
     if format in ("svg", "png"):
         if not 1 <= number <= len(exhibit.charts):
             raise Http404("この図はありません。")
@@ -289,4 +290,4 @@ def _content(exhibit: Exhibit, number: int, format: str) -> bytes:
     if format == "csv":
         return render_csv(table).data
     days = [row.imported_at for row in exhibit.editions]
-    return render_xlsx(None, [table], dated=max(days, default=timezone.now()))
+    return render_xlsx(None, [table], dated=max(days, default=dated or timezone.now()))

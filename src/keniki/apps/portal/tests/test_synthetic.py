@@ -93,6 +93,10 @@ NOT_SYNTHETIC = {
     "evidence.ImportRun",
     "evidence.Mapping",
     "evidence.FigureInquiry",
+    "evidence.DemandRates",
+    "evidence.Forecast",
+    "evidence.ForecastResult",
+    "evidence.ForecastRun",
     "programmes.CalendarAddress",
 }
 

@@ -124,5 +124,12 @@ _VERBS = {
     "evidence.restore": "統計の版の取下げの取消し",
     "evidence.remember_mapping": "列の対応の登録",
     "evidence.forget_mapping": "列の対応の削除",
+    "evidence.save_forecast": "将来推計の保存",
+    "evidence.make_forecast": "将来推計の計算",
+    "evidence.rename_forecast": "将来推計の名称・説明の変更",
+    "evidence.show_forecast": "将来推計の基礎調査への掲載",
+    "evidence.remove_forecast": "将来推計の削除",
+    "evidence.save_demand_rates": "需要の率の登録",
+    "evidence.remove_demand_rates": "需要の率の削除",
     "portal.load_region": "ファイルの読込み",
 }

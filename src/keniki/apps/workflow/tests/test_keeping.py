@@ -30,6 +30,7 @@ NO_FILES = {
     ("documents.Build", "digest"),
     ("workflow.Inquiry", "digest"),
     ("evidence.AnswerVersion", "digest"),
+    ("evidence.ForecastResult", "digest"),
     ("workflow.Approval", "digest"),
 }
 
