@@ -147,7 +147,9 @@ def test_the_demo_starts_and_writes_every_document_on_a_machine_without_any_netw
     assert not (folder / "calls").exists(), (folder / "calls").read_text("utf-8")
     written = [Path(path) for path in json.loads(done.stdout)["documents"]]
     region = {path.name for path in written if path.name.startswith("minami-sorachi-")}
-    assert region == {f"minami-sorachi-{kind}.{format_}" for kind in KINDS for format_ in FORMATS}
+    # A forecast needs statistics, which the demo does not bring.
+    kinds = set(KINDS) - {"future"}
+    assert region == {f"minami-sorachi-{kind}.{format_}" for kind in kinds for format_ in FORMATS}
     for path in written:
         assert path.read_bytes().startswith(b"%PDF" if path.suffix == ".pdf" else b"PK"), path.name
 

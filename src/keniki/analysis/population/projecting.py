@@ -63,8 +63,8 @@ def balance(made: Projection) -> Balance:
     >>> half, none = np.full((1, 1, 2, 18), 0.5), np.zeros((1, 1, 2, 18))
     >>> made = project(base, Rates(("01210",), ages, half, none, np.array([[0.2]]), np.array([[0.5]]), "net"), 2025)
     >>> found = balance(made)
-    >>> found.children[0, 0], found.deaths[0, 0], found.moves[0, 0]
-    (70.0, 1800.0, 0.0)
+    >>> [float(each[0, 0]) for each in (found.children, found.deaths, found.moves)]
+    [70.0, 1800.0, 0.0]
     """
     rows = _rows(Population(made.codes, made.ages, made.values[0], made.years[0]), made.rates)
     steps = len(made.years) - 1

@@ -53,7 +53,7 @@ def nucleolus(game: Game, per: Per = "coalition") -> Array:
     costs = game.costs / scale
     weights = _weights(game, per) / (scale if per == "cost" else 1.0)
     levels = _Levels(costs, weights)
-    while levels.open:
+    while levels.unsettled:
         levels.next()
     return floats(levels.shares() * scale)
 
@@ -82,7 +82,7 @@ class _Levels:
         self.loose = self._outside_span()
 
     @property
-    def open(self) -> bool:
+    def unsettled(self) -> bool:
         """Whether some coalition's excess is not settled yet."""
         return bool(self.loose.any())
 
