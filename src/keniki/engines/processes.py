@@ -12,6 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any, Final
@@ -81,7 +82,9 @@ class Processes:
     def _hired(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         process = self._context.Process(target=_work, args=(theirs,), daemon=True, name="keniki-engine")
-        # Ctrl-C reaches every process of a terminal; only this one is to hear it.
+        # Ctrl-C reaches every process of a terminal; only this one is to hear it. Whoever starts the tracker of
+        # resources hears it again, so that one has to be there before.
+        resource_tracker.ensure_running()
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             process.start()

@@ -217,5 +217,20 @@ def test_when_the_caller_is_stopped_its_processes_go_too_and_say_nothing(number:
     assert said.count("Traceback") == (1 if number == signal.SIGINT else 0), said
 
 
+BLOCKED = """
+from keniki import engines
+from keniki.engines.tests import work
+if __name__ == "__main__":
+    print(engines.run(work.blocked_signals, range(4), engine="processes:2"))
+"""
+
+
+def test_no_worker_not_even_the_first_hears_ctrl_c(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(BLOCKED, encoding="utf-8")
+    found = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == str([[signal.SIGINT.value]] * 4)
+
+
 def _workers() -> list[multiprocessing.Process]:
     return [child for child in multiprocessing.active_children() if child.name == "keniki-engine"]

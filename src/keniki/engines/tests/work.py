@@ -88,3 +88,8 @@ def weighed(number: int, _: Weighed) -> int:
 def seen(_: int) -> tuple[str, str, int]:
     """What a worker was told, how many threads its libraries may use, how many it has."""
     return told, os.environ.get("OMP_NUM_THREADS", ""), threading.active_count()
+
+
+def blocked_signals(_: int) -> list[int]:
+    """The numbers of the signals this process does not hear."""
+    return sorted(int(number) for number in signal.pthread_sigmask(signal.SIG_BLOCK, ()))
