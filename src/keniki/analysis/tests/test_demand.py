@@ -73,6 +73,7 @@ def test_rates_with_gaps_or_without_sense_name_their_row(ages, rates, words) -> 
         AgeRates(ages, np.array(rates))
 
 
+@pytest.mark.slow
 @given(arrays(float, (3, 1, 2, len(AGES)), elements=counts))
 def test_people_need_the_same_whether_classes_are_split_at_once_or_where_needed(people) -> None:
     rates = AgeRates(((6, 14), (15, 74), (75, None)), np.array([[1.0, 0.2, 3.0], [1.0, 0.1, 4.0]])).by_year(
@@ -98,6 +99,7 @@ def test_people_who_stay_healthy_for_a_year_longer_have_the_rate_of_younger_ones
     assert found[0, [65, 66, 70, 71, 90]].tolist() == [0, 0.1, 0.1, 0.5, 0.5]
 
 
+@pytest.mark.slow
 @given(
     arrays(float, (4, 3, 2, 5), elements=counts),
     arrays(float, (4, 3, 2, 5), elements=st.floats(0, 5, allow_subnormal=False)),
@@ -171,6 +173,7 @@ def test_buildings_are_repaired_and_rebuilt_in_their_years() -> None:
         renewal_costs([Building("school", 1970, 1.0), Building("school", 1970, -1.0)], COSTS, 2020, 10)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not os.environ.get("KENIKI_TEST_DATA"), reason="the published files lie where KENIKI_TEST_DATA says"
 )

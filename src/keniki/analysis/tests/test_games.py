@@ -162,6 +162,7 @@ def balanced_at_every_level(game: Game, shares: np.ndarray) -> bool:
     return True
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(games)
 def test_the_nucleolus_has_its_certificate(drawn: tuple[int, list[int]]) -> None:

@@ -33,6 +33,7 @@ def backwards(function, tasks, *, shared):
     yield from reversed(made)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rates", [born(), pooled(4)], ids=["net", "pool"])
 @pytest.mark.parametrize(
     "stream",
@@ -53,6 +54,7 @@ def test_the_bits_are_those_of_one_piece_wherever_the_parts_are_made(rates, stre
     assert len(done) == 14
 
 
+@pytest.mark.slow
 def test_what_cannot_be_drawn_says_so_from_any_part():
     told = (people(), born(), 2040, SOME)
     with pytest.raises(InputError, match="there has to be a draw"):

@@ -93,6 +93,7 @@ def by_id(done: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {each["id"]: each for each in done["demands"]}
 
 
+@pytest.mark.slow
 def test_every_demand_says_whose_rate_it_is_and_what_would_change_it(capsys, tmp_path, held) -> None:
     out = tmp_path / "demand.csv"
     code, done = run(
@@ -209,6 +210,7 @@ def test_the_rates_of_the_reference_can_be_used_and_it_names_all_there_are(capsy
         assert f"`{name}`" in text, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "place", "words"),
     [
@@ -256,6 +258,7 @@ def test_a_wrong_file_of_rates_is_one_message_with_its_place(
     assert words in done["error"]["message"]
 
 
+@pytest.mark.slow
 def test_totals_that_are_not_of_the_residents_are_told_and_beyond_all_proportion_left_out(
     capsys, tmp_path, db
 ) -> None:
@@ -291,6 +294,7 @@ def test_totals_that_are_not_of_the_residents_are_told_and_beyond_all_proportion
     assert "人口が0" in lost["022021",]
 
 
+@pytest.mark.slow
 def test_what_would_change_it_names_the_rate_and_leaves_out_what_cannot_be(capsys, held) -> None:
     code, done = run(capsys, "demand", "--municipalities", BOTH, "--to", "2035", "--draws", "0")
     assert code == 0, done
@@ -331,6 +335,7 @@ def test_levels_of_care_are_of_65_and_over_and_codes_may_be_written_as_numbers(
     assert "65歳未満" not in found["care_recipients"]["note"]
 
 
+@pytest.mark.slow
 def test_a_regions_own_statistics_are_used_for_the_region_only(capsys, tmp_path, region) -> None:
     towns = ("01901", "01902", "01903")
     names = dict(zip(TOWNS, towns, strict=False))
@@ -352,6 +357,7 @@ def test_a_regions_own_statistics_are_used_for_the_region_only(capsys, tmp_path,
     assert run(capsys, *told, "--region", "nashi")[0] == 2
 
 
+@pytest.mark.slow
 def test_a_regions_registered_rates_are_taken_where_no_file_is_given(capsys, tmp_path, region) -> None:
     towns = ("01901", "01902", "01903")
     names = dict(zip(TOWNS, towns, strict=False))
@@ -374,6 +380,7 @@ def test_a_regions_registered_rates_are_taken_where_no_file_is_given(capsys, tmp
         assert (code, "water_maximum" in by_id(done)) == (0, False)
 
 
+@pytest.mark.slow
 def test_without_three_censuses_there_is_no_band_and_a_note_says_so(
     capsys, monkeypatch, tmp_path, db
 ) -> None:

@@ -116,6 +116,7 @@ def test_a_scenario_changes_it_and_its_mistakes_are_named(capsys, tmp_path, cens
         assert words in done["error"]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "column", "words"),
     [
@@ -164,6 +165,7 @@ def test_draws_give_bands_and_the_same_ones_again(capsys, censuses) -> None:
 MANY = ("--all", "--base", "census2020", "--model", "ccr", "--to", "2030", "--draws", "30000", "--seed", "5")
 
 
+@pytest.mark.slow
 def test_draws_in_parts_are_the_same_on_every_engine(capsys, monkeypatch, censuses) -> None:
     found = []
     for engine in ("local", "processes:2"):
@@ -175,6 +177,7 @@ def test_draws_in_parts_are_the_same_on_every_engine(capsys, monkeypatch, census
     assert found[0]["number"] == 30000
 
 
+@pytest.mark.slow
 def test_an_engine_that_cannot_be_used_ctrl_c_and_too_many_draws_end_with_one_message(
     capsys, monkeypatch, censuses
 ) -> None:

@@ -60,6 +60,7 @@ def test_a_text_that_names_none_is_told_by_its_variable(text: str, monkeypatch: 
             engines.run(work.square, [1])
 
 
+@pytest.mark.slow
 @here
 def test_answers_come_in_the_order_of_the_tasks_and_each_is_told_of(engine: str) -> None:
     told: list[int] = []
@@ -122,6 +123,7 @@ def test_no_more_tasks_are_taken_than_somebody_is_free_for(engine: str) -> None:
     assert len(taken) == 30
 
 
+@pytest.mark.slow
 @here
 def test_who_does_not_want_the_answer_any_more_is_not_kept_waiting(engine: str, tmp_path: Path) -> None:
     def enough() -> bool:
@@ -146,6 +148,7 @@ def test_a_stream_that_is_closed_leaves_nobody_behind() -> None:
     assert _workers() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("victim", [0, 7, 11])
 def test_a_killed_process_is_replaced_and_its_task_done_again(victim: int, tmp_path: Path) -> None:
     told: list[int] = []
@@ -157,6 +160,7 @@ def test_a_killed_process_is_replaced_and_its_task_done_again(victim: int, tmp_p
     assert len(list(tmp_path.iterdir())) == 12 + 1 + len(["dead"])
 
 
+@pytest.mark.slow
 def test_a_process_killed_from_outside_while_it_works_is_no_loss() -> None:
     def strike(_: int) -> None:
         if not struck:
@@ -195,6 +199,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_when_the_caller_is_stopped_its_processes_go_too_and_say_nothing(number: int, tmp_path: Path) -> None:
     script = tmp_path / "script.py"

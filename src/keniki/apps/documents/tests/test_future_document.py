@@ -50,6 +50,7 @@ def headings(composed: Composed) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_it_has_summary_numbered_charts_and_tables_method_and_inputs(in_region, operator) -> None:
     stored = kept(in_region, operator, result())
     composed = compose(in_region, "future", forecast=stored.forecast.pk)
@@ -81,6 +82,7 @@ def test_it_has_summary_numbered_charts_and_tables_method_and_inputs(in_region, 
     assert ("推計のハッシュ", "cd" * 32) in facts.rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("places", "more"),
     [
@@ -101,6 +103,7 @@ def test_any_region_gets_one_on_pages_that_hold_it(in_region, operator, places, 
             assert 0.1 < block.width <= 1.0
 
 
+@pytest.mark.slow
 def test_the_same_result_gives_the_same_bytes(in_region, operator) -> None:
     stored = kept(in_region, operator, result())
     files = [
@@ -128,6 +131,7 @@ def test_it_is_marked_in_a_fictional_region_and_the_region_books_report_rests_on
     assert [now.labels[key] for key in now.records if key not in before.records] == ["将来推計「基本の推計」"]
 
 
+@pytest.mark.slow
 def test_it_grows_old_when_the_forecast_is_reckoned_anew_and_is_not_drawn_to_find_out(
     in_region, operator, secretariat
 ) -> None:
@@ -153,6 +157,7 @@ def again(operator: Actor, stored: ForecastResult) -> None:
         act.log(stored.forecast, None, {"digest": "ef"}, "将来推計を計算")
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_forecast_it_is_told(
     in_region, operator, monkeypatch, capsys, tmp_path
 ) -> None:
@@ -168,6 +173,7 @@ def test_the_command_writes_the_forecast_it_is_told(
     assert ["第1町"] in [row[:1] for row in sheets["04_市区町村別人口の見通し"]]
 
 
+@pytest.mark.slow
 def test_a_reckoned_forecast_is_chosen_and_any_other_told_in_place(
     in_region, operator, secretariat, client_as
 ) -> None:

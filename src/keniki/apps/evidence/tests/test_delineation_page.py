@@ -61,6 +61,7 @@ def test_without_flows_the_page_says_which_file_to_load(region, client_as, partn
     assert client_as(partner).get(at("delineation-file", "ten", "svg")).status_code == 404
 
 
+@pytest.mark.slow
 def test_every_rule_counts_whom_its_authors_count(region, operator) -> None:
     loaded(operator)
     made = found(region)
@@ -93,6 +94,7 @@ def test_wards_are_their_city_and_who_goes_nobody_knows_where_lives_there_all_th
     assert table.share(AOBA, city) == 50 / 90_950
 
 
+@pytest.mark.slow
 def test_without_did_population_workers_stand_in_and_with_it_cities_are_told_by_it(region, operator) -> None:
     loaded(operator)
     assert any("人口集中地区（DID）の人口が読み込まれていない" in note for note in found(region).notes)
@@ -110,6 +112,7 @@ def test_without_did_population_workers_stand_in_and_with_it_cities_are_told_by_
     assert not any("読み込まれていない" in note for note in made.notes)
 
 
+@pytest.mark.slow
 def test_the_page_shows_each_town_beside_the_actual_region(region, operator, client_as, partner) -> None:
     loaded(operator)
     made = found(region)
@@ -130,6 +133,7 @@ def test_the_page_shows_each_town_beside_the_actual_region(region, operator, cli
         assert words in page.content.decode(), words
 
 
+@pytest.mark.slow
 def test_a_table_of_some_towns_only_is_said_and_others_are_named_all_the_same(
     region, other_region, operator
 ) -> None:
@@ -144,6 +148,7 @@ def test_a_table_of_some_towns_only_is_said_and_others_are_named_all_the_same(
     assert (compared["ten", region.name].area, compared["ten", region.name].both) == ("", 0)
 
 
+@pytest.mark.slow
 def test_files_to_take_away_have_every_municipality(region, operator, client_as, partner, neighbour) -> None:
     loaded(operator)
     client = client_as(partner)
@@ -162,6 +167,7 @@ def test_files_to_take_away_have_every_municipality(region, operator, client_as,
         assert client_as(neighbour).get(at(name, *args)).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
@@ -186,6 +192,7 @@ def test_wrong_figures_are_refused_in_place(region, operator, client_as, partner
     assert client_as(partner).get(at("delineation-file", "all", "csv"), {name: value}).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_least_figure_lies_below_its_target(region, operator, client_as, partner) -> None:
     loaded(operator)
     asked = {"lma_set": "own", "lma_min_size": "25000", "lma_min_containment": "80"}
@@ -194,6 +201,7 @@ def test_a_least_figure_lies_below_its_target(region, operator, client_as, partn
     assert client_as(partner).get(at("delineation"), asked | {"lma_set": "uk"}).status_code == 200
 
 
+@pytest.mark.slow
 def test_published_figures_are_taken_exactly_and_typed_ones_change_the_result(
     region, operator, client_as, partner
 ) -> None:
@@ -206,6 +214,7 @@ def test_published_figures_are_taken_exactly_and_typed_ones_change_the_result(
     assert set(LMA_SETS) == {*SETS, "own"}
 
 
+@pytest.mark.slow
 def test_stability_is_drawn_part_by_part_and_kept_until_flows_change(
     region, operator, client_as, partner
 ) -> None:
@@ -249,6 +258,7 @@ def squares():
     return boundaries.read(RawBytes("N03-20240101_01.geojson", content))
 
 
+@pytest.mark.slow
 def test_with_borders_there_are_maps_and_exclaves_are_looked_at(region, operator, client_as, partner) -> None:
     loaded(operator)
     actions.import_figures(operator, [squares()])

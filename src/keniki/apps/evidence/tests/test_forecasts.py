@@ -49,6 +49,7 @@ def reckoned(actor: Actor, region: Region, **more: Any) -> Forecast:
     return saved
 
 
+@pytest.mark.slow
 def test_a_forecast_is_saved_reckoned_and_stored_with_its_inputs(region, partner) -> None:
     saved = reckoned(partner, region)
     stored = queries.newest_result(saved)
@@ -67,6 +68,7 @@ def test_a_forecast_is_saved_reckoned_and_stored_with_its_inputs(region, partner
     ]
 
 
+@pytest.mark.slow
 def test_the_same_scenario_and_the_same_inputs_are_said_and_stored_once(region, partner, secretariat) -> None:
     saved = reckoned(partner, region)
     with pytest.raises(WrongInput, match="同じ条件の将来推計「今のまま」"):
@@ -82,6 +84,7 @@ def test_the_same_scenario_and_the_same_inputs_are_said_and_stored_once(region, 
     assert ForecastResult.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_newer_statistics_make_a_result_old_and_reckoning_again_puts_it_right(region, secretariat) -> None:
     saved = reckoned(secretariat, region)
     assert [row.stale for row in queries.forecasts(region)] == [""]
@@ -93,6 +96,7 @@ def test_newer_statistics_make_a_result_old_and_reckoning_again_puts_it_right(re
     assert [row.stale for row in queries.forecasts(region)] == [""]
 
 
+@pytest.mark.slow
 def test_who_may_save_change_show_and_remove(
     region, secretariat, partner, other_partner, viewer, panel_member, neighbour, operator
 ) -> None:
@@ -118,6 +122,7 @@ def test_who_may_save_change_show_and_remove(
     assert not ForecastResult.objects.exists()
 
 
+@pytest.mark.slow
 def test_one_forecast_is_in_the_book_and_only_with_a_result(region, secretariat) -> None:
     first = reckoned(secretariat, region)
     second = actions.save_forecast(
@@ -132,6 +137,7 @@ def test_one_forecast_is_in_the_book_and_only_with_a_result(region, secretariat)
     assert list(Forecast.objects.filter(shown_in_book=True)) == [second]
 
 
+@pytest.mark.slow
 def test_the_second_of_two_who_rename_is_told(region, partner, secretariat) -> None:
     saved = actions.save_forecast(partner, region, draft(region))
     renamed = actions.rename_forecast(partner, saved, 1, "基本推計", "協議会で使う")
@@ -142,6 +148,7 @@ def test_the_second_of_two_who_rename_is_told(region, partner, secretariat) -> N
         actions.remove_forecast(secretariat, saved, 1)
 
 
+@pytest.mark.slow
 def test_a_forecast_is_cancelled_while_waiting_and_between_two_parts(
     region, partner, other_partner, secretariat, monkeypatch
 ) -> None:
@@ -169,6 +176,7 @@ def test_a_forecast_is_cancelled_while_waiting_and_between_two_parts(
     assert not ForecastResult.objects.exists()
 
 
+@pytest.mark.slow
 def test_what_fails_or_breaks_off_says_so_and_can_be_started_again(region, partner, monkeypatch) -> None:
     saved = actions.save_forecast(partner, region, draft(region))
     run = actions.start_forecast(partner, saved)
@@ -199,6 +207,7 @@ def test_what_fails_or_breaks_off_says_so_and_can_be_started_again(region, partn
     assert last.state == ForecastRun.State.FAILED
 
 
+@pytest.mark.slow
 def test_a_forecast_removed_while_it_is_made_ends_quietly(region, partner, monkeypatch) -> None:
     saved = actions.save_forecast(partner, region, draft(region))
     run = actions.start_forecast(partner, saved)

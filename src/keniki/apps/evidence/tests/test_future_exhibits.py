@@ -126,6 +126,7 @@ def test_earlier_censuses_stand_before_the_base_and_a_town_that_was_not_counted_
     assert strange.group((2, 7), 0)[0][1] is None
 
 
+@pytest.mark.slow
 def test_the_municipalities_add_up_and_forty_are_drawn_twelve_at_a_time() -> None:
     made = exhibit(result(many(40)), "future_places")
     assert made is not None
@@ -220,6 +221,7 @@ def test_the_summary_tells_a_growing_region_as_one_that_grows() -> None:
     assert all("nan" not in each for each in sentences(peak))
 
 
+@pytest.mark.slow
 def test_the_forecast_chosen_is_a_chapter_of_the_regions_own_book_only(in_region, operator) -> None:
     members = members_of(in_region)
     empty = Book(members, in_region).chapter("future_forecast")
@@ -244,6 +246,7 @@ def test_the_forecast_chosen_is_a_chapter_of_the_regions_own_book_only(in_region
     assert written.sheets[0].name == "01_総人口の推移と見通し"
 
 
+@pytest.mark.slow
 def test_the_chapters_page_shows_it_and_asks_the_store_no_more_for_more_towns(
     in_region, operator, secretariat, client_as
 ) -> None:

@@ -49,6 +49,7 @@ def table(old_years, new_years) -> None:
     actions.import_figures(operator(), [tidy.READER.read(RawBytes("censuses.csv", content))])
 
 
+@pytest.mark.slow
 def test_a_town_that_got_another_code_keeps_its_past() -> None:
     table((2005, 2010, 2015), (2020,))
     before = forecasting.ready("census2020", "net", 2030).rates
@@ -88,6 +89,7 @@ def test_a_census_that_one_of_them_lacks_in_between_is_lacking() -> None:
     assert np.isnan(history.values[history.codes.index(NEW), 0, 4]).tolist() == [False, True, False, False]
 
 
+@pytest.mark.slow
 def test_an_earlier_base_names_only_the_editions_up_to_it() -> None:
     load_censuses([OLD], (2005, 2010, 2015))
     newest = tidy.READER.read(RawBytes("census_2020.csv", census_table([OLD], (2020,)).encode()))

@@ -35,6 +35,7 @@ def test_regions_with_members_in_common_come_first(region, other_region) -> None
     assert {place.name for place in found.places} == {"港南市", "川北町"}
 
 
+@pytest.mark.slow
 def test_all_are_forecast_by_one_method_and_the_nation_is_the_sum(region, other_region) -> None:
     load_censuses(COUNTRY)
     with scope(region=region):
@@ -51,6 +52,7 @@ def test_all_are_forecast_by_one_method_and_the_nation_is_the_sum(region, other_
     assert prefecture.totals[:, rows].sum(axis=1) == pytest.approx(own.total)
 
 
+@pytest.mark.slow
 def test_a_region_without_figures_is_left_out_and_said(region, other_region) -> None:
     load_censuses((AOBA, KAWAKITA, HOSHINO, FAR))
     with scope(region=region):
@@ -59,12 +61,14 @@ def test_a_region_without_figures_is_left_out_and_said(region, other_region) -> 
     assert found.notes == (f"{other_region.name}は、港南市の基準人口がないため並べていない。",)
 
 
+@pytest.mark.slow
 def test_the_own_region_needs_figures(region) -> None:
     load_censuses((AOBA, KAWAKITA, FAR))
     with scope(region=region), pytest.raises(WrongInput, match="星野町"):
         neighbours(region, members_of_every_region(), Wanted((), "census2020", "net", 2030))
 
 
+@pytest.mark.slow
 def test_the_page_shows_indices_shares_and_values_of_whoever_is_asked_for(
     region, client_as, partner, neighbour
 ) -> None:
@@ -83,6 +87,7 @@ def test_the_page_shows_indices_shares_and_values_of_whoever_is_asked_for(
     assert client_as(neighbour).get(at("futures-neighbours")).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -122,6 +127,7 @@ def test_the_methods_are_explained_with_the_figures_in_use(region, client_as, vi
     assert client_as(neighbour).get(at("futures-methods")).status_code == 404
 
 
+@pytest.mark.slow
 def test_the_check_on_past_censuses_is_reckoned_once_and_stands_on_the_page(
     region, client_as, viewer
 ) -> None:

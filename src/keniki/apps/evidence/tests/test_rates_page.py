@@ -75,6 +75,7 @@ def shown(answer: Any) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
 
 
+@pytest.mark.slow
 def test_the_page_says_whose_rates_are_used_and_takes_ones_own(office) -> None:
     page = office.get(at("demand-rates"))
     rows = {row.id: row for row in page.context["today"].rows}
@@ -96,6 +97,7 @@ def test_the_page_says_whose_rates_are_used_and_takes_ones_own(office) -> None:
     assert "需要の率を登録（「負荷率」を追加）" in text
 
 
+@pytest.mark.slow
 def test_a_wrong_file_is_named_by_its_place_and_what_was_typed_stays(office) -> None:
     for wrong, words in (
         (WATER.replace("0.8", "1.8"), "「water_load_factor.value.value」：0.001以上1以下"),
@@ -126,6 +128,7 @@ _BOMB = "a: &a {k: 1}\n" + "".join(
 _FLAT = "rules: [{{id: {}, source: a, value: {{kind: flat, year: 2023, value: {}}}}}]"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [
@@ -153,6 +156,7 @@ def test_no_text_breaks_the_reader(text) -> None:
         read(text, "f", totals_given(ON))
 
 
+@pytest.mark.slow
 def test_nothing_hostile_breaks_the_page(office) -> None:
     for text, status in (("\0", 400), ("%ED%A0%80", 422), ("x" * 600_000, 422), (_BOMB, 422)):
         assert register(office, text).status_code == status
@@ -164,6 +168,7 @@ def test_nothing_hostile_breaks_the_page(office) -> None:
         assert office.post(at("demand-rates-buildings"), said).status_code == 422
 
 
+@pytest.mark.slow
 def test_a_file_replaces_and_a_ledger_adds_buildings_beside_the_rest(office) -> None:
     file = SimpleUploadedFile("mizu.yaml", WATER.encode())
     assert office.post(at("demand-rates-upload"), {"rates": file, "version": 0}).status_code == 302
@@ -204,6 +209,7 @@ def test_a_wrong_ledger_is_named_by_its_row(text, row, words) -> None:
     assert refused.value.row == row
 
 
+@pytest.mark.slow
 def test_two_who_write_are_shown_both(office, partner, client_as) -> None:
     register(office, WATER)
     other = client_as(partner)
@@ -224,6 +230,7 @@ def test_two_who_write_are_shown_both(office, partner, client_as) -> None:
     assert office.get(at("demand-rates-file")).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_forecast_takes_them_and_grows_old_when_they_change(country, secretariat) -> None:
     region = country.region
     with scope(region=region):
@@ -245,6 +252,7 @@ def test_a_forecast_takes_them_and_grows_old_when_they_change(country, secretari
         assert queries.stale(forecast, second) == "登録した率が変わりました"
 
 
+@pytest.mark.slow
 def test_who_may_register_and_who_sees(
     country, office, secretariat, partner, viewer, neighbour, client_as
 ) -> None:

@@ -83,6 +83,7 @@ def test_without_censuses_the_pages_say_what_to_load(cast, client_as, partner) -
     assert "推計の元になる国勢調査がありません" in shown(answer)
 
 
+@pytest.mark.slow
 def test_members_that_the_census_lacks_are_named_and_the_others_forecast(cast, client_as, partner) -> None:
     load_censuses((AOBA, KAWAKITA))
     page = client_as(partner).get(at("workbench"))
@@ -91,6 +92,7 @@ def test_members_that_the_census_lacks_are_named_and_the_others_forecast(cast, c
     assert [place.name for place in page.context["form"].wanted.places] == ["青葉市", "川北町"]
 
 
+@pytest.mark.slow
 def test_a_region_without_a_census_of_its_own_may_look_at_others(cast, client_as, neighbour) -> None:
     load_censuses((AOBA,))
     client = client_as(neighbour)
@@ -101,6 +103,7 @@ def test_a_region_without_a_census_of_its_own_may_look_at_others(cast, client_as
     assert "2050年の総人口は" in shown(other)
 
 
+@pytest.mark.slow
 def test_moving_a_slider_changes_pyramid_curves_and_table_and_the_address(office) -> None:
     first = office.get(at("workbench"))
     assert first.status_code == 200
@@ -119,6 +122,7 @@ def test_moving_a_slider_changes_pyramid_curves_and_table_and_the_address(office
     assert 'style="' not in page
 
 
+@pytest.mark.slow
 def test_what_cannot_be_is_said_at_its_field_and_the_picture_stays(office) -> None:
     wrong = move(office, **STATE, fertility=301)
     assert wrong.status_code == 422
@@ -135,6 +139,7 @@ def test_what_cannot_be_is_said_at_its_field_and_the_picture_stays(office) -> No
     assert "純移動率モデル（net）を使ってください" in shown(pool)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "value", ["9" * 400, "NaN", "-1", "1e999", "\0", "²", "inf", "9999-12-31", "%ED%A0%80", "あ" * 3000]
 )
@@ -158,6 +163,7 @@ def test_no_address_breaks_the_workbench(office, value) -> None:
     assert posted.status_code in (400, 422)
 
 
+@pytest.mark.slow
 def test_other_municipalities_can_be_forecast(office) -> None:
     answer = move(office, **{**STATE, "place": []}, others="02201,022021")
     assert answer.status_code == 200
@@ -169,6 +175,7 @@ def test_other_municipalities_can_be_forecast(office) -> None:
     assert QueryDict(again)["others"] == "022012"
 
 
+@pytest.mark.slow
 def test_a_saved_forecast_is_reckoned_shown_and_made_again_with_other_sliders(office) -> None:
     saved = save(office, "若者が半分残る", young=50, moving_in=2, into=KAWAKITA, pupils=1)
     page = office.get(saved.get_absolute_url())
@@ -187,6 +194,7 @@ def test_a_saved_forecast_is_reckoned_shown_and_made_again_with_other_sliders(of
     assert again.context["form"].wanted.changes == tuple(saved.changes)
 
 
+@pytest.mark.slow
 def test_charts_and_tables_of_a_forecast_are_taken_away(office) -> None:
     saved = save(office, "今のまま")
     svg = office.get(at("forecast-file", saved.pk, "future_total", 1, "svg"))
@@ -200,6 +208,7 @@ def test_charts_and_tables_of_a_forecast_are_taken_away(office) -> None:
         assert office.get(at("forecast-file", saved.pk, *wrong)).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_scenario_goes_out_as_a_file_and_comes_in_again(office) -> None:
     saved = save(office, "出生が上がる", fertility=140)
     answer = office.get(at("forecast-scenario", saved.pk))
@@ -235,6 +244,7 @@ def test_a_scenario_goes_out_as_a_file_and_comes_in_again(office) -> None:
         assert re.search(words, shown(refused)), words
 
 
+@pytest.mark.slow
 def test_progress_is_followed_and_cancelled(office, monkeypatch) -> None:
     said = {"title": "途中", "draws": 20, "seed": 1, "state": urlencode(STATE, doseq=True)}
     run = office.post(at("workbench"), said)["Location"]
@@ -255,6 +265,7 @@ def test_progress_is_followed_and_cancelled(office, monkeypatch) -> None:
     assert forecast_runs.SAME_RESULT in shown(office.get(once_more, follow=True))
 
 
+@pytest.mark.slow
 def test_forecasts_are_compared_with_what_they_differ_in(office) -> None:
     first, second = save(office, "今のまま"), save(office, "移動なし", closed="on")
     page = office.get(at("compare-futures", forecast=[first.pk, second.pk]))
@@ -281,6 +292,7 @@ def test_who_looks_but_does_not_write_plays_but_does_not_save(country, viewer, c
     assert client.post(at("workbench"), said).status_code == 403
 
 
+@pytest.mark.slow
 def test_another_region_sees_none_of_it(office, neighbour, client_as) -> None:
     saved = save(office, "今のまま")
     run = stored(ForecastRun, forecast=saved)
@@ -295,6 +307,7 @@ def test_another_region_sees_none_of_it(office, neighbour, client_as) -> None:
     assert stored(ForecastResult, forecast=saved.pk)
 
 
+@pytest.mark.slow
 def test_title_and_note_are_changed_and_the_second_writer_is_told(
     office, partner, country, client_as
 ) -> None:
@@ -311,6 +324,7 @@ def test_title_and_note_are_changed_and_the_second_writer_is_told(
     assert office.post(at("forecast-do", saved.pk, "nothing")).status_code == 404
 
 
+@pytest.mark.slow
 def test_the_list_asks_as_often_for_many_as_for_one(office) -> None:
     save(office, "推計1", draws=0)
     office.get(at("futures"))
@@ -325,6 +339,7 @@ def test_the_list_asks_as_often_for_many_as_for_one(office) -> None:
     assert len(four) == len(one)
 
 
+@pytest.mark.slow
 def test_a_projection_that_was_published_can_be_followed(office, country) -> None:
     rows = ["municipality_code,indicator,year,value,unit"]
     for number, code in enumerate(TOWNS):
