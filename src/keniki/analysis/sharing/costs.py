@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from keniki.analysis.arrays import Array, floats
 from keniki.analysis.machine import compiled
 
-from .games import MOST, Coalition, Game, GameError, Lack, game_of, sums
+from .games import MOST, Coalition, Game, GameError, Lack, game_of, sizes, sums
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,22 @@ def game_from_function(
         raise GameError(Lack.FUNCTION, found="demands")
     if n > MOST_PARTS:
         raise GameError(Lack.TOO_MANY, found=MOST_PARTS)
-    costs = function.fixed + function.variable * sums(wanted) ** function.scale
-    costs += function.per_member * sums(np.ones(n))
+    return Game(tuple(players), in_parts(together(function, wanted, distances)))
+
+
+def together(function: CostFunction, demands: Array, distances: ArrayLike | None = None) -> Array:
+    """What every coalition costs if it does it together, (…, n) to (…, 2ⁿ). GameError as `shortest_trees`.
+
+    >>> together(CostFunction(fixed=10, variable=1), np.array([1.0, 2.0]))
+    array([ 0., 11., 12., 13.])
+    """
+    n = demands.shape[-1]
+    costs = function.fixed + function.variable * sums(demands) ** function.scale
+    costs += function.per_member * sizes(n)
     if function.distance:
         costs += function.distance * shortest_trees(distances, n)
-    costs[0] = 0.0
-    return Game(tuple(players), in_parts(costs))
+    costs[..., 0] = 0.0
+    return floats(costs)
 
 
 def game_from_quotes(players: Sequence[str], quotes: Mapping[Coalition, float], *, fill: bool = True) -> Game:
@@ -101,27 +111,27 @@ MOST_PARTS: Final = min(16, MOST)
 
 
 def in_parts(costs: Array) -> Array:
-    """The cheapest way of every coalition to do it together or in any parts, (2ⁿ,) to (2ⁿ,).
+    """The cheapest way of every coalition to do it together or in any parts, (…, 2ⁿ) to the same.
 
     >>> in_parts(np.array([0.0, 1.0, 2.0, 5.0]))
     array([0., 1., 2., 3.])
     """
-    return floats(_in_parts(floats(costs)))
+    found = np.array(costs, dtype=float, order="C")
+    _in_parts(found.reshape(-1, found.shape[-1]))
+    return found
 
 
 @compiled
-def _in_parts(costs: Any) -> Any:
-    found = costs.copy()
-    for number in range(1, found.shape[0]):
-        lowest = number & -number
-        rest = number ^ lowest
-        part = rest
-        while part:
-            both = found[part] + found[number ^ part]
-            if both < found[number]:
-                found[number] = both
-            part = (part - 1) & rest
-    return found
+def _in_parts(costs: Any) -> None:
+    for row in range(costs.shape[0]):
+        for number in range(1, costs.shape[1]):
+            rest = number ^ (number & -number)
+            part = rest
+            while part:
+                both = costs[row, part] + costs[row, number ^ part]
+                if both < costs[row, number]:
+                    costs[row, number] = both
+                part = (part - 1) & rest
 
 
 def shortest_trees(distances: ArrayLike | None, n: int) -> Array:

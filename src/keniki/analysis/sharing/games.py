@@ -144,14 +144,15 @@ def game_by(players: Sequence[str], cost: Callable[[tuple[str, ...]], float]) ->
 
 
 def sums(values: Array) -> Array:
-    """The sum over the members of every coalition, (n,) to (2ⁿ,).
+    """The sum over the members of every coalition, (…, n) to (…, 2ⁿ).
 
     >>> sums(np.array([1.0, 2.0]))
     array([0., 1., 2., 3.])
     """
-    found = np.zeros(1 << len(values))
-    for at, value in enumerate(values):
-        found[1 << at : 2 << at] = found[: 1 << at] + value
+    n = values.shape[-1]
+    found = np.zeros((*values.shape[:-1], 1 << n))
+    for at in range(n):
+        found[..., 1 << at : 2 << at] = found[..., : 1 << at] + values[..., at : at + 1]
     return found
 
 
@@ -161,10 +162,7 @@ def sizes(n: int) -> Numbers:
     >>> sizes(2)
     array([0, 1, 1, 2])
     """
-    found = np.zeros(1 << n, dtype=np.int64)
-    for at in range(n):
-        found[1 << at : 2 << at] = found[: 1 << at] + 1
-    return found
+    return sums(np.ones(n)).astype(np.int64)
 
 
 @dataclass(frozen=True)

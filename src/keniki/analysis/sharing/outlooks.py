@@ -12,10 +12,9 @@ from typing import Any, Final
 import numpy as np
 
 from keniki.analysis.arrays import Array, floats
-from keniki.analysis.machine import compiled
 
-from .costs import MOST_PARTS, CostFunction, shortest_trees
-from .games import TOLERANCE, GameError, Lack, sizes
+from .costs import MOST_PARTS, CostFunction, in_parts, together
+from .games import TOLERANCE, GameError, Lack, sums
 from .rules import EQUAL, Limit, Problem, Rule, ShareError
 
 QUANTILES: Final = (0.1, 0.5, 0.9)
@@ -127,43 +126,15 @@ def coalition_costs(
         raise GameError(Lack.TOO_MANY, found=MOST_PARTS)
     if np.any(wanted < 0) or not np.all(np.isfinite(wanted)):
         raise GameError(Lack.FUNCTION, found="demands")
-    used = np.zeros((*wanted.shape[:-1], 1 << n))
-    for at in range(n):
-        used[..., 1 << at : 2 << at] = used[..., : 1 << at] + wanted[..., at : at + 1]
-    costs = function.fixed + function.variable * used**function.scale + function.per_member * sizes(n)
-    if function.distance:
-        if ways is None:
-            raise GameError(Lack.NO_DISTANCES)
-        costs += function.distance * shortest_trees(ways, n)
-    costs[..., 0] = 0.0
-    flat = np.ascontiguousarray(costs.reshape(-1, 1 << n))
-    _all_in_parts(flat)
-    found = flat.reshape(costs.shape)
+    found = in_parts(together(function, wanted, ways))
     if joint is not None:
         found = found * (floats(joint) / np.where(found[..., -1] > 0, found[..., -1], 1.0))[..., None]
     return floats(found)
 
 
-@compiled
-def _all_in_parts(costs: Any) -> None:
-    for row in range(costs.shape[0]):
-        for number in range(1, costs.shape[1]):
-            rest = number ^ (number & -number)
-            part = rest
-            while part:
-                both = costs[row, part] + costs[row, number ^ part]
-                if both < costs[row, number]:
-                    costs[row, number] = both
-                part = (part - 1) & rest
-
-
 def _worst(shares: Array, costs: Array) -> tuple[np.ndarray[Any, np.dtype[np.int64]], Array]:
     """The most overcharged coalition's number and its surcharge, (D, T)."""
-    n = shares.shape[-1]
-    paid = np.zeros(costs.shape)
-    for at in range(n):
-        paid[..., 1 << at : 2 << at] = paid[..., : 1 << at] + shares[..., at : at + 1]
-    over = (paid - costs)[..., 1:-1]
+    over = (sums(shares) - costs)[..., 1:-1]
     if not over.shape[-1]:
         return np.ones(shares.shape[:-1], dtype=np.int64), np.zeros(shares.shape[:-1])
     worst = over.argmax(axis=-1)
