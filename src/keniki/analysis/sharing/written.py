@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from keniki.rulebooks.sharing import ClassSpec, ComponentSpec, RuleSpec
@@ -39,11 +39,14 @@ def share(
     towns: Sequence[str],
     bases: Mapping[str, Figures],
     read: Reader = str,
+    *,
+    revenues: Mapping[str, Sequence[Deduction]] | None = None,
 ) -> Shared:
     """Share bills under a written rule. `costs` by class of cost (`""` for a rule without classes), one that goes by
     the year of borrowing as `debt:2015`; every class has at most one bill (of a year).
 
-    `bases` are figures by the keys of the rule's bases. ShareError as `rules.split`, and for a class or year that the
+    `bases` are figures by the keys of the rule's bases, `revenues` what is taken off a bill beside the rule's own
+    deductions (特定財源 as received). ShareError as `rules.split`, and for a class or year that the
     rule does not have.
 
     >>> spec = RuleSpec.model_validate({"name": "均等", "components": [{"basis": "equal", "weight": 100}]})
@@ -55,6 +58,9 @@ def share(
     splits = {}
     for key, cost in costs.items():
         rule = rule_of(spec, key, read)
+        received = (revenues or {}).get(key, ())
+        if received:
+            rule = replace(rule, deductions=(*rule.deductions, *received))
         splits[key] = split(rule, cost, towns, bases)
     shares = {town: sum(each.shares[town] for each in splits.values()) for town in towns}
     return Shared(shares, splits)

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
 from keniki.apps.activities.policies import closed_years, in_open_year
 from keniki.apps.regions.models import Municipality, Region
-from keniki.apps.regions.policies import clear_town, edit_shared, edit_town, own_post
+from keniki.apps.regions.policies import WRITERS, clear_town, edit_shared, edit_town, own_post
 
-from .models import BudgetLine, Grant
+from .models import Assessment, BudgetLine, Grant, JointCost
 
 
 def write_grant(actor: Actor, region: Region, year: int) -> Ruling:
@@ -68,3 +68,42 @@ def add_line(actor: Actor, region: Region) -> Ruling:
     return allow(
         f"{post.organisation_name}の職にあるため、{post.organisation_name}の予算を入力できます。", post
     )
+
+
+def write_cost(actor: Actor, region: Region) -> Ruling:
+    """May the actor write joint costs and draft, propose and adopt their rules? The secretariat may."""
+    return edit_shared(actor, region)
+
+
+def write_cost_of(actor: Actor, region: Region, year: int) -> Ruling:
+    """May the actor write a joint cost's items and figures of a fiscal year, and make shares known?"""
+    return in_open_year(write_cost(actor, region), region, year)
+
+
+def write_figure(actor: Actor, region: Region, year: int, municipality: Municipality) -> Ruling:
+    """May the actor enter what a municipality has of a basis? It may itself, the secretariat as 代理入力."""
+    return in_open_year(edit_town(actor, region, municipality, year=year), region, year)
+
+
+def write_town_budget(actor: Actor, region: Region, year: int, municipality: Municipality) -> Ruling:
+    """May the actor enter what a municipality budgets for its share? It may itself, the secretariat as 代理入力."""
+    return in_open_year(edit_town(actor, region, municipality, year=year), region, year)
+
+
+def keep_account(actor: Actor, cost: JointCost) -> Ruling:
+    """May the actor claim, receive and pay for a joint cost? The body that keeps its account and the secretariat may."""
+    if cost.holder is None:
+        return deny("会計をもつ団体が決まっていません。共同経費に登録してください。")
+    post = next(
+        (each for each in actor.posts if each.organisation_id == cost.holder_id and each.role in WRITERS),
+        None,
+    )
+    if post is not None:
+        return allow(f"会計をもつ{cost.holder.name}の職にあるため、記帳できます。", post)
+    ruling = edit_shared(actor, cost.region)
+    return ruling if ruling else deny(f"記帳は、会計をもつ{cost.holder.name}の担当者か事務局が行います。")
+
+
+def pay_share(actor: Actor, assessment: Assessment) -> Ruling:
+    """May the actor record how a municipality pays what it was billed? It may itself, the secretariat as 代理入力."""
+    return edit_town(actor, assessment.region, assessment.municipality, year=assessment.fiscal_year)

@@ -116,6 +116,43 @@ class ClassSpec(Entry):
         return self
 
 
+class DaySpec(Entry):
+    """A day of every fiscal year (納期), and how many per cent of the amount fall due on it."""
+
+    month: Annotated[int, Field(ge=1, le=12)]
+    day: Annotated[int, Field(ge=1, le=31)]
+    percent: Annotated[Percent, Field(gt=0)] = Decimal(100)
+
+    @model_validator(mode="after")
+    def _there_is_such_a_day(self) -> Self:
+        if self.day > (29 if self.month == 2 else 30 if self.month in (4, 6, 9, 11) else 31):
+            raise ValueError(f"{self.month}月{self.day}日という日はありません")
+        return self
+
+
+class PaymentSpec(Entry):
+    """When a share is paid: in instalments, those up to `above` yen in one sum on the first of their days.
+
+    `closed_days` moves a due date that falls on a closed day; the notice goes out `notice_days` before it at the
+    latest, where the texts say so.
+    """
+
+    instalments: Annotated[tuple[DaySpec, ...], Field(min_length=1, max_length=24)]
+    above: Yen = 0
+    closed_days: Literal["next", "previous", "stay"] = "next"
+    notice_days: Annotated[int, Field(ge=0, le=365)] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        whole = sum((each.percent for each in self.instalments), Decimal(0))
+        if whole != 100:
+            raise ValueError(f"納期ごとの割合（percent）の合計が {whole} です。100にしてください")
+        days = [((each.month - 4) % 12, each.day) for each in self.instalments]
+        if days != sorted(set(days)):
+            raise ValueError("納期は4月から3月の順に、1日に1回書いてください")
+        return self
+
+
 class RuleSpec(Entry):
     """A whole rule: its bases, its one way of sharing or several classes of cost, rounding, where it is written."""
 
@@ -131,6 +168,7 @@ class RuleSpec(Entry):
     limits: dict[Code, LimitSpec] = {}
     classes: dict[Key, ClassSpec] = {}
     rounding: RoundingSpec = RoundingSpec()
+    payment: PaymentSpec | None = None
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

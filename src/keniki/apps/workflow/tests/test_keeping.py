@@ -25,6 +25,8 @@ pytestmark = pytest.mark.django_db
 
 #: Fields of this name that hold hashes of something else than stored files.
 NO_FILES = {
+    ("finance.Allocation", "digest"),
+    ("finance.SharingRule", "digest"),
     ("accounts.Token", "digest"),
     ("programmes.CalendarAddress", "digest"),
     ("documents.Build", "digest"),

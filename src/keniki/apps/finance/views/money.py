@@ -33,11 +33,13 @@ from keniki.core.csv_dialect import write_csv
 from keniki.core.errors import WrongInput
 from keniki.core.money import Unit, rounding_note
 
-from . import actions, policies, queries
-from .actions import LABELS, content_of_grant, stage_words
-from .forms import BudgetFilter, BudgetForm, GrantForm, StepFormSet
-from .models import BudgetLine, Grant, GrantStep
-from .steps import StepDraft
+from .. import policies
+from ..actions import money as actions
+from ..actions.money import LABELS, content_of_grant, stage_words
+from ..forms.money import BudgetFilter, BudgetForm, GrantForm, StepFormSet
+from ..models import BudgetLine, Grant, GrantStep
+from ..queries import money as queries
+from ..steps import StepDraft
 
 GRANT_COLUMNS = (
     "交付金ID", "制度", "名称", "年度", "交付先コード", "交付先", "順序", "手続", "金額_円", "日付",

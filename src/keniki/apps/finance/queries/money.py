@@ -13,8 +13,8 @@ from keniki.apps.compacts.models import Initiative, Project
 from keniki.apps.regions.models import Municipality, Region, RegionProgramme
 from keniki.core import fiscal_year
 
-from .models import BudgetLine, Grant, GrantStep
-from .steps import current, missing
+from ..models import BudgetLine, Grant, GrantStep
+from ..steps import current, missing
 
 Stage = BudgetLine.Stage
 

@@ -17,9 +17,9 @@ from keniki.apps.regions.policies import edit_shared
 from keniki.apps.regions.queries import members_on
 from keniki.core import fiscal_year
 
-from .actions import GrantDraft, LineDraft
-from .models import BudgetLine, Grant, GrantStep
-from .steps import StepDraft
+from ..actions.money import GrantDraft, LineDraft
+from ..models import BudgetLine, Grant, GrantStep
+from ..steps import StepDraft
 
 
 class GrantForm(forms.Form):

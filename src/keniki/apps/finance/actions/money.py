@@ -17,9 +17,9 @@ from keniki.core import fiscal_year
 from keniki.core.errors import WrongInput
 from keniki.core.money import format_money
 
-from . import policies
-from .models import BudgetLine, Grant, GrantStep
-from .steps import StepDraft, check, in_order
+from .. import policies
+from ..models import BudgetLine, Grant, GrantStep
+from ..steps import StepDraft, check, in_order
 
 
 @dataclass(frozen=True)

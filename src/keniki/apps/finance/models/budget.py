@@ -118,6 +118,7 @@ class BudgetLine(Record, Sourced):
 
     class Stage(models.TextChoices):
         REQUEST = "request", "要求"
+        ASSESSED = "assessed", "査定"
         INITIAL = "initial", "当初"
         SUPPLEMENTARY = "supplementary", "補正"
         TRANSFER = "transfer", "流用"

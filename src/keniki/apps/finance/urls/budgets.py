@@ -1,0 +1,9 @@
+"""Where what is made known and what towns budget are reached."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.urls import URLPattern
+
+patterns: Final[list[URLPattern]] = []
