@@ -14,7 +14,8 @@ from keniki.cli.console import Result
 from keniki.core.errors import WrongInput
 
 if TYPE_CHECKING:
-    from keniki.analysis.sharing import Game
+    from keniki.analysis.arrays import Array
+    from keniki.analysis.sharing import CostFunction, Game, Sampled
 
 SOLUTIONS: Final = {
     "shapley": "シャープレイ値",
@@ -27,6 +28,11 @@ SOLUTIONS: Final = {
     "equal_gain": "均等節約",
     "proportional": "単独費用に比例",
 }
+
+
+#: How many orders of joining are drawn where a table of all coalitions would not end.
+ORDERS: Final = 2_000
+_MOST_PLAYERS: Final = 200
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:
@@ -43,7 +49,8 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
         type=Path,
         metavar="FILE.json",
         help='{"players": ["A", "B"], "costs": {"A": 1.0, "B": 1.2, "A,B": 1.8}}。'
-        "core では shares（割り振り）、scrb では benefits（妥当支出）も書ける",
+        "core では shares（割り振り）、scrb では benefits（妥当支出）も書ける。"
+        "costs の代わりに function（費用関数）も書ける",
     )
     parser.add_argument(
         "--solution",
@@ -51,16 +58,28 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
         choices=tuple(SOLUTIONS),
         help="、".join(f"{key}: {name}" for key, name in SOLUTIONS.items()),
     )
+    parser.add_argument(
+        "--orders",
+        type=int,
+        default=ORDERS,
+        metavar="N",
+        help=f"参加者が24を超えるとき、シャープレイ値を求める並べ替えの回数（偶数、既定 {ORDERS}）",
+    )
+    parser.add_argument("--seed", type=int, default=1, metavar="N", help="そのときの乱数の種（既定 1）")
 
 
 def run(args: argparse.Namespace) -> Result:
     """The shares of the solution and the core test of them; `core` tests the shares in the file, or seeks some."""
     from keniki.analysis.sharing import GameError, core, said_of_game
+    from keniki.analysis.sharing.games import MOST
 
     file = str(args.costs)
     raw = _read(args.costs)
     try:
-        game = _game(raw, file)
+        players = _players(raw, file)
+        if "function" in raw and len(players) > MOST:
+            return _sampled(args, players, raw, file)
+        game = _game(players, raw, file)
         shares = _solved(args.solution, game, raw, file)
         tested = core(game, shares)
     except GameError as error:
@@ -125,15 +144,29 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _game(raw: dict[str, Any], file: str) -> Game:
-    from keniki.analysis.sharing import game_of
-
+def _players(raw: dict[str, Any], file: str) -> list[str]:
     players = raw.get("players")
     if not isinstance(players, list) or not all(isinstance(each, str) and each.strip() for each in players):
         raise WrongInput("players に参加者の名前の一覧を書いてください。", file=file, column="players")
     named = [each.strip() for each in players]
     if any("," in each for each in named):
         raise WrongInput("参加者の名前にカンマは使えません。", file=file, column="players")
+    if ("function" in raw) == ("costs" in raw):
+        raise WrongInput(
+            'costs に {"A": 1.0, "A,B": 1.8} の形で費用を書くか、function に費用関数を書いてください。',
+            file=file,
+            column="costs",
+        )
+    if len(named) > _MOST_PLAYERS:
+        raise WrongInput(f"参加者が多すぎます（{_MOST_PLAYERS}まで）。", file=file, column="players")
+    return named
+
+
+def _game(named: list[str], raw: dict[str, Any], file: str) -> Game:
+    from keniki.analysis.sharing import game_of
+
+    if "function" in raw:
+        return _game_of_function(named, raw, file)
     costs = raw.get("costs")
     if not isinstance(costs, dict):
         raise WrongInput(
@@ -147,6 +180,110 @@ def _game(raw: dict[str, Any], file: str) -> Game:
             raise WrongInput("同じ組合せか、同じ参加者が2回あります。", file=file, column=key)
         found[coalition] = _number(cost, file, key)
     return game_of(named, found)
+
+
+def _game_of_function(named: list[str], raw: dict[str, Any], file: str) -> Game:
+    """All groups in their cheapest parts; where those are too many to look through, each doing it together."""
+    from keniki.analysis.sharing import Game, game_from_function
+    from keniki.analysis.sharing.costs import MOST_PARTS, together
+
+    function, demands, ways = _function(named, raw, file)
+    if len(named) <= MOST_PARTS:
+        return game_from_function(named, demands, function, ways)
+    return Game(tuple(named), together(function, demands, ways))
+
+
+def _function(named: list[str], raw: dict[str, Any], file: str) -> tuple[CostFunction, Array, Array | None]:
+    import numpy as np
+
+    from keniki.analysis.sharing import CostFunction, GameError, Lack
+
+    given = raw["function"]
+    parts = ("fixed", "variable", "scale", "per_member", "distance")
+    if not isinstance(given, dict) or not set(given) <= {*parts, "demands", "ways"}:
+        raise WrongInput(
+            f"function には {'、'.join(parts)}、demands、ways だけを書けます。", file=file, column="function"
+        )
+    numbers = {key: _number(given[key], file, f"function.{key}") for key in parts if key in given}
+    if len(set(named)) != len(named):
+        raise GameError(Lack.TWICE)
+    if "fixed" not in numbers:
+        raise WrongInput("function に fixed（固定費）を書いてください。", file=file, column="function.fixed")
+    asked = _by_name(given.get("demands", dict.fromkeys(named, 1)), named, "function.demands", file)
+    demands = np.array([asked[player] for player in named])
+    ways = given.get("ways")
+    if ways is None:
+        return CostFunction(**numbers), demands, None
+    if not isinstance(ways, dict):
+        raise WrongInput('ways に {"A,B": 12.5} の形で書いてください。', file=file, column="function.ways")
+    table = np.full((len(named), len(named)), np.nan)
+    np.fill_diagonal(table, 0.0)
+    for key, way in ways.items():
+        pair = [part.strip() for part in key.split(",")]
+        if len(pair) != 2 or any(each not in named for each in pair):
+            raise WrongInput(
+                "ways には、参加者2つの間の距離を書いてください。", file=file, column=f"function.ways.{key}"
+            )
+        one, other = (named.index(each) for each in pair)
+        table[one, other] = table[other, one] = _number(way, file, f"function.ways.{key}")
+    if np.isnan(table).any():
+        one, other = (int(at) for at in np.argwhere(np.isnan(table))[0])
+        raise WrongInput(
+            f"{named[one]}と{named[other]}の間の距離がありません。", file=file, column="function.ways"
+        )
+    return CostFunction(**numbers), demands, table
+
+
+def _sampled(args: argparse.Namespace, named: list[str], raw: dict[str, Any], file: str) -> Result:
+    """The Shapley value from drawn orders with its standard errors; the core is tested on the groups nearest to it.
+
+    With so many players a core test of every group has no end: `inside` is false where one of those tested would
+    rather leave, else null.
+    """
+    import numpy as np
+
+    from keniki.analysis.sharing import sampled_shapley
+    from keniki.analysis.sharing.costs import cost_together
+
+    if args.solution != "shapley":
+        raise WrongInput(
+            "参加者が24を超えるときに求められるのは shapley だけです。", file=file, column="--solution"
+        )
+    function, demands, ways = _function(named, raw, file)
+    place = {player: at for at, player in enumerate(named)}
+
+    def cost(members: tuple[str, ...]) -> float:
+        at = [place[each] for each in members]
+        return cost_together(function, demands[at], None if ways is None else ways[np.ix_(at, at)])
+
+    found: Sampled = sampled_shapley(named, cost, args.orders, args.seed)
+    shares = dict(zip(named, found.shares.tolist(), strict=True))
+    groups = [
+        *((each,) for each in named),
+        *((one, other) for at, one in enumerate(named) for other in named[at + 1 :]),
+        *(tuple(each for each in named if each != left) for left in named),
+    ]
+    over = {group: sum(shares[each] for each in group) - cost(group) for group in groups}
+    worst = max(over, key=lambda group: over[group])
+    whole = cost(tuple(named))
+    leaves = over[worst] > 1e-9 * max(whole, 1.0)
+    console.say(f"{SOLUTIONS['shapley']}（全体 {whole:,.6g}、並べ替え {found.orders:,}回からの推定）")
+    for at, player in enumerate(named):
+        console.say(f"  {player}: {found.shares[at]:,.6g}（標準誤差 {found.errors[at]:,.3g}）")
+    return {
+        "solution": "shapley",
+        "shares": shares,
+        "errors": dict(zip(named, found.errors.tolist(), strict=True)),
+        "orders": found.orders,
+        "seed": args.seed,
+        "core": {
+            "inside": False if leaves else None,
+            "worst": list(worst),
+            "over": over[worst],
+            "unbalanced": sum(shares.values()) - whole,
+            "tested": len(groups),
+        },
+    }
 
 
 def _solved(solution: str, game: Game, raw: dict[str, Any], file: str) -> list[float]:
@@ -174,9 +311,14 @@ def _by_player(raw: dict[str, Any], key: str, game: Game, file: str) -> list[flo
     given = raw.get(key)
     if given is None:
         return None
-    if not isinstance(given, dict) or set(given) != set(game.players):
+    found = _by_name(given, list(game.players), key, file)
+    return [found[player] for player in game.players]
+
+
+def _by_name(given: object, named: list[str], key: str, file: str) -> dict[str, float]:
+    if not isinstance(given, dict) or set(given) != set(named):
         raise WrongInput(f"{key} には、全ての参加者の値を書いてください。", file=file, column=key)
-    return [_number(given[player], file, f"{key}.{player}") for player in game.players]
+    return {player: _number(value, file, f"{key}.{player}") for player, value in given.items()}
 
 
 def _number(value: object, file: str, column: str) -> float:

@@ -6,6 +6,7 @@ Practice: a written rule (`rulebooks.sharing.RuleSpec`) and bills to whole yen (
 
 from .costs import CostFunction, game_from_function, game_from_quotes
 from .games import Core, Game, GameError, Lack, core, game_by, game_of
+from .instalments import DueDate, Part, due_dates, instalments
 from .levels import nucleolus
 from .orders import Sampled, sampled_shapley, shapley
 from .outlooks import Outlook, amounts, coalition_costs, outlook
@@ -41,11 +42,13 @@ __all__ = [
     "Core",
     "CostFunction",
     "Deduction",
+    "DueDate",
     "Game",
     "GameError",
     "Lack",
     "Limit",
     "Outlook",
+    "Part",
     "Problem",
     "Procurement",
     "Queue",
@@ -62,12 +65,14 @@ __all__ = [
     "coalition_costs",
     "constrained_equal",
     "core",
+    "due_dates",
     "equal_gain",
     "erlang_c",
     "game_by",
     "game_from_function",
     "game_from_quotes",
     "game_of",
+    "instalments",
     "licences",
     "newsvendor",
     "nucleolus",

@@ -75,6 +75,23 @@ def together(function: CostFunction, demands: Array, distances: ArrayLike | None
     return floats(costs)
 
 
+def cost_together(function: CostFunction, demands: ArrayLike, distances: ArrayLike | None = None) -> float:
+    """What one coalition with these demands (k,) and ways (k, k) costs together; for players no table can hold.
+
+    >>> cost_together(CostFunction(fixed=10, variable=1, distance=2), [1.0, 2.0], [[0, 3], [3, 0]])
+    19.0
+    """
+    wanted = floats(demands)
+    n = len(wanted)
+    if not n:
+        return 0.0
+    cost = function.fixed + function.variable * float(wanted.sum()) ** function.scale
+    cost += function.per_member * n
+    if function.distance:
+        cost += function.distance * float(_tree(_ways(distances, n), np.arange(n)))
+    return cost
+
+
 def game_from_quotes(players: Sequence[str], quotes: Mapping[Coalition, float], *, fill: bool = True) -> Game:
     """The game of quotes (見積) that were got: of each alone, of all, and of any groups.
 
@@ -142,6 +159,10 @@ def shortest_trees(distances: ArrayLike | None, n: int) -> Array:
     >>> shortest_trees([[0, 3], [3, 0]], 2)
     array([0., 0., 0., 3.])
     """
+    return floats(_shortest_trees(_ways(distances, n)))
+
+
+def _ways(distances: ArrayLike | None, n: int) -> Array:
     if distances is None:
         raise GameError(Lack.NO_DISTANCES)
     ways = floats(distances)
@@ -149,35 +170,38 @@ def shortest_trees(distances: ArrayLike | None, n: int) -> Array:
         raise GameError(Lack.DISTANCES)
     if not np.allclose(ways, ways.T) or np.any(np.diag(ways) != 0):
         raise GameError(Lack.DISTANCES)
-    return floats(_shortest_trees(ways))
+    return ways
 
 
 @compiled
 def _shortest_trees(ways: Any) -> Any:
     n = ways.shape[0]
     found = np.zeros(1 << n)
-    near = np.empty(n)
+    members = np.empty(n, dtype=np.int64)
     for number in range(1, 1 << n):
-        left = number
-        for at in range(n):
-            near[at] = np.inf
-        now = -1
+        count = 0
         for at in range(n):
             if number >> at & 1:
-                now = at
-                break
-        total = 0.0
-        while True:
-            left &= ~(1 << now)
-            if not left:
-                break
-            following = -1
-            for at in range(n):
-                if left >> at & 1:
-                    near[at] = min(near[at], ways[now, at])
-                    if following < 0 or near[at] < near[following]:
-                        following = at
-            total += near[following]
-            now = following
-        found[number] = total
+                members[count] = at
+                count += 1
+        found[number] = _tree(ways, members[:count])
     return found
+
+
+@compiled
+def _tree(ways: Any, members: Any) -> Any:
+    count = len(members)
+    near = np.full(count, np.inf)
+    near[0] = 0.0
+    total = 0.0
+    for _ in range(count):
+        now = -1
+        for at in range(count):
+            if near[at] >= 0 and (now < 0 or near[at] < near[now]):
+                now = at
+        total += near[now]
+        near[now] = -1.0
+        for at in range(count):
+            if near[at] >= 0:
+                near[at] = min(near[at], ways[members[now], members[at]])
+    return total

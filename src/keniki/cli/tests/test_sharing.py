@@ -24,7 +24,8 @@ def examples(tmp_path: Path) -> Path:
     """The files of the reference, each under the name in its first line."""
     blocks = re.findall(r"```(yaml|csv|json)\n(.*?)```", REFERENCE.read_text("utf-8"), re.DOTALL)
     for kind, text in blocks:
-        name = "game.json" if kind == "json" else text.split("\n", 1)[0].removeprefix("# ")
+        named = "function.json" if '"function"' in text else "game.json"
+        name = named if kind == "json" else text.split("\n", 1)[0].removeprefix("# ")
         content = text if kind == "json" else text.split("\n", 1)[1]
         (tmp_path / name).write_text(content, encoding="utf-8")
     return tmp_path
@@ -174,3 +175,60 @@ def test_people_read_the_same(examples: Path, capsys, monkeypatch) -> None:
     assert "計 1,000円" in said
     assert main.main(["game", "--costs", "game.json", "--solution", "shapley"]) == 0
     assert "コアに入っています" in capsys.readouterr().out
+
+
+def test_a_game_may_be_given_as_a_function_of_costs(answer, examples: Path) -> None:
+    code, found = answer("game", "--costs", "function.json", "--solution", "shapley")
+    text = REFERENCE.read_text("utf-8")
+    printed = re.search(r'"solution": "shapley", "shares": (\{[^}]*\})', text)
+    assert printed is not None
+    assert code == 0
+    assert found["shares"] == pytest.approx(json.loads(printed[1]), abs=0.001)
+    whole = 1000 + 2 * 80 + 3 * (12.5 + 8)
+    assert sum(found["shares"].values()) == pytest.approx(whole)
+
+
+@pytest.mark.slow
+def test_more_players_than_a_table_holds_are_drawn_with_their_errors(answer, examples: Path) -> None:
+    """Of a fixed cost, a price by the unit and one by the head the Shapley value is known: each its own, fixed / n."""
+    players = [f"T{number}" for number in range(30)]
+    demands = {player: 7 * number % 50 + 1 for number, player in enumerate(players)}
+    game = {
+        "players": players,
+        "function": {"fixed": 3000, "variable": 2, "per_member": 5, "demands": demands},
+    }
+    (examples / "many.json").write_text(json.dumps(game), encoding="utf-8")
+    code, found = answer("game", "--costs", "many.json", "--solution", "shapley", "--orders", "1000")
+    assert code == 0
+    assert sum(found["shares"].values()) == pytest.approx(3000 + 2 * sum(demands.values()) + 5 * 30)
+    exact = {player: 100 + 2 * demands[player] + 5 for player in players}
+    off = [(found["shares"][each] - exact[each]) / found["errors"][each] for each in players]
+    assert max(map(abs, off)) < 4
+    assert 0.5 < (sum(each**2 for each in off) / len(off)) ** 0.5 < 1.6
+    assert found["core"]["inside"] is None
+    again = answer("game", "--costs", "many.json", "--solution", "shapley", "--orders", "1000")[1]
+    assert again == found
+    code, found = answer("game", "--costs", "many.json", "--solution", "nucleolus")
+    assert (code, found["error"]["column"]) == (2, "--solution")
+
+
+@pytest.mark.parametrize(
+    ("function", "place"),
+    [
+        ({"variable": 2}, "function.fixed"),
+        ({"fixed": -1}, None),
+        ({"fixed": 1, "demands": {"A": 1}}, "function.demands"),
+        ({"fixed": 1, "distance": 2}, None),
+        ({"fixed": 1, "distance": 2, "ways": {"A,B": 1}}, "function.ways"),
+        ({"fixed": 1, "ways": {"A,X": 1}}, "function.ways.A,X"),
+        ({"fixed": 1, "step": 2}, "function"),
+        ([], "function"),
+    ],
+)
+def test_a_wrong_function_is_refused_with_its_place(answer, examples: Path, function, place) -> None:
+    (examples / "wrong.json").write_text(
+        json.dumps({"players": ["A", "B", "C"], "function": function}), encoding="utf-8"
+    )
+    code, found = answer("game", "--costs", "wrong.json", "--solution", "scrb")
+    assert (code, found["error"]["column"]) == (2, place)
+    assert found["error"]["message"].endswith("。")
