@@ -57,6 +57,7 @@ KEYS = [
     "activities",
     "grants",
     "budgets",
+    "joint_costs",
     "kpi",
     "arrangements",
     "matters",

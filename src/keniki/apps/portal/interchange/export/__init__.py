@@ -10,7 +10,7 @@ from django_scopes import scope
 from keniki.apps.regions.models import Region
 
 from .. import schema
-from . import activities, compacts, finance, initiatives, kpis, programmes, regions, register
+from . import activities, compacts, costs, finance, initiatives, kpis, programmes, regions, register
 from .state import Export, choice
 
 __all__ = ["export_region", "to_json"]
@@ -40,6 +40,7 @@ def _document(export: Export) -> schema.RegionFile:
         "activities": activities.activities(export),
         "grants": finance.grants(export),
         "budgets": finance.budgets(export),
+        "joint_costs": costs.joint_costs(export),
         "kpi": kpis.kpis(export),
         "arrangements": register.arrangements(export),
         "matters": register.matters(export),

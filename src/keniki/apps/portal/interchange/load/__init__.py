@@ -13,7 +13,7 @@ from keniki.core.errors import WrongInput
 
 from .. import schema
 from ..sync import Sync
-from . import activities, compacts, finance, initiatives, kpis, programmes, refusals, regions, register
+from . import activities, compacts, costs, finance, initiatives, kpis, programmes, refusals, regions, register
 from .state import Load, days
 
 __all__ = ["STEPS", "Progress", "days", "load_region"]
@@ -31,6 +31,7 @@ STEPS: tuple[tuple[str, str, Callable[[Load], None]], ...] = (
     ("取組", "initiatives", initiatives.initiatives),
     ("活動", "activities", activities.activities),
     ("財政", "budgets", finance.money),
+    ("共同経費", "joint_costs", costs.joint_costs),
     ("KPI", "kpi", kpis.kpis),
     ("共同処理・連携の仕組み", "arrangements", register.arrangements),
     ("課題から事業化へ", "matters", register.register),

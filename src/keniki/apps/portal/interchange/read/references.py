@@ -17,7 +17,7 @@ from keniki.core.errors import WrongInput
 
 from .. import schema
 from ..places import Loc, Places
-from . import joint, programmes
+from . import costs, joint, programmes
 from .limits import parts
 
 #: A count named in a line's text; `{{` and `}}` are braces.
@@ -35,6 +35,7 @@ def check(document: schema.RegionFile, places: Places) -> None:
     _initiatives(document, check)
     _activities(document, check)
     _money(document, check)
+    costs.joint_costs(document, check)
     _kpis(document, check)
     joint.arrangements(document, check)
     joint.register(document, check)

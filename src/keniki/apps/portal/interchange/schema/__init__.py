@@ -35,6 +35,7 @@ from .compacts import (
     StateEntry,
     Vision,
 )
+from .costs import BasisFigure, CostGame, CostItem, JointCost, SharingRule
 from .finance import BudgetLine, Grant, GrantStep
 from .initiatives import (
     AnnexRef,
@@ -77,12 +78,15 @@ __all__ = [
     "Arrangement",
     "Article",
     "BasicGoal",
+    "BasisFigure",
     "BudgetLine",
     "Candidate",
     "CandidateStep",
     "CityFact",
     "ClaimYear",
     "Code",
+    "CostGame",
+    "CostItem",
     "CountIn",
     "CountQuery",
     "Day",
@@ -98,6 +102,7 @@ __all__ = [
     "GrantStep",
     "Initiative",
     "InitiativeRole",
+    "JointCost",
     "Key",
     "Kpi",
     "KpiBaseline",
@@ -130,6 +135,7 @@ __all__ = [
     "RoleRef",
     "RuleAnswer",
     "Section",
+    "SharingRule",
     "Signatory",
     "Slug",
     "SourceDocument",
@@ -162,6 +168,7 @@ class RegionFile(Part):
     activities: list[Activity] = Field(default_factory=list)
     grants: list[Grant] = Field(default_factory=list)
     budgets: list[BudgetLine] = Field(default_factory=list)
+    joint_costs: list[JointCost] = Field(default_factory=list)
     kpi: list[Kpi] = Field(default_factory=list)
     arrangements: list[Arrangement] = Field(default_factory=list)
     matters: list[Matter] = Field(default_factory=list)
