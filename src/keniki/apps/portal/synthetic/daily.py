@@ -43,7 +43,7 @@ from keniki.apps.regions.models import Milestone, Municipality, Organisation, Po
 from keniki.apps.workflow.models import Approval, Attachment, Comment, DueItem, Inquiry
 
 from ..interchange.load import days
-from . import joint, programmes
+from . import costs, joint, programmes
 from .files import files
 
 KPIS, PHOTOS, COMMENTS, DUES, LOG_LINES, BUILDS = 10, 12, 12, 10, 60, 8
@@ -76,6 +76,7 @@ class Daily:
         self.evaluations()
         self.money()
         joint.fill(self.region, self.towns, self.initiatives)
+        costs.fill(self.region, self.towns, self.initiatives, self.years)
         programmes.fill(self.region, self.towns, self.initiatives, self.years)
         self.builds()
         self.talk()
