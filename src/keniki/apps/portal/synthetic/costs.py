@@ -98,7 +98,10 @@ class _Work:
             cost=cost,
             fiscal_year=self.years[-1],
             kind=CostGame.Kind.FUNCTION,
-            content={"fixed": 400_000, "variable": 30, "basis": "population"},
+            content={
+                "kind": "function",
+                "function": {"fixed": "400000", "variable": "30", "basis": "population"},
+            },
             note="架空の見積",
         )
         for year in self.years:

@@ -45,7 +45,13 @@ COST = {
         {"fiscal_year": 2024, "basis": "population", "municipality": code, "value": value}
         for code, value in ((testing.AOBA, 600), (testing.KAWAKITA, "90.5"))
     ],
-    "games": [{"fiscal_year": 2024, "kind": "quotes", "content": {"quotes": []}}],
+    "games": [
+        {
+            "fiscal_year": 2024,
+            "kind": "quotes",
+            "content": {"kind": "quotes", "quotes": [{"towns": [testing.AOBA], "amount": 5}]},
+        }
+    ],
 }
 
 
@@ -115,6 +121,8 @@ def test_what_is_exported_loads_without_a_change_and_into_an_empty_place(
         ({"rules": [{**COST["rules"][0], "content": {"name": "x"}}]}, "components か classes"),
         ({"rules": [{**COST["rules"][0], "adopted_on": None}]}, "adopted_on"),
         ({"rules": [COST["rules"][0], {**COST["rules"][0], "number": 2}]}, "年度が重なっています"),
+        ({"games": [{**COST["games"][0], "kind": "table"}]}, "kind が quotes"),
+        ({"games": [{**COST["games"][0], "content": {"kind": "quotes"}}]}, "1つ以上入力"),
         ({"figures": [COST["figures"][0], COST["figures"][0]]}, "二度あります"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keniki.apps.finance import games
 from keniki.apps.finance.sharing import spec_of
 from keniki.core.errors import WrongInput
 
@@ -41,7 +42,7 @@ def joint_costs(document: schema.RegionFile, check: Check) -> None:
         for k, figure in enumerate(cost.figures):
             check.town(figure.municipality, *at, "figures", k, "municipality")
         check.unique(((row.fiscal_year, row.basis, row.municipality) for row in cost.figures), *at, "figures")
-        check.unique((game.fiscal_year for game in cost.games), *at, "games", field="fiscal_year")
+        _games(cost, check, at)
 
 
 def _items(cost: schema.JointCost, check: Check, at: Loc) -> None:
@@ -55,6 +56,21 @@ def _items(cost: schema.JointCost, check: Check, at: Loc) -> None:
         )
 
 
+def _games(cost: schema.JointCost, check: Check, at: Loc) -> None:
+    check.unique((game.fiscal_year for game in cost.games), *at, "games", field="fiscal_year")
+    for k, game in enumerate(cost.games):
+        here = (*at, "games", k)
+        try:
+            spec = games.spec_of(game.content)
+        except WrongInput as wrong:
+            raise check.wrong(wrong.message, *_within(here, wrong)) from None
+        check.refuse(spec.kind != game.kind, f"content の kind が {spec.kind} です。", *here, "kind")
+
+
+def _within(here: Loc, wrong: WrongInput) -> Loc:
+    return (*here, "content", *(wrong.column.split(".") if wrong.column else ()))
+
+
 def _rules(cost: schema.JointCost, check: Check, at: Loc) -> None:
     check.unique((rule.number for rule in cost.rules), *at, "rules", field="number")
     adopted: list[tuple[int, int]] = []
@@ -64,10 +80,7 @@ def _rules(cost: schema.JointCost, check: Check, at: Loc) -> None:
         try:
             spec_of(rule.content)
         except WrongInput as wrong:
-            where = (
-                (*here, "content", *(wrong.column or "").split(".")) if wrong.column else (*here, "content")
-            )
-            raise check.wrong(wrong.message, *where) from None
+            raise check.wrong(wrong.message, *_within(here, wrong)) from None
         if rule.state != "adopted":
             continue
         check.refuse(rule.adopted_on is None, "決定した定めには adopted_on（決定日）が必要です。", *here)
