@@ -94,8 +94,14 @@ def deeds() -> list[Deed]:
     from keniki.apps.activities import policies as activities
     from keniki.apps.documents import policies as documents
     from keniki.apps.finance import policies as finance
+    from keniki.apps.finance.models import JointCost
     from keniki.apps.regions import policies as regions
+    from keniki.apps.regions.models import Organisation
     from keniki.apps.workflow import policies as workflow
+
+    def joint_cost(at: Scene) -> JointCost:
+        body = Organisation(kind=Organisation.Kind.MUNICIPALITY, municipality=at.own, name=at.own.name)
+        return JointCost(region=at.region, holder=body)
 
     return [
         Deed("圏域の職員用画面を見る", lambda who, at: regions.see(who, at.region)),
@@ -117,6 +123,14 @@ def deeds() -> list[Deed]:
         Deed(
             "共同の記録（協定・ビジョン・取組・共同の活動・交付金）を編集する",
             lambda who, at: regions.edit_shared(who, at.region),
+        ),
+        Deed(
+            "共同経費と負担割合の定めを編集し、照会・決定する",
+            lambda who, at: finance.write_cost(who, at.region),
+        ),
+        Deed(
+            "共同経費の調定・収納・支出を記帳する（その市町村が会計をもつとき）",
+            lambda who, at: finance.keep_account(who, joint_cost(at)),
         ),
         Deed("年度を締め切る・再開する", lambda who, at: activities.close_year(who, at.region)),
         Deed("文書を照会・提出・公開する", lambda who, at: documents.advance(who, at.region)),
