@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import hashlib
 import importlib
 import json
@@ -186,6 +187,8 @@ def suite_server(django_db_blocker: Any) -> SuiteServer:
     from keniki.site import postgres
 
     entry = postgres.ensure()
+    if not os.environ.get("DATABASE_URL"):
+        _without_waiting_for_the_disk(entry)
     _drop_leftovers(entry)
     with django_db_blocker.unblock():
         return SuiteServer(make_conninfo(**_parts(entry)), _migrated_template(entry))
@@ -214,6 +217,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
     settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = f"test_keniki_{RUN}"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays to the end: looking through it for garbage again and again costs a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -320,6 +330,15 @@ def _migrate(name: str) -> None:
     finally:
         ours.close()
         ours.settings_dict["NAME"] = before
+
+
+def _without_waiting_for_the_disk(entry: dict[str, Any]) -> None:
+    """What the suite's own server holds is made anew by the next run; a server a test kills is another one."""
+    from keniki.site.postgres.server import ADMINISTRATOR
+
+    with _connect({**entry, "NAME": "postgres", "USER": ADMINISTRATOR}, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 def _drop_leftovers(entry: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html.parser import HTMLParser
 from itertools import pairwise
 from typing import TypeVar
@@ -23,16 +24,14 @@ Name = TypeVar("Name")
 
 def kinds(html: str) -> set[Kind]:
     """Each kind of element with the two it stands in, and each step from heading to heading."""
-    reader = _Reader()
-    reader.feed(html)
+    reader = _read(html)
     steps: set[Kind] = {("heading", *step) for step in pairwise(["", *reader.headings])}
     return reader.found | steps
 
 
 def faults(html: str) -> list[str]:
     """What no page may have, whatever it consists of: no title or heading, an id twice, a field without a name."""
-    reader = _Reader()
-    reader.feed(html)
+    reader = _read(html)
     ids = set(reader.ids)
     found = [f"id {each} twice" for each in sorted(ids) if reader.ids.count(each) > 1]
     found += [f"{each} names no element" for each in sorted(reader.named - ids)]
@@ -53,6 +52,13 @@ def telling(pages: dict[Name, set[Kind]]) -> list[Name]:
         found.append(richest)
         left -= pages[richest]
     return found
+
+
+@lru_cache(maxsize=1)  # a page is asked for its kinds and its faults in turn
+def _read(html: str) -> _Reader:
+    reader = _Reader()
+    reader.feed(html)
+    return reader
 
 
 class _Reader(HTMLParser):

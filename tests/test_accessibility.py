@@ -172,9 +172,9 @@ class Look:
         if violations:
             self.found[where] = [_said(each) for each in violations]
 
-    def at_all(self, windows: dict[str, Any], shown: dict[tuple[str, str], str]) -> int:
+    def at_all(self, windows: dict[str, Any], shown: dict[tuple[str, str], set[Kind]]) -> int:
         """Examine as many of the pages as show all there is to see; how many pages there are."""
-        for seat, url in telling({where: kinds(html) for where, html in shown.items()}):
+        for seat, url in telling(shown):
             windows[seat].goto(url)
             self.at(windows[seat], f"{seat} {url}")
         return len(shown)
@@ -184,8 +184,8 @@ class Look:
         assert self.found == {}, "\n".join(f"{where}: {what}" for where, what in self.found.items())
 
 
-def read(look: Look, world: World, asked: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
-    """The HTML of every page by seat and address; what is wrong with one by itself is noted."""
+def read(look: Look, world: World, asked: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str], set[Kind]]:
+    """What every page consists of, by seat and address; what is wrong with one by itself is noted."""
     clients = {seat: Client(raise_request_exception=False) for seat in SEATS}
     for seat in SEATS[1:]:
         clients[seat].force_login(world.actor(seat).user, "django.contrib.auth.backends.ModelBackend")
@@ -195,8 +195,9 @@ def read(look: Look, world: World, asked: Iterable[tuple[str, str, str]]) -> dic
         if answer.status_code >= 400:
             look.found[f"{seat} {name} {url}"] = [f"answers {answer.status_code}"]
         elif answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
-            shown[seat, url] = answer.content.decode()
-            if wrong := faults(shown[seat, url]):
+            html = answer.content.decode()
+            shown[seat, url] = kinds(html)
+            if wrong := faults(html):
                 look.found[f"{seat} {name} {url}"] = wrong
     return shown
 

@@ -16,6 +16,7 @@ from django.urls import reverse
 from . import addresses
 from .addresses import ADDRESSES, EVERYONE, INSIDE, SEATS, SIGN_IN, Address
 from .filling import filled
+from .test_network import loaded_from_elsewhere
 from .world import World
 
 WRITING = re.compile(r"\s*(insert|update|delete|select\s+procrastinate)", re.I)
@@ -49,6 +50,9 @@ def test_a_page_opens_for_those_it_is_for_and_no_one_else(
         if answer.status_code == 302 and address.opens != EVERYONE and seat == "resident":
             assert answer["Location"].startswith("/accounts/login/?next=/")
     assert written == []
+    if address.opens is not None:
+        for seat in ("resident", "administrator") if address.opens == EVERYONE else ("administrator",):
+            assert loaded_from_elsewhere(answers[seat]) == [], seat
 
 
 @pytest.mark.slow

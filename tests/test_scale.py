@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -42,8 +42,19 @@ def synthetic(regions: int, small: bool = True) -> Iterator[Client]:
         transaction.set_rollback(True)
 
 
-def asked(client: Client, address: str) -> int | str:
+def asked(client: Client, address: str, known: int | None = None) -> int | str:
     """How many queries the page needs to be made anew; what it answered where it was not the page.
+
+    A page seen for the first time in a process may ask more, so the second opening counts. Where the number with fewer
+    records is `known`, a first opening that asks no more has answered already.
+    """
+    first = opened(client, address)
+    enough = known is not None and isinstance(first, int) and first <= known
+    return first if enough else opened(client, address)
+
+
+def opened(client: Client, address: str) -> int | str:
+    """The queries of one opening without anything in the cache.
 
     The session has just been seen: once a minute a page writes that down, whichever page it is.
     """
@@ -51,7 +62,6 @@ def asked(client: Client, address: str) -> int | str:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 
-    client.get(address)
     session = client.session
     session["keniki_seen"] = int(time.time())
     session.save()
@@ -63,10 +73,11 @@ def asked(client: Client, address: str) -> int | str:
     return len(seen) if answer.status_code == 200 else f"{address} answers {answer.status_code}"
 
 
-def queries(regions: int, small: bool = True) -> dict[str, int]:
+def queries(regions: int, small: bool = True, known: Mapping[str, int] | None = None) -> dict[str, int]:
     """The number of queries of every page; each of them has to answer."""
+    before = known or {}
     with synthetic(regions, small) as client:
-        found = {name: asked(client, address) for name, address in addresses().items()}
+        found = {name: asked(client, address, before.get(name)) for name, address in addresses().items()}
     refused = [number for number in found.values() if isinstance(number, str)]
     assert refused == [], "\n".join(refused)
     return {name: number for name, number in found.items() if isinstance(number, int)}
@@ -91,8 +102,8 @@ def test_every_page_and_route_is_visited(few: dict[str, int]):
 
 
 def test_other_regions_cost_a_page_no_further_queries(few: dict[str, int]):
-    assert grown(few, queries(12)) == ""
+    assert grown(few, queries(12, known=few)) == ""
 
 
 def test_ten_times_the_initiatives_and_activities_cost_a_page_no_further_queries(few: dict[str, int]):
-    assert grown(few, queries(3, small=False)) == ""
+    assert grown(few, queries(3, small=False, known=few)) == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import lcm
 from typing import Final, Literal, TypeAlias
 
 Yen: TypeAlias = int
@@ -37,16 +38,18 @@ def whole(
     """
     if unit < 1:
         raise ValueError(f"a unit of rounding has to be a yen at least, not {unit}")
-    if sum(parts.values()) != total:
+    yen = lcm(*(part.denominator for part in parts.values()))
+    counted = {name: part.numerator * (yen // part.denominator) for name, part in parts.items()}
+    if sum(counted.values()) != total * yen:
         raise ValueError(f"the parts add up to {sum(parts.values())}, not to {total}")
-    if any(part < 0 for part in parts.values()):
+    if any(count < 0 for count in counted.values()):
         raise ValueError("a part is negative")
     if remainder != LARGEST:
         return _taken_by(remainder, parts, total, unit, direction)
-    found = {name: int(part // unit) * unit for name, part in parts.items()}
+    found = {name: count // (unit * yen) * unit for name, count in counted.items()}
     left, below = divmod(total - sum(found.values()), unit)
-    order = sorted(parts, key=lambda name: (found[name] - parts[name], -parts[name], name))
-    paying = [name for name in order if parts[name] > 0] or order
+    order = sorted(parts, key=lambda name: (found[name] * yen - counted[name], -counted[name], name))
+    paying = [name for name in order if counted[name] > 0] or order
     for name in paying[:left]:
         found[name] += unit
     if below:

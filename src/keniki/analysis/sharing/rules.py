@@ -187,7 +187,7 @@ def split(rule: Rule, cost: Yen, towns: Sequence[str], bases: Mapping[str, Figur
         if rule.each_component:
             found = _rounded_alone(rule, found, steps)
         for town, part in found.items():
-            parts[town] += part
+            parts[town] = parts[town] + part if parts[town] else part
     parts = _limited(rule, parts, paying, cost - deducted, steps)
     shares = _whole(rule, parts, cost - deducted)
     steps.append(Step("round", Fraction(sum(shares.values())), {t: Fraction(v) for t, v in shares.items()}))
@@ -254,7 +254,8 @@ def _by_basis(
     whole_basis = sum(figures.values(), Fraction(0))
     if whole_basis == 0 and share:
         raise ShareError(Problem.NONE_OF_IT, basis=component.basis)
-    found = {town: share * value / whole_basis if share else Fraction(0) for town, value in figures.items()}
+    each = share / whole_basis if share else Fraction(0)
+    found = {town: value * each for town, value in figures.items()}
     steps.append(Step("component", share, found, component.basis, component.weight, figures))
     return found
 

@@ -420,6 +420,7 @@ def made(rows):
 SMALL = LmaRules(40, 0.5, 4_000, 0.7)
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(tables())
 def test_any_table_gives_each_municipality_one_area_whatever_the_order_of_its_rows(case):
@@ -442,6 +443,7 @@ def test_any_table_gives_each_municipality_one_area_whatever_the_order_of_its_ro
         assert all(found.groups[code] == (code,) for code in found.alone)
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(tables())
 def test_every_reason_given_is_true(case):
@@ -464,6 +466,7 @@ def test_every_reason_given_is_true(case):
             assert member.share == going / flows.residents[flows.places[member.code]] >= 0.1
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(tables())
 def test_every_labour_market_area_is_valid_or_exchanges_nobody(case):
@@ -476,6 +479,7 @@ def test_every_labour_market_area_is_valid_or_exchanges_nobody(case):
     assert bool(invalid) == any("足りないまま" in note for note in found.notes)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(tables())
 def test_labour_market_areas_are_those_worked_out_by_hand(case):

@@ -177,6 +177,7 @@ def test_the_list_names_every_command_that_needs_the_database() -> None:
     assert {names[0] for names in COMMANDS} == groups | {"eligibility", "partners", "funding"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", COMMANDS, ids=" ".join)
 @pytest.mark.parametrize(
     ("address", "words"),

@@ -27,6 +27,7 @@ def keniki(capsys: Any, *arguments: str) -> tuple[int, Any, str]:
     return code, json.loads(out.out), out.err
 
 
+@pytest.mark.slow
 def test_a_folder_loads_and_says_how_much_and_the_second_time_nothing(capsys):
     code, first, _ = keniki(capsys, "load", str(DATA / "minami-sorachi"))
     assert code == 0

@@ -40,6 +40,7 @@ def test_any_tree_becomes_a_word_file(document):
         assert sum(1 if span is None else int(span.attrib.values()[0]) for span in spans) == len(grid)
 
 
+@pytest.mark.slow
 @often
 @given(trees.documents)
 def test_any_tree_becomes_an_excel_file(document):

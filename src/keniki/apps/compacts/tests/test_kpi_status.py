@@ -155,6 +155,7 @@ def test_a_target_on_the_wrong_side_of_the_baseline_cannot_be_judged():
     )
 
 
+@pytest.mark.slow
 @given(st.dictionaries(years, st.decimals(0, 1000, places=1)))
 def test_sums_up_to_each_year_end_at_the_total(yearly):
     sums = accumulated(yearly)

@@ -43,6 +43,7 @@ def main_of(response):
     return re.sub(r"<[^>]+>", "", page[page.index("<main") : page.index("</main>")])
 
 
+@pytest.mark.slow
 def test_no_page_of_a_hub_city_region_uses_the_words_of_another_programme(sapporo, administrator, client_as):
     pact = actions.create_agreement(
         queries.operator(),

@@ -97,6 +97,7 @@ def _texts(node: object) -> list[str]:
     return [text for value in node for text in _texts(value)] if isinstance(node, list) else []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_past_period_names_the_secretariats_town_as_it_was_called_then(small):
     city = small.secretariat.municipality

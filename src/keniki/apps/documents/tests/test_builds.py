@@ -188,6 +188,7 @@ def test_a_round_is_not_closed_while_a_town_has_not_agreed(built, secretariat, t
     assert "川北町" not in str(refusal.value)
 
 
+@pytest.mark.slow
 def test_from_check_to_submission_and_then_a_replacement(built, secretariat, in_region, towns):
     first = actions.submit(secretariat, confirmed(secretariat, built, towns), built.version + 2)
     assert first.state == "submitted"

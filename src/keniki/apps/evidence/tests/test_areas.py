@@ -73,6 +73,7 @@ def test_a_regions_own_areas_are_its_own(region, other_region, secretariat, clie
     assert client_as(neighbour).get(at("area", own.area.pk, region=other_region.slug)).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not TEST_DATA, reason="KENIKI_TEST_DATA is not set")
 def test_former_municipalities_of_the_census_belong_to_the_one_they_are_part_of_now() -> None:
     file = Path(f"{TEST_DATA}/census2020/population_census_2020.csv")

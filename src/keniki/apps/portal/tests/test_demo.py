@@ -86,6 +86,7 @@ def test_only_the_operator_makes_them(cast, secretariat):
         make_accounts(secretariat, None)
 
 
+@pytest.mark.slow
 def test_the_pilots_partner_is_a_town_of_no_other_region():
     load_region(queries.operator(), read(DATA / "minami-sorachi"))
     load_region(queries.operator(), read(DATA / "sapporo"))

@@ -104,6 +104,7 @@ def test_the_second_run_of_a_day_brings_up_nothing(due):
     assert LogEntry.objects.filter(verb="workflow.remind").count() == 1
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(runs=st.lists(st.integers(-15, 30), max_size=12, unique=True))
 def test_whatever_days_the_job_ran_nothing_is_brought_up_twice_in_a_week_without_need(due, runs):
