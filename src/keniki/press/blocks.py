@@ -477,7 +477,8 @@ class Document:
     `dated` (with a zone) follows from the content and is the only time written into the files, so equal content
     gives equal bytes. `draft_mark` (「確認版」「(案)」) stands at the head of every page,
     `fictional` prints a band 「架空」 on every page. A `final` document with something missing is refused by
-    every renderer. `style` formal (協定書, 宣言書) is black on white, without tints.
+    every renderer. `style` formal (協定書, 宣言書) is black on white, without tints. `compact` has narrow margins and
+    tight lines in tables, for a paper that has to stand on one sheet.
     """
 
     title: str
@@ -492,5 +493,6 @@ class Document:
     fictional: bool = False
     final: bool = False
     landscape: bool = False
+    compact: bool = False
     style: Literal["report", "formal"] = "report"
     footer: str = ""

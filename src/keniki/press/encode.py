@@ -37,6 +37,7 @@ class Encoder:
             "draft_mark": document.draft_mark,
             "fictional": document.fictional,
             "landscape": document.landscape,
+            "compact": document.compact,
             "formal": document.style == "formal",
             "footer": document.footer,
             "blocks": self.blocks(document.blocks),

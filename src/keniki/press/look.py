@@ -53,6 +53,7 @@ FICTIONAL: Final = "架空のデータで作成した見本です（実在の団
 
 PAGE_MM: Final = (210.0, 297.0)
 MARGIN_MM: Final = {"top": 24.0, "bottom": 22.0, "left": 22.0, "right": 22.0}
+COMPACT_MM: Final = {"top": 17.0, "bottom": 15.0, "left": 18.0, "right": 18.0}
 
 
 @cache

@@ -95,10 +95,12 @@ def lines(
     decimals: int = 0,
     *,
     base: Number | None = None,
+    within: tuple[float, float] | None = None,
 ) -> Chart:
     """A line per series with its name and last value at the end, a gap where a value is missing.
 
-    `base` is the value of the first year in an index (100) and gets a rule. More than twelve series: the first
+    `base` is the value of the first year in an index (100) and gets a rule; `within` are the ends of the scale where
+    the values have such (0 and 100 for chances). More than twelve series: the first
     twelve are drawn, all stand in the table. ValueError where a series is not as long as the years.
     """
     c.same_length(years, series, "years")
@@ -109,6 +111,7 @@ def lines(
     ends = c.domain(held, zero=False, room=0.06)
     if held and min(held) >= 0 and min(held) < 0.35 * max(held):
         ends = c.domain(held, room=0.04)
+    ends = list(within) if within is not None else ends
     x, y = c.years_axis(years, size[0]), c.number_axis(ends, grid=True)
     x["scale"]["padding"] = 0.5
     colours = c.shades(len(chosen))

@@ -39,7 +39,13 @@ def render_docx(document: b.Document) -> bytes:
     """
     layout.check(document)
     word = docx.Document()
-    styles.set_up(word, formal=document.style == "formal", landscape=document.landscape, lang=document.lang)
+    styles.set_up(
+        word,
+        formal=document.style == "formal",
+        landscape=document.landscape,
+        compact=document.compact,
+        lang=document.lang,
+    )
     writer = Writer(word, document)
     writer.blocks(word, document.blocks)
     writer.finish()
@@ -56,7 +62,8 @@ class Writer:
         self.document = document
         self.formal = document.style == "formal"
         page = look.PAGE_MM[1] if document.landscape else look.PAGE_MM[0]
-        self.width = page - look.MARGIN_MM["left"] - look.MARGIN_MM["right"]
+        margin = look.COMPACT_MM if document.compact else look.MARGIN_MM
+        self.width = page - margin["left"] - margin["right"]
         self.pictures = 0
         self._changes = 0
         self._style_ids: dict[str, str] = {}

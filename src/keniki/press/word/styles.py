@@ -22,6 +22,8 @@ _LISTS = {
     "(1)": ("decimal", "(%1)"),
     "1": ("decimal", "%1"),
 }
+#: Points from line to line and after a paragraph where everything has to stand on one sheet.
+_COMPACT_LINES = {TABLE_TEXT: (13.5, 0), TABLE_HEAD: (13.5, 0), NOTE: (12.5, 2)}
 _FIRST_ABSTRACT = 90
 _AFTER_COMPAT = (
     "w:docVars",
@@ -38,19 +40,23 @@ def fonts(formal: bool) -> tuple[str, str]:
     return (look.WORD_LATIN_SERIF, look.WORD_SERIF) if formal else (look.WORD_LATIN_SANS, look.WORD_SANS)
 
 
-def set_up(document: Any, *, formal: bool, landscape: bool, lang: str) -> None:
+def set_up(document: Any, *, formal: bool, landscape: bool, lang: str, compact: bool = False) -> None:
     """Page, fonts and styles; python-docx's own template is the ground."""
     section = document.sections[0]
     width, height = reversed(look.PAGE_MM) if landscape else look.PAGE_MM
     section.page_width, section.page_height = Mm(width), Mm(height)
     if landscape:
         section._sectPr.find(qn("w:pgSz")).set(qn("w:orient"), "landscape")
-    section.top_margin, section.bottom_margin = Mm(look.MARGIN_MM["top"]), Mm(look.MARGIN_MM["bottom"])
-    section.left_margin, section.right_margin = Mm(look.MARGIN_MM["left"]), Mm(look.MARGIN_MM["right"])
-    section.header_distance, section.footer_distance = Mm(9), Mm(10)
+    margin = look.COMPACT_MM if compact else look.MARGIN_MM
+    section.top_margin, section.bottom_margin = Mm(margin["top"]), Mm(margin["bottom"])
+    section.left_margin, section.right_margin = Mm(margin["left"]), Mm(margin["right"])
+    section.header_distance, section.footer_distance = Mm(5 if compact else 9), Mm(6 if compact else 10)
     _language(document, lang)
     _settings(document)
     _styles(document, formal)
+    if compact:
+        for name, (line, after) in _COMPACT_LINES.items():
+            _spacing(document.styles[name], line=line, after=after)
     _numbering(document)
 
 
