@@ -9,7 +9,7 @@ from .games import Core, Game, GameError, Lack, core, game_by, game_of
 from .instalments import DueDate, Part, due_dates, instalments
 from .levels import nucleolus
 from .orders import Sampled, sampled_shapley, shapley
-from .outlooks import Outlook, amounts, coalition_costs, outlook
+from .outlooks import Outlook, amounts, coalition_costs, judged, outlook
 from .pooling import (
     Procurement,
     Queue,
@@ -73,6 +73,7 @@ __all__ = [
     "game_from_quotes",
     "game_of",
     "instalments",
+    "judged",
     "licences",
     "newsvendor",
     "nucleolus",

@@ -49,11 +49,24 @@ def outlook(rule: Rule, towns: Sequence[str], bases: Mapping[str, Array], costs:
     >>> found.shares[0].tolist(), found.in_core
     ([[5.0, 5.0], [5.0, 5.0]], array([1., 0.]))
     """
-    n = len(towns)
     every = floats(costs)
+    if every.ndim != 3 or every.shape[-1] != 1 << len(towns):
+        raise GameError(Lack.COUNT, found=every.shape[-1] if every.ndim else 0)
+    return judged(amounts(rule, towns, bases, every[..., -1]), every)
+
+
+def judged(shares: Array, costs: Array) -> Outlook:
+    """Shares (D, T, n), however they were made, held against what every coalition would pay, (D, T, 2ⁿ).
+
+    All together are taken to pay what the shares add up to. GameError where the two don't fit.
+
+    >>> judged(np.array([[[7.0, 3.0]]]), np.array([[[0.0, 6.0, 6.0, 10.0]]])).in_core
+    array([0.])
+    """
+    every = floats(costs)
+    n = shares.shape[-1]
     if every.ndim != 3 or every.shape[-1] != 1 << n:
         raise GameError(Lack.COUNT, found=every.shape[-1] if every.ndim else 0)
-    shares = amounts(rule, towns, bases, every[..., -1])
     worst, over = _worst(shares, every)
     slack = TOLERANCE * np.maximum(every[..., -1], 1.0)
     inside = over <= slack

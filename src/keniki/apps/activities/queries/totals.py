@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models.functions import Coalesce
 
 from keniki.apps.activities.models import Activity, Count
-from keniki.apps.compacts.models import Kpi
+from keniki.apps.compacts.models import Initiative, Kpi
 from keniki.apps.regions.models import Municipality, Region
 from keniki.core import counts as core
 
@@ -190,14 +190,20 @@ class Reached:
     value: Decimal
 
 
-def persons_reached(region: Region, fiscal_year: int, quantity: str = "participants") -> list[Reached]:
-    """Persons reached in the fiscal year by field and town; parts are not counted beside their total."""
+def persons_reached(
+    region: Region, fiscal_year: int, quantity: str = "participants", *, initiative: Initiative | None = None
+) -> list[Reached]:
+    """Persons reached in the fiscal year by field and town; parts are not counted beside their total.
+
+    Another `quantity` is added up in the same way; with an `initiative` only that of its activities.
+    """
     counts = list(
         Count.objects.filter(
             activity__region=region,
             activity__fiscal_year=fiscal_year,
             activity__state=Activity.State.DONE,
             quantity=quantity,
+            **({} if initiative is None else {"activity__initiative": initiative}),
         )
         .select_related("municipality", "activity__municipality", "activity__initiative")
         .order_by("activity__initiative__order", "activity_id", "order", "id")
