@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from keniki.apps.accounts.actor import Actor, Ruling, allow, deny
+from keniki.apps.accounts.actor import Actor, PostRef, Remedy, Ruling, allow, deny
 from keniki.apps.activities.policies import closed_years, in_open_year
-from keniki.apps.regions.models import Municipality, Region
+from keniki.apps.regions.models import Municipality, Organisation, Region
 from keniki.apps.regions.policies import WRITERS, clear_town, edit_shared, edit_town, own_post
 
-from .models import Assessment, BudgetLine, Grant, JointCost
+from .models import Assessment, BudgetLine, Entry, Grant, JointCost, TownBudget
+from .origins import Origin, joint_origin
+from .postings import POSTINGS, Side
 
 
 def write_grant(actor: Actor, region: Region, year: int) -> Ruling:
@@ -33,11 +35,16 @@ def write_line(actor: Actor, region: Region, year: int, municipality: Municipali
 
 
 def edit_line(actor: Actor, line: BudgetLine) -> Ruling:
+    """May the actor change this line? Not one that follows a joint cost: that is done where it comes from."""
+    if (made := joint_origin(line)) is not None:
+        return _made_elsewhere(line, made)
     return write_line(actor, line.region, line.fiscal_year, line.municipality)
 
 
 def remove_line(actor: Actor, line: BudgetLine) -> Ruling:
     """May the actor remove this line? Whoever edits it; the secretariat what nobody edits any more."""
+    if (made := joint_origin(line)) is not None:
+        return _made_elsewhere(line, made)
     if line.municipality is None:
         return edit_line(actor, line)
     ruling = clear_town(actor, line.region, line.municipality, year=line.fiscal_year)
@@ -55,6 +62,11 @@ def edit_lines(
         for pk, town in towns.items()
     }
     return {pk: closed if closed is not None and ruling else ruling for pk, ruling in rulings.items()}
+
+
+def _made_elsewhere(line: BudgetLine, made: Origin) -> Ruling:
+    remedy = Remedy("もとの記録を開く", made.address(line.region.slug))
+    return deny("この金額は共同経費の記録から自動で登録されます。もとの記録で直してください。", remedy)
 
 
 def add_line(actor: Actor, region: Region) -> Ruling:
@@ -85,18 +97,41 @@ def write_figure(actor: Actor, region: Region, year: int, municipality: Municipa
     return in_open_year(edit_town(actor, region, municipality, year=year), region, year)
 
 
+def write_figures(
+    actor: Actor, region: Region, year: int, towns: Iterable[Municipality]
+) -> dict[int, Ruling]:
+    """`write_figure` of several municipalities, by their id; whether the year is open is asked once."""
+    closed = closed_years(region, [year]).get(year)
+    rulings = {town.pk: edit_town(actor, region, town, year=year) for town in towns}
+    return {pk: closed if closed is not None and ruling else ruling for pk, ruling in rulings.items()}
+
+
 def write_town_budget(actor: Actor, region: Region, year: int, municipality: Municipality) -> Ruling:
     """May the actor enter what a municipality budgets for its share? It may itself, the secretariat as 代理入力."""
     return in_open_year(edit_town(actor, region, municipality, year=year), region, year)
 
 
+def write_town_budgets(
+    actor: Actor, region: Region, year: int, towns: Iterable[Municipality]
+) -> dict[int, Ruling]:
+    """`write_town_budget` of several towns, by id; whether the year is open is asked once."""
+    closed = closed_years(region, [year]).get(year)
+    rulings = {town.pk: edit_town(actor, region, town, year=year) for town in towns}
+    return {pk: closed if closed is not None and ruling else ruling for pk, ruling in rulings.items()}
+
+
+def remove_town_budget(actor: Actor, budget: TownBudget) -> Ruling:
+    """May the actor remove what a municipality budgeted? Who enters it; the secretariat what nobody enters any more."""
+    ruling = clear_town(actor, budget.region, budget.municipality, year=budget.fiscal_year)
+    return in_open_year(ruling, budget.region, budget.fiscal_year)
+
+
 def keep_account(actor: Actor, cost: JointCost) -> Ruling:
-    """May the actor claim, receive and pay for a joint cost? The body that keeps its account and the secretariat may."""
+    """May the actor claim, receive and pay for a joint cost? Who keeps its account and the secretariat may."""
     if cost.holder is None:
         return deny("会計をもつ団体が決まっていません。共同経費に登録してください。")
     post = next(
-        (each for each in actor.posts if each.organisation_id == cost.holder_id and each.role in WRITERS),
-        None,
+        (each for each in actor.posts if each.role in WRITERS and _works_for(each, cost.holder)), None
     )
     if post is not None:
         return allow(f"会計をもつ{cost.holder.name}の職にあるため、記帳できます。", post)
@@ -107,3 +142,33 @@ def keep_account(actor: Actor, cost: JointCost) -> Ruling:
 def pay_share(actor: Actor, assessment: Assessment) -> Ruling:
     """May the actor record how a municipality pays what it was billed? It may itself, the secretariat as 代理入力."""
     return edit_town(actor, assessment.region, assessment.municipality, year=assessment.fiscal_year)
+
+
+def post_spending(actor: Actor, cost: JointCost, year: int, town: Municipality | None = None) -> Ruling:
+    """May the actor post the cost's spending: whoever keeps the account, of a town's own part the town?"""
+    if town is None:
+        return keep_account(actor, cost)
+    if cost.manner != JointCost.Manner.EACH:
+        return deny("この共同経費は会計をもつ団体が執行するため、市町村の支出は記帳しません。")
+    return edit_town(actor, cost.region, town, year=year)
+
+
+def reverse_entry(actor: Actor, entry: Entry) -> Ruling:
+    """May the actor correct this entry? Whoever may post in the book where it stands."""
+    if entry.kind == Entry.Kind.REVERSAL:
+        return deny("訂正の仕訳は訂正できません。正しい内容を、改めて記帳してください。")
+    side = POSTINGS[Entry.Kind(entry.kind)].side
+    if entry.assessment is not None and side is Side.TOWN:
+        return pay_share(actor, entry.assessment)
+    body = next(iter(entry.lines.all())).body
+    if entry.assessment is None and body.pk != entry.cost.holder_id and body.municipality is not None:
+        return edit_town(actor, entry.region, body.municipality, year=entry.fiscal_year)
+    return keep_account(actor, entry.cost)
+
+
+def _works_for(post: PostRef, body: Organisation) -> bool:
+    """Whether the post is of this body, or of another office of the same municipality."""
+    if body.kind != Organisation.Kind.MUNICIPALITY:
+        return post.organisation_id == body.pk
+    same = post.organisation_kind == Organisation.Kind.MUNICIPALITY
+    return same and post.municipality_id == body.municipality_id

@@ -116,7 +116,7 @@ def save_line(
         policies.edit_line(actor, line).require()
         years.append(line.fiscal_year)
     with writing(actor, "finance.save_line", region, *years, ruling=ruling, quiet=line is not None) as act:
-        return _store_line(act, region, draft, line, version)
+        return store_line(act, region, draft, line, version)
 
 
 def remove_line(actor: Actor, line: BudgetLine, version: int) -> None:
@@ -157,7 +157,7 @@ def post_cost(
         posted = BudgetLine.objects.filter(region=region, origin=origin).first()
         if posted is not None and posted.fiscal_year != fiscal_year:
             hold_year(region, posted.fiscal_year)
-        return _store_line(act, region, draft, posted, None, origin=origin)
+        return store_line(act, region, draft, posted, None, origin=origin)
 
 
 def check_line(region: Region, draft: LineDraft) -> None:
@@ -258,7 +258,7 @@ LABELS = {
 _FIGURE = ("fiscal_year", "stage", "round", "amount", "funding", "municipality")
 
 
-def _store_line(
+def store_line(
     act: Act,
     region: Region,
     draft: LineDraft,
@@ -266,7 +266,9 @@ def _store_line(
     version: int | None,
     *,
     origin: str = "",
+    logged: bool = True,
 ) -> BudgetLine:
+    """The part of `save_line` that other verbs do inside theirs; `logged=False` where their own line says it."""
     town = draft.municipality.code if draft.municipality else ""
     if line is None:
         lock("budget-slug", region.pk)
@@ -284,11 +286,13 @@ def _store_line(
     new = content_of_line(saved)
     if line is None:
         act.save(saved)
-        act.log(saved, None, new, f"{called(saved)} を登録", municipality=town)
+        if logged:
+            act.log(saved, None, new, f"{called(saved)} を登録", municipality=town)
         return saved
     before, after = changes(old, new)
     if after:
         act.save(saved)
+    if after and logged:
         name = called(saved).rsplit(" ", 1)[0]
         act.log(saved, before, after, f"{name} の{_change_words(before, after)} に変更", municipality=town)
     return saved

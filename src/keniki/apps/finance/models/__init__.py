@@ -2,10 +2,23 @@
 
 from .budget import BudgetLine, Grant, GrantStep
 from .claims import Assessment, Dunning, Instalment
-from .costs import Allocation, BasisFigure, CostGame, CostItem, JointCost, Share, SharingRule, TownBudget
+from .costs import (
+    BUDGETED,
+    COSTED,
+    Allocation,
+    BasisFigure,
+    CostGame,
+    CostItem,
+    JointCost,
+    Share,
+    SharingRule,
+    TownBudget,
+)
 from .ledger import Account, Entry, Line
 
 __all__ = [
+    "BUDGETED",
+    "COSTED",
     "Account",
     "Allocation",
     "Assessment",

@@ -160,6 +160,10 @@ class Money:
         return self.by_stage.get(Stage.REQUEST)
 
     @property
+    def assessed(self) -> int | None:
+        return self.by_stage.get(Stage.ASSESSED)
+
+    @property
     def initial(self) -> int | None:
         return self.by_stage.get(Stage.INITIAL)
 
@@ -219,6 +223,7 @@ class Total:
     """Sums over rows, in yen; None where no row has the figure."""
 
     request: int | None
+    assessed: int | None
     initial: int | None
     changes: int | None
     available: int | None

@@ -6,6 +6,9 @@ from keniki.apps.finance.models import BudgetLine, Grant, GrantStep
 
 from .state import Load
 
+#: What of a line is no column of its own. A file that names no origin leaves a line the one it has.
+_LINKED = {"initiative", "project", "municipality", "source"}
+
 
 def money(load: Load) -> None:
     grants = load.sync.rows(
@@ -43,7 +46,7 @@ def money(load: Load) -> None:
                 b.slug,
                 {
                     "region": load.region,
-                    **b.model_dump(exclude={"initiative", "project", "municipality", "source"}),
+                    **b.model_dump(exclude=_LINKED if b.origin else {*_LINKED, "origin"}),
                     "initiative": load.initiative[b.initiative],
                     "project": load.project[b.initiative, b.project] if b.project else None,
                     "municipality": load.town(b.municipality),

@@ -42,7 +42,10 @@ class Grant(Sourced):
 
 
 class BudgetLine(Sourced):
-    """Money of one project or initiative in one fiscal year at one stage, in yen."""
+    """Money of one project or initiative in one fiscal year at one stage, in yen.
+
+    `origin` names the record that a line follows (a joint cost's budget), so that it is never made a second time.
+    """
 
     slug: Slug
     initiative: Slug
@@ -51,6 +54,7 @@ class BudgetLine(Sourced):
     municipality: Code | None = None
     stage: Literal[
         "request",
+        "assessed",
         "initial",
         "supplementary",
         "transfer",
@@ -63,3 +67,4 @@ class BudgetLine(Sourced):
     amount: int
     funding: Literal["", "general_revenue", "grant", "bond", "fee", "share", "other"] = ""
     note: str = ""
+    origin: str = ""
