@@ -19,9 +19,12 @@ from keniki.apps.evidence.inquiring.sheets import write_sheet as write_return_sh
 from keniki.apps.evidence.models import TownAnswer
 from keniki.apps.evidence.tests.test_inquiry_sheets import changed as filled_in
 from keniki.apps.evidence.tests.test_inquiry_sheets import typed
+from keniki.apps.finance.models import JointCost
+from keniki.apps.finance.queries.costs import holder_key
 from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA
 from keniki.apps.regions import policies
 
+from .money import COST, OTHER
 from .world import World, picture
 
 VISITORS = ("resident", "neighbour")
@@ -193,6 +196,20 @@ def ledger_file(world: World, seat: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("daichou.csv", rows.encode(), "text/csv")
 
 
+def holder(world: World, seat: str) -> str:
+    """青葉市's office, which keeps the account of the joint cost."""
+    with scope(region=world.cast.region):
+        cost = JointCost.objects.select_related("holder__municipality").get(slug=COST)
+        return holder_key(cost.holder)
+
+
+def figures_file(world: World, seat: str) -> SimpleUploadedFile:
+    """The figures of the town the seat writes for, another for each seat."""
+    return SimpleUploadedFile(
+        "jinkou.csv", f"code,population\n{own_code(world, seat)},{len(seat)}00\n".encode()
+    )
+
+
 def seed(world: World, seat: str) -> str:
     """Another scenario for each seat: the same one is kept once."""
     return str(sorted(SEATS).index(seat))
@@ -202,6 +219,16 @@ _TWO_FORECASTS = {"forecast": ["{forecast}", "{other_forecast}"]}
 _RECORD = {"record": "compacts.initiative:{initiative}"}
 _DRAFT = {"agreement": "{draft}"}
 _PAIR = {"old": "{old}", "new": "{new}"}
+
+_DEED = {"amount": "1000", "on": "2024-06-10", "fiscal_year": "2024", "token": "0123456789ab"}
+_LATE_DEED = _DEED | {"on": "2025-05-20"}
+_ASSESSED = {"on": "2025-05-01", "fiscal_year": "2024", "due_on": "2025-05-30", "refund_on": "2025-05-30"}
+_CORRECTION = {"reason": "入力誤り", "on": "2024-06-10", "fiscal_year": "2024", "token": "0123456789ab"}
+
+
+def _of_bill(number: str, writes: frozenset[str], data: Mapping[str, Any]) -> Address:
+    return deed(writes, year="2024", number=number, data=data)
+
 
 ADDRESSES: dict[str, Address] = {
     "healthz": own(EVERYONE),
@@ -547,6 +574,110 @@ ADDRESSES: dict[str, Address] = {
         {"slug": "kunren-kawakita"}, writes=KAWAKITA_OR_SHARED, data={"amount": "400000"}
     ),
     "finance:remove-line": deed(KAWAKITA_OR_SHARED, slug="kunren-kawakita", data={"version": "1"}),
+    "finance:costs": read(),
+    "finance:new-cost": Address(
+        writes=SHARED,
+        data={"title": "共同の広報", "initiative": "{initiative}", "holder": holder, "first_year": "2026"},
+    ),
+    "finance:cost": read(slug=COST),
+    "finance:edit-cost": Address({"slug": COST}, writes=SHARED, data={"note": "改めた備考"}),
+    "finance:remove-cost": deed(slug="kara", data={"version": "1"}),
+    "finance:cost-chart": read(slug=COST),
+    "finance:cost-csv": read(slug=COST),
+    "finance:items": Address(
+        {"slug": COST, "year": "2024"},
+        writes=SHARED,
+        query={"stage": "initial"},
+        data={"items-0-amount": "2900000"},
+    ),
+    "finance:copy-items": deed(
+        slug=COST, year="2025", data={"stage": "request", "from_year": "2024", "from_stage": "initial"}
+    ),
+    "finance:figures": Address(
+        {"slug": COST, "year": "2024"},
+        writes=WRITERS,
+        data={f"v-population-{KAWAKITA}": "8999", f"v-population-{HOSHINO}": "2999"},
+    ),
+    "finance:figures-file": Address(
+        {"slug": COST, "year": "2024"}, writes=WRITERS, data={"file": figures_file}
+    ),
+    "finance:fetch-figures": Address({"slug": COST, "year": "2024"}, writes=SHARED),
+    "finance:rules": read(slug=COST),
+    "finance:new-rule": Address({"slug": COST}, writes=SHARED, query={"from": "version:1"}),
+    "finance:rule": read(slug=COST, number="1"),
+    "finance:edit-rule": Address(
+        {"slug": COST, "number": "2"}, writes=SHARED, data={"remarks": "改めた備考"}
+    ),
+    "finance:rule-file": read(slug=COST, number="1"),
+    "finance:propose-rule": deed(slug=COST, number="2", data={"version": "1", "due_on": "2099-03-31"}),
+    "finance:adopt-rule": deed(slug=COST, number="3", data={"version": "2", "adopted_on": today}),
+    "finance:withdraw-rule": deed(slug=COST, number="3", data={"version": "2"}),
+    "finance:remove-rule": deed(slug=COST, number="2", data={"version": "1"}),
+    "finance:issue": Address(
+        {"slug": COST, "year": "2024"},
+        writes=SHARED,
+        query={"stage": "request"},
+        data={"document_no": "第3号", "answer_by": "2099-10-31"},
+    ),
+    "finance:allocation": read(slug=COST, year="2024", number="1"),
+    "finance:budgets": read(slug=COST, year="2024"),
+    "finance:town-budget": Address(
+        {"slug": COST, "year": "2024", "code": KAWAKITA},
+        writes=KAWAKITA_OR_SHARED,
+        query={"stage": "initial"},
+        data={"amount": "410000"},
+    ),
+    "finance:remove-town-budget": deed(
+        KAWAKITA_OR_SHARED,
+        slug=COST,
+        year="2024",
+        code=KAWAKITA,
+        data={"stage": "request", "round": "0", "version": "1"},
+    ),
+    "finance:claim-revenue": Address({"slug": COST, "year": "2024"}, writes=KAWAKITA_OR_SHARED),
+    "finance:workbench": read(slug=COST),
+    "finance:workbench-chart": read(slug=COST),
+    "finance:workbench-data": read(slug=COST),
+    "finance:game": Address({"slug": COST, "year": "2024"}, writes=SHARED, data={"note": "改めた見積"}),
+    "finance:game-csv": read(slug=COST, year="2024"),
+    "finance:outlook": read(slug=COST),
+    "finance:outlook-chart": read(slug=COST, chart="core"),
+    "finance:outlook-csv": read(slug=COST),
+    "finance:explanation": read(slug=COST, year="2024", number="1", code=KAWAKITA, form="pdf"),
+    "finance:calculation": read(slug=COST, year="2024", number="1", form="xlsx"),
+    "finance:request-letter": read(slug=COST, year="2024", number="1", code=KAWAKITA, form="docx"),
+    "finance:notice": read(year="2024", number="{bill}", form="pdf"),
+    "finance:dunning-letter": read(year="2024", number="{bill}", nth="1", form="pdf"),
+    "finance:assessments": read(),
+    "finance:assess": Address(
+        {"slug": OTHER, "year": "2024"}, writes=SHARED, data=_ASSESSED | {f"take_{KAWAKITA}": "on"}
+    ),
+    "finance:settlement": Address(
+        {"slug": COST, "year": "2024"}, writes=SHARED, data=_ASSESSED | {f"take_{HOSHINO}": "on"}
+    ),
+    "finance:assessment": read(year="2024", number="{bill}"),
+    "finance:notify-assessment": _of_bill(
+        "{untouched}", SHARED, {"version": "1", "notice_no": "第5号", "notice_on": "2024-04-15"}
+    ),
+    "finance:receive": _of_bill("{bill}", SHARED, _DEED | {"instalment": "1"}),
+    "finance:commit": _of_bill("{bill}", KAWAKITA_OR_SHARED, _DEED),
+    "finance:order": _of_bill("{bill}", KAWAKITA_OR_SHARED, _DEED),
+    "finance:pay": _of_bill("{bill}", KAWAKITA_OR_SHARED, _DEED),
+    "finance:dun": _of_bill(
+        "{bill}", SHARED, {"instalment": "1", "sent_on": "2024-07-01", "pay_by": "2024-07-20"}
+    ),
+    "finance:cancel-assessment": _of_bill("{untouched}", SHARED, _CORRECTION),
+    "finance:pay-refund": _of_bill("{refund}", SHARED, _LATE_DEED),
+    "finance:assess-refund": _of_bill("{refund}", KAWAKITA_OR_SHARED, _LATE_DEED),
+    "finance:receive-refund": _of_bill("{refund}", KAWAKITA_OR_SHARED, _LATE_DEED),
+    "finance:ledger": read(),
+    "finance:ledger-check": read(),
+    "finance:ledger-csv": read(),
+    "finance:entry": read(year="2024", number="{entry}"),
+    "finance:reverse-entry": deed(KAWAKITA_OR_SHARED, year="2024", number="{entry}", data=_CORRECTION),
+    "finance:post-spending": Address(
+        {"slug": COST, "year": "2024"}, writes=SHARED, data=_DEED | {"kind": "expense", "text": "訓練委託料"}
+    ),
     "documents:documents": read(),
     "documents:new": Address({"kind": "vision"}, writes=INSIDE, data={"slug": "vision"}),
     "documents:run": read(pk="{run}"),

@@ -277,6 +277,7 @@ def test_the_pictures_are_small_and_used() -> None:
     assert [path.name for path in pictures if path.stat().st_size >= 250_000 or path.name not in texts] == []
 
 
+@pytest.mark.slow
 def test_nothing_of_the_place_where_it_was_made_is_left_in_a_file() -> None:
     found = []
     for path in files():

@@ -181,6 +181,7 @@ def test_a_form_that_claims_endless_rows_is_refused_with_few_of_them(
     assert answer.content.count(b"data-row>") == ROWS + 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "url", ["/desk/aoba/trace/?town=%00", "/desk/aoba/people/a%00b/", "/r/aoba/activities/?initiative=%00"]
 )

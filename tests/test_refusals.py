@@ -16,6 +16,7 @@ from keniki.apps.documents.models import Build
 
 from .world import World
 
+pytestmark = pytest.mark.slow
 STATE = "権限ではなく、記録の状態"
 
 

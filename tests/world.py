@@ -44,6 +44,8 @@ from keniki.apps.regions.models import PostHolder, Region, RegionMembership
 from keniki.apps.workflow import actions as workflow
 from keniki.core.holidays import Calendar
 
+from .money import joint_money
+
 TIDY_HEAD = "municipality_code,indicator,year,value,unit"
 DECISION = {"decision_kind": "mayor", "document_no": "架空第9号"}
 
@@ -225,6 +227,7 @@ def build(documents_too: bool = True) -> World:
         _workflow(world)
         _evidence(world)
         _programmes(world)
+        joint_money(world)
         if documents_too:
             _documents(world)
     return world
