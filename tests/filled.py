@@ -38,6 +38,8 @@ NAMES = {
     "nakamura": f"{SLUG}-03",
     "public_comment": "changed",
     "key=bousai": "item_1",
+    "kunren-hi": "kyodo",
+    "kouhou-hi": "kyodo-1",
 }
 #: What the API's lists of these names hold.
 API_SLUGS = {"agreements": "kyotei", "initiatives": "torikumi-01", "activities": "torikumi-02-2024-0"}
@@ -112,6 +114,8 @@ def filled() -> Filled:
             "old": versions.get(agreement__slug="kyotei").pk,
             "new": versions.get(agreement__slug="kyotei-henkou").pk,
             "edition": 2,
+            "bill": 1,
+            "entry": 1,
         }
         towns = [row.municipality for row in members]
         world.numbers |= _statistics(towns)

@@ -93,6 +93,15 @@ class _Work:
             first_year=self.years[0],
             adopted_on=date(self.years[0], 3, 1),
         )
+        SharingRule.objects.create(
+            region=self.region,
+            cost=cost,
+            number=2,
+            title=spec.name,
+            content=content,
+            digest=digest_of(content),
+            first_year=self.years[-1] + 1,
+        )
         CostGame.objects.create(
             region=self.region,
             cost=cost,
