@@ -85,7 +85,7 @@ def cost_together(function: CostFunction, demands: ArrayLike, distances: ArrayLi
     n = len(wanted)
     if not n:
         return 0.0
-    cost = function.fixed + function.variable * float(wanted.sum()) ** function.scale
+    cost: float = function.fixed + function.variable * float(wanted.sum()) ** function.scale
     cost += function.per_member * n
     if function.distance:
         cost += function.distance * float(_tree(_ways(distances, n), np.arange(n)))

@@ -46,8 +46,7 @@ POSTINGS: Final[Mapping[Kind, Posting]] = {
     Kind.REFUND_ASSESS: Posting(Side.TOWN, Account.REFUND_RECEIVABLE, Account.REFUND_REVENUE),
     Kind.REFUND_RECEIVE: Posting(Side.TOWN, Account.CASH, Account.REFUND_RECEIVABLE, Kind.REFUND_ASSESS),
 }
-#: What is done with a claim, and with a refund, in the order of the work.
-CLAIMED: Final = (Kind.ASSESS, Kind.RECEIVE, Kind.COMMIT, Kind.ORDER, Kind.PAY)
+#: What is done with a refund, in the order of the work.
 REFUNDED: Final = (Kind.REFUND, Kind.REFUND_PAY, Kind.REFUND_ASSESS, Kind.REFUND_RECEIVE)
 
 

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.django_db
 
 KEYS = (
     "format, region, municipalities, members, agreements, declarations, visions, initiatives, activities, "
-    "grants, budgets, joint_costs, kpi, arrangements, matters, candidates, rule_answers, city_facts, revenue_claims, claim_years, "
+    "grants, budgets, joint_costs, kpi, "
+    "arrangements, matters, candidates, rule_answers, city_facts, revenue_claims, claim_years, "
     "procedure_plans"
 )
 

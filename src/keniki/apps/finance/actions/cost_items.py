@@ -17,7 +17,7 @@ from keniki.rulebooks.sharing import RuleSpec
 
 from .. import policies
 from ..models import COSTED, BudgetLine, CostItem, JointCost
-from ..queries.costs import counts_at, item_lines, rule_in, spec_or_none
+from ..queries.costs import counts_at, governing_rule, item_lines, spec_or_none
 from ..sharing import StageOf, digest_of
 
 Stage = BudgetLine.Stage
@@ -112,7 +112,7 @@ def check_items(cost: JointCost, year: int, stage: StageOf, drafts: Sequence[Ite
     """`WrongInput` for the first draft that cannot be stored: its number as `row`, the field as `column`."""
     if stage.stage not in COSTED or (stage.round > 0) != (stage.stage == Stage.SUPPLEMENTARY):
         raise WrongInput("この段階には内訳を入力できません。要求・当初・補正・決算のどれかを選んでください。")
-    spec = spec_or_none(rule_in(cost, year))
+    spec = spec_or_none(governing_rule(cost, year))
     known = set(
         CostItem.objects.filter(cost=cost)
         .order_by()

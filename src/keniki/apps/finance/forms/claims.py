@@ -80,7 +80,9 @@ class AssessForm(BookForm):
         for row in self.rows:
             town = row.municipality
             self.fields[f"take_{town.code}"] = forms.BooleanField(
-                label=f"{town.name}を調定する", required=False, initial=True
+                label=f"{town.name}に{'請求' if row.difference > 0 else '返還'}する",
+                required=False,
+                initial=True,
             )
             self.fields[f"no_{town.code}"] = forms.CharField(
                 label=f"{town.name}の調定番号", required=False, max_length=80

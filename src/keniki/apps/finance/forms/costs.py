@@ -126,7 +126,7 @@ class ItemForm(forms.Form):
     """One item of a cost at a stage; a row without content and amount is none."""
 
     id = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    kind = forms.ChoiceField(label="種類", choices=CostItem.Kind.choices)
+    kind = forms.ChoiceField(label="種類", choices=CostItem.Kind.choices, required=False)
     title = forms.CharField(label="内容", required=False, max_length=200)
     amount = YenField(label="金額（円）", required=False)
     cost_class = forms.CharField(label="経費の区分", required=False, max_length=40)
@@ -197,7 +197,7 @@ class ItemForm(forms.Form):
         return ItemDraft(
             title=data["title"].strip(),
             amount=data["amount"],
-            kind=data["kind"],
+            kind=data["kind"] or CostItem.Kind.EXPENSE,
             cost_class=(data.get("cost_class") or "").strip(),
             loan_year=data.get("loan_year"),
             municipality=self.towns.get(data["municipality"]) if data["municipality"] else None,

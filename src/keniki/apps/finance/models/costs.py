@@ -353,6 +353,9 @@ class Allocation(ByHand, Written):
     answer_by = models.DateField("回答期限", null=True, blank=True)
     made_at = models.DateTimeField("作成日時", auto_now_add=True)
 
+    #: What it asks of a town is done when the town has answered, not by a tick.
+    ends_its_dues = True
+
     objects: ClassVar[models.Manager[Allocation]] = scoped()
 
     class Meta:

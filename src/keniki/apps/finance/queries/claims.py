@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -398,22 +398,3 @@ def deadlines(year: int) -> tuple[Deadline, ...]:
         ),
     )
     return tuple(Deadline(label, on, note, on < day) for label, on, note in rows)
-
-
-def costs_of(region: Region, slugs: Sequence[str] = ()) -> list[JointCost]:
-    """The region's joint costs by name, for filters."""
-    rows = JointCost.objects.filter(region=region)
-    return list(rows.filter(slug__in=slugs) if slugs else rows)
-
-
-def cost_for(region: Region, slug: str) -> JointCost:
-    """One joint cost with its holder; 404 when the region has none of that name."""
-    found: JointCost | None = (
-        JointCost.objects.filter(region=region, slug=slug)
-        .select_related("holder", "initiative", "project")
-        .first()
-    )
-    if found is None:
-        raise Http404("共同経費が見つかりません。")
-    found.region = region
-    return found

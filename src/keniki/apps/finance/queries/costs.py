@@ -257,7 +257,7 @@ def governing(rules: Iterable[SharingRule], year: int) -> SharingRule | None:
     return next((rule for state in _SPEAKS for rule in listed if rule.state == state), None)
 
 
-def rule_in(cost: JointCost, year: int) -> SharingRule | None:
+def governing_rule(cost: JointCost, year: int) -> SharingRule | None:
     """`governing` of the versions of a cost."""
     return governing(SharingRule.objects.filter(cost=cost).order_by("-number"), year)
 

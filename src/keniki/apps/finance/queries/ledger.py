@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import groupby
 
 from django.db.models import F, Prefetch, Q, QuerySet, Sum, Window
@@ -206,7 +206,6 @@ class Posted:
     credit: str = ""
     amount: int = 0
     reversed_by: Entry | None = None
-    lines: Sequence[Line] = field(default_factory=tuple)
 
 
 def entries_of(region: Region, **narrowed: object) -> list[Posted]:
@@ -234,7 +233,6 @@ def posted_of(entry: Entry, region: Region) -> Posted:
         "・".join(line.get_account_display() for line in credit),
         sum(line.amount for line in debit),
         taken_back,
-        lines,
     )
 
 

@@ -15,8 +15,8 @@ from keniki.apps.finance.models import Allocation, Assessment, Entry, JointCost
 from keniki.apps.finance.queries import claims as queries
 from keniki.apps.workflow.models import DueItem
 
+from .billed import assess, correction, deed, shared_anew, token
 from .joint import RULE, allocated, joint_cost
-from .test_claims import assess, correction, deed, shared_anew, token
 
 BASE = "/desk/aoba/finance/"
 
@@ -140,6 +140,7 @@ def test_only_who_keeps_the_account_assesses(client_as, partner, centre_officer,
     assert client.post(url, given).status_code == 302
 
 
+@pytest.mark.slow
 def test_a_bill_goes_its_way_on_its_page(in_region, client_as, secretariat, partner, claim) -> None:
     """通知 → 収納 of both instalments, 支出負担行為 → 支出命令 → 支出, each by its own side's form."""
     holder, town = client_as(secretariat), client_as(partner)
@@ -257,6 +258,7 @@ def test_a_cancelled_bill_offers_nothing_more(client_as, secretariat, claim) -> 
     assert url_of(claim, "receive") not in page
 
 
+@pytest.mark.slow
 def test_the_year_is_settled_on_its_page(
     in_region, client_as, secretariat, partner, cost, towns, claim
 ) -> None:
@@ -284,6 +286,7 @@ def test_the_year_is_settled_on_its_page(
     assert queries.standing(refund).label == "支払済"
 
 
+@pytest.mark.slow
 def test_pages_need_as_many_queries_for_many_bills_as_for_few(
     client_as, secretariat, cost, claim, towns, django_assert_num_queries
 ) -> None:

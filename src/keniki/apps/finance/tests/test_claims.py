@@ -3,44 +3,23 @@
 from __future__ import annotations
 
 from datetime import date
-from itertools import count
 
 import pytest
 
 from keniki.apps.accounts.actor import SYSTEM, Denied
 from keniki.apps.accounts.verbs import Stale, verb
 from keniki.apps.finance.actions import assessing, claims, ledger
-from keniki.apps.finance.actions.assessing import AssessDraft
 from keniki.apps.finance.actions.claims import DunDraft
-from keniki.apps.finance.actions.posting import Correction, Deed
-from keniki.apps.finance.models import Allocation, Assessment, CostItem, Entry, JointCost, Share
+from keniki.apps.finance.actions.posting import Deed
+from keniki.apps.finance.models import Allocation, Assessment, CostItem, Entry, JointCost
 from keniki.apps.finance.queries import claims as queries
 from keniki.apps.finance.queries.ledger import check
 from keniki.apps.finance.standing import State
 from keniki.apps.workflow.models import DueItem
 from keniki.core.errors import WrongInput
 
+from .billed import assess, correction, deed, shared_anew, token
 from .joint import RULE, allocated, joint_cost
-
-TOKENS = count(1)
-
-
-def token() -> str:
-    return f"token-{next(TOKENS):06d}"
-
-
-def deed(amount: int, on: date = date(2024, 5, 20), **more) -> Deed:
-    return Deed(amount, on, more.pop("token", None) or token(), **more)
-
-
-def correction(on: date = date(2024, 12, 1), reason: str = "入力誤り", **more) -> Correction:
-    return Correction(reason, on, more.pop("token", None) or token(), **more)
-
-
-def assess(actor, allocation: Allocation, *towns, on: date = date(2024, 4, 10), **more) -> list[Assessment]:
-    return assessing.assess(
-        actor, allocation, AssessDraft(towns, on, more.pop("token", None) or token(), **more)
-    )
 
 
 @pytest.fixture
@@ -53,23 +32,6 @@ def cost(in_region, initiative) -> JointCost:
 def claim(cost, towns, secretariat) -> Assessment:
     """川北町 assessed on 10 April: 400,000 yen in two instalments."""
     (made,) = assess(secretariat, allocated(cost), towns["川北町"])
-    return made
-
-
-def shared_anew(cost: JointCost, shares: dict[str, int], *, stage: str, round: int = 0) -> Allocation:
-    """A newer allocation with the shares named, as if the costs had changed."""
-    last = Allocation.objects.filter(cost=cost).order_by("number").last()
-    with verb(SYSTEM, "testing.shared_anew", region=cost.region.slug, quiet=True):
-        made = Allocation(
-            region=cost.region, cost=cost, rule=last.rule, fiscal_year=2024, stage=stage, round=round,
-            number=last.number + 1, total=sum(shares.values()) + 400_000, deducted=400_000,
-            content=last.content, digest="x", issued_on=date(2024, 9, 30),
-        )  # fmt: skip
-        made.save()
-        for share in last.shares.select_related("municipality"):
-            Share(
-                allocation=made, municipality=share.municipality, amount=shares[share.municipality.name]
-            ).save()
     return made
 
 

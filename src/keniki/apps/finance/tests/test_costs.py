@@ -320,3 +320,12 @@ def test_the_bars_are_stacked_by_class_where_there_are_several() -> None:
     assert one.rows == (("R5 決算", 8_001),)
     less = cost_chart("ごみ処理", [year(2023, running=-5_000, debt=6_000)], labels)
     assert less.rows == (("R5 決算", 1),)
+
+
+def test_the_years_around_the_shown_one_are_at_hand(cost, client_as, secretariat, initiative, towns) -> None:
+    client = client_as(secretariat)
+    typed = form(initiative, towns, version=cost.version, last_year="2034")
+    assert client.post(f"{BASE}{cost.slug}/edit/", typed).status_code == 302
+    tabs = client.get(f"{BASE}{cost.slug}/?year=2026").context["years"]
+    assert [tab["url"] for tab in tabs] == [f"?year={year}" for year in range(2024, 2030)]
+    assert [tab["current"] for tab in tabs].index(True) == 2

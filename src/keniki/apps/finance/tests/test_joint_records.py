@@ -41,6 +41,13 @@ def at_the_end() -> None:
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
+def stored(*rows) -> None:
+    """Save the rows and let the database speak."""
+    for row in rows:
+        row.save()
+    at_the_end()
+
+
 def posted(cost, body, *lines: tuple[str, int], origin: str = "test/1", **fields) -> Entry:
     with verb(SYSTEM, "testing.posted", region=cost.region.slug, quiet=True):
         entry = Entry(
@@ -50,6 +57,7 @@ def posted(cost, body, *lines: tuple[str, int], origin: str = "test/1", **fields
         entry.save()
         for account, amount in lines:
             Line(entry=entry, body=body, account=account, amount=amount).save()
+        at_the_end()
     return entry
 
 
@@ -126,9 +134,7 @@ def test_shares_that_do_not_add_up_are_refused(cost) -> None:
         copied.pk, copied.number = None, 2
         copied._state.adding = True
         with pytest.raises(DatabaseError, match="do not add up"), transaction.atomic():
-            copied.save()
-            Share(allocation=copied, municipality_id=stranger.municipality_id, amount=5).save()
-            at_the_end()
+            stored(copied, Share(allocation=copied, municipality_id=stranger.municipality_id, amount=5))
     for rows in (Share.objects.all(), Allocation.objects.all()):
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.update(**({"amount": 1} if rows.model is Share else {"total": 1}))
@@ -137,33 +143,27 @@ def test_shares_that_do_not_add_up_are_refused(cost) -> None:
 
 
 def test_the_book_takes_what_balances_only(cost) -> None:
-    with pytest.raises(DatabaseError, match="does not balance"), transaction.atomic():
+    with pytest.raises(WrongInput, match="一致していません"), transaction.atomic():
         posted(cost, cost.holder, (Account.EXPENSE, 100), (Account.CASH, -90))
-        at_the_end()
-    with pytest.raises(DatabaseError, match="has no lines"), transaction.atomic():
+    with pytest.raises(WrongInput, match="いまの状態"), transaction.atomic():
         posted(cost, cost.holder)
-        at_the_end()
     posted(cost, cost.holder, (Account.EXPENSE, 100), (Account.CASH, -100))
-    at_the_end()
     with pytest.raises(WrongInput):
         posted(cost, cost.holder, (Account.EXPENSE, 100), (Account.CASH, -100))
 
 
 def test_nothing_in_the_book_changes_afterwards(cost) -> None:
     entry = posted(cost, cost.holder, (Account.EXPENSE, 100), (Account.CASH, -100))
-    at_the_end()
     for rows in (Entry.objects.all(), Line.objects.all()):
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.update(**({"text": "x"} if rows.model is Entry else {"amount": 1}))
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.delete()
     wrong = [(Account.EXPENSE, -90), (Account.CASH, 90)]
-    with pytest.raises(DatabaseError, match="does not reverse"), transaction.atomic():
+    with pytest.raises(WrongInput, match="反対になっていません"), transaction.atomic():
         posted(cost, cost.holder, *wrong, origin="test/2", kind="reversal", reverses=entry)
-        at_the_end()
     right = [(Account.EXPENSE, -100), (Account.CASH, 100)]
     posted(cost, cost.holder, *right, origin="test/2", kind="reversal", reverses=entry)
-    at_the_end()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -185,11 +185,10 @@ def test_instalments_add_up_to_what_is_claimed(cost) -> None:
             region=cost.region, cost=cost, allocation=made, holder=cost.holder, municipality=town.municipality,
             fiscal_year=2024, number=1, amount=town.amount, assessed_on=date(2024, 4, 10),
         )  # fmt: skip
+        day = date(2024, 5, 20)
+        part = Instalment(assessment=claim, number=1, amount=town.amount - 1, due_on=day, nominal_on=day)
         with pytest.raises(DatabaseError, match="do not add up"), transaction.atomic():
-            claim.save()
-            day = date(2024, 5, 20)
-            Instalment(assessment=claim, number=1, amount=town.amount - 1, due_on=day, nominal_on=day).save()
-            at_the_end()
+            stored(claim, part)
 
 
 def test_a_figure_keeps_its_decimals(cost) -> None:

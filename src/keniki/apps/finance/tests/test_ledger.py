@@ -25,8 +25,8 @@ from keniki.apps.finance.queries.claims import billed_allocation, standing
 from keniki.apps.finance.queries.ledger import JournalFilter, check
 from keniki.core.errors import WrongInput
 
+from .billed import assess, correction, deed, shared_anew, token
 from .joint import allocated, joint_cost
-from .test_claims import assess, correction, deed, shared_anew, token
 
 Kind = Entry.Kind
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
+from functools import partial
 from threading import Barrier
 from typing import Any
 
@@ -13,14 +14,16 @@ from django.db import connections
 from django_scopes import scope
 
 from keniki.apps.finance.actions import assessing, claims, ledger
+from keniki.apps.finance.actions.assessing import AssessDraft
+from keniki.apps.finance.actions.ledger import Spending
 from keniki.apps.finance.actions.posting import Deed
 from keniki.apps.finance.models import Allocation, Assessment, Entry
 from keniki.apps.finance.queries.claims import standing
 from keniki.apps.finance.queries.ledger import check
 from keniki.core.errors import WrongInput
 
+from .billed import correction, deed, shared_anew, token
 from .joint import allocated, joint_cost
-from .test_claims import AssessDraft, correction, deed, shared_anew, token
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -93,6 +96,25 @@ def test_two_corrections_of_one_entry_are_one(in_region, claim, secretariat) -> 
     assert sum(isinstance(each, Entry) for each in found) == 1
     assert Entry.objects.filter(kind="reversal").count() == 1
     assert gapless()
+
+
+def test_numbers_have_no_gap_whoever_posts(in_region, claim, allocation, towns, secretariat) -> None:
+    """Two claims and the spending of a cost at once: nobody is refused because of a number."""
+    draft = AssessDraft((towns["星野町"],), date(2024, 4, 10), token())
+    (other,) = assessing.assess(secretariat, allocation, draft)
+    parts = [(row, row.instalments.get(number=1)) for row in (claim, other)]
+
+    def receipt(number: int) -> Entry:
+        return claims.receive(secretariat, *parts[number % 2], deed(1_000))
+
+    def expense(_number: int) -> Entry:
+        spending = Spending(Entry.Kind.EXPENSE, deed(1_000))
+        return ledger.post_spending(secretariat, allocation.cost, 2024, spending)
+
+    jobs = [partial(expense if number % 3 == 0 else receipt, number) for number in range(48)]
+    assert all(isinstance(each, Entry) for each in at_once(in_region, jobs))
+    assert gapless()
+    assert check(in_region).holds
 
 
 def test_towns_and_holder_work_side_by_side(in_region, claim, secretariat, partner) -> None:

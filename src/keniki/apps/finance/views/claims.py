@@ -48,6 +48,7 @@ from ..forms.claims import (
 from ..models import Assessment, Entry, JointCost
 from ..postings import POSTINGS, Side
 from ..queries import claims as queries
+from ..queries.costs import cost_for, costs_of
 from ..queries.ledger import entries_of
 from ..standing import Standing
 
@@ -86,7 +87,7 @@ class Offer:
 @require_GET
 def assessments(request: StaffRequest, region: Region) -> HttpResponse:
     """What is claimed of the towns and given back to them, and how it stands."""
-    years, costs = queries.years_with_claims(region), queries.costs_of(region)
+    years, costs = queries.years_with_claims(region), costs_of(region)
     towns = [member.municipality for member in (*members_on(region), *former_members(region))]
     form = AssessmentFilter(request.GET or None, years=years, costs=costs, towns=towns)
     only = form.chosen
@@ -156,7 +157,7 @@ def do(request: StaffRequest, region: Region, year: int, number: int, deed: str)
 
 
 def _cost(region: Region, slug: str, year: int) -> JointCost:
-    cost = queries.cost_for(region, slug)
+    cost = cost_for(region, slug)
     try:
         check_year(region, year)
     except WrongInput as wrong:

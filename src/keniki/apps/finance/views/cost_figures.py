@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -40,7 +41,7 @@ class Grid:
         self.cost = queries.cost_for(region, slug)
         queries.check_cost_year(self.cost, year)
         self.region, self.year = region, year
-        self.rule = queries.rule_in(self.cost, year)
+        self.rule = queries.governing_rule(self.cost, year)
         self.bases: Mapping[str, BasisSpec] = queries.bases_in(self.cost, year)
         self.needed = set(queries.bases_used(queries.spec_or_none(self.rule)))
         self.towns = towns_of(self.cost, year)
@@ -93,10 +94,11 @@ class Grid:
         """Every basis added up, None while a town's figure is missing."""
         found: list[Any] = []
         for key in self.bases:
-            values = [row.value for row in self.rows if row.basis == key]
-            known = {row.municipality_id for row in self.rows if row.basis == key}
-            whole = {town.pk for town in self.towns} <= known
-            found.append(figures_of.plain_number(sum(values)) if whole and values else None)  # type: ignore[arg-type]
+            known = {row.municipality_id: row.value for row in self.rows if row.basis == key}
+            values = [known.get(town.pk) for town in self.towns]
+            whole = [value for value in values if value is not None]
+            complete = bool(whole) and len(whole) == len(values)
+            found.append(figures_of.plain_number(sum(whole, Decimal(0))) if complete else None)
         return found
 
 

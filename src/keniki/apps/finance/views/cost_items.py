@@ -45,7 +45,7 @@ def items(request: StaffRequest, region: Region, slug: str, year: int) -> HttpRe
     if request.POST.get("choice-items") == "theirs":
         messages.info(request, "あなたの入力を捨て、現在の記録を残しました。")
         return redirect(here)
-    rule = queries.rule_in(cost, year)
+    rule = queries.governing_rule(cost, year)
     spec = queries.spec_or_none(rule)
     towns = towns_of(cost, year)
     rows = ItemFormSet(

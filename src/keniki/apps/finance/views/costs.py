@@ -44,16 +44,18 @@ COLUMNS = (
 )  # fmt: skip
 
 
+#: Fiscal years beside the one that is shown.
+_BEFORE, _AFTER = 5, 3
+
+
 @dataclass(frozen=True)
 class ShareRow:
     """What a town bears: by the records as they are now, and as it was last made known; yen."""
 
     name: str
-    code: str
     now: int | None
     part: str
     known: int | None
-    before: int | None
 
     @property
     def difference(self) -> int | None:
@@ -113,14 +115,7 @@ def cost(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
         cost=found,
         records=records,
         shown=year,
-        years=[
-            {
-                "label": format_table(each),
-                "url": f"?year={each}",
-                "current": each == year,
-            }
-            for each in reversed(queries.years_of(found)[:8])
-        ],
+        years=_year_tabs(found, year),
         year=year_state(region, year),
         word=word,
         places=_places(found, records),
@@ -275,6 +270,16 @@ def _at_costs(region: Region) -> str:
     return reverse("finance:costs", args=[region.slug])
 
 
+def _year_tabs(cost: JointCost, shown: int) -> list[dict[str, Any]]:
+    """The fiscal years around the one that is shown."""
+    years = sorted(queries.years_of(cost))
+    place = years.index(shown)
+    return [
+        {"label": format_table(each), "url": f"?year={each}", "current": each == shown}
+        for each in years[max(0, place - _BEFORE) : place + _AFTER + 1]
+    ]
+
+
 def _at(records: YearRecords, stage: StageOf) -> int | None:
     return records.gross(stage) if stage in records.stages else None
 
@@ -315,19 +320,17 @@ def _reckoned(records: YearRecords) -> Reckoned | None:
 
 def _share_rows(records: YearRecords, made: Reckoned) -> list[ShareRow]:
     total = sum(made.shares.values())
-    newest, *older = [*records.allocations[:2], None, None][:2]
-    known = {each.municipality.code: each.amount for each in newest.shares.all()} if newest else {}
-    before = {each.municipality.code: each.amount for row in older if row for each in row.shares.all()}
-    names = {each.municipality.code: each.municipality.name for each in newest.shares.all()} if newest else {}
-    names |= {town.code: town.name for town in made.gathered.towns}
-    order = [
-        town.code for town in made.gathered.towns if town.code in made.shares or town.code in known
-    ] or list(known)
+    told = list(records.allocations[0].shares.all()) if records.allocations else []
+    known = {each.municipality.code: each.amount for each in told}
+    towns = {town.code: town.name for town in made.gathered.towns}
+    names = towns | {each.municipality.code: each.municipality.name for each in told}
     rows = []
-    for code in order:
+    for code in names:
         now = made.shares.get(code)
+        if now is None and code not in known:
+            continue
         part = f"{float(Fraction(now * 100, total)):.2f}" if now is not None and total else ""
-        rows.append(ShareRow(names[code], code, now, part, known.get(code), before.get(code)))
+        rows.append(ShareRow(names[code], now, part, known.get(code)))
     return rows
 
 

@@ -27,6 +27,7 @@ from ..forms.ledger import JournalForm, SpendingForm
 from ..models import Entry, JointCost
 from ..queries import claims
 from ..queries import ledger as queries
+from ..queries.costs import cost_for, costs_of
 from ..sharing import towns_of
 
 PER_PAGE = 100
@@ -132,7 +133,7 @@ def ledger_check(request: StaffRequest, region: Region) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def spend(request: StaffRequest, region: Region, slug: str, year: int) -> HttpResponse:
     """Post what was spent on a joint cost, or came in that is meant for it."""
-    cost = claims.cost_for(region, slug)
+    cost = cost_for(region, slug)
     try:
         check_year(region, year)
     except WrongInput as wrong:
@@ -179,7 +180,7 @@ def _form(request: StaffRequest, region: Region) -> JournalForm:
     return JournalForm(
         request.GET or None,
         years=claims.years_with_claims(region),
-        costs=claims.costs_of(region),
+        costs=costs_of(region),
         bodies=queries.bodies_of(region),
     )
 
