@@ -47,7 +47,7 @@ class Assessment(ByHand, Record):
     class Kind(models.TextChoices):
         SHARE = "share", "負担金"
         ADDITIONAL = "additional", "精算による追加"
-        REFUND = "refund", "精算による返還"
+        REFUND = "refund", "返還"
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="+", verbose_name="圏域")
     cost = models.ForeignKey(JointCost, models.RESTRICT, related_name="assessments", verbose_name="共同経費")
@@ -67,6 +67,9 @@ class Assessment(ByHand, Record):
     commitment_no = models.CharField("支出負担行為番号", max_length=80, blank=True)
     cancelled_on = models.DateField("取消日", null=True, blank=True)
     note = models.CharField("備考", max_length=300, blank=True)
+
+    #: What it asks of a town is done when the money has come, not by a tick.
+    ends_its_dues = True
 
     objects: ClassVar[models.Manager[Assessment]] = scoped()
 

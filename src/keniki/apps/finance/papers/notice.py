@@ -20,7 +20,7 @@ Kind = Assessment.Kind
 _TITLES: Final = {
     Kind.SHARE.value: "納入通知書",
     Kind.ADDITIONAL.value: "納入通知書（精算による追加）",
-    Kind.REFUND.value: "返還通知書（精算による返還）",
+    Kind.REFUND.value: "返還通知書",
 }
 NOTE: Final = (
     "※この書類は、負担金の額とその計算を示すものである。"

@@ -321,7 +321,7 @@ def test_the_settlement_claims_what_is_short_and_gives_back_what_is_left(
     claims.assess_refund(partner, refund, deed(20_000, day))
     claims.pay_refund(secretariat, refund, deed(20_000, day))
     claims.receive_refund(partner, refund, deed(20_000, day))
-    with pytest.raises(WrongInput, match="「精算による返還」には収納を記帳しません"):
+    with pytest.raises(WrongInput, match="「返還」には収納を記帳しません"):
         claims.receive(secretariat, refund, refund.instalments.get(), deed(1, day))
     assert queries.standing(refund).state is State.DONE
     first, second = Entry.objects.filter(assessment=claim, kind="receive")
