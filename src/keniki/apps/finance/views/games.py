@@ -187,7 +187,7 @@ def _pooling(request: StaffRequest, towns: int) -> dict[str, Any]:
     """Buying together by the typed figures: from how many towns on it pays, and what each number of towns saves."""
     names = ("fixed", "variable", "learning", "extra", "coordination")
     asked = any(request.GET.get(name) for name in names)
-    form = forms.PoolingForm(request.GET if asked else None)
+    form = forms.PoolingForm(request.GET if asked else None, auto_id="pool_%s")
     if not asked or not form.is_valid():
         return {"form": form, "rows": [], "asked": asked}
     data = form.cleaned_data
