@@ -15,6 +15,7 @@ from keniki.press.excel import DataSheet
 from keniki.rulebooks.sharing import RuleSpec
 
 from ..models import CostItem
+from ..queries.explaining import when_words
 from ..queries.papers import Decided
 from ..sharing.reckoning import STEPS
 from . import common as c
@@ -25,7 +26,9 @@ MOST_COLUMNS: Final = 7
 MOST_KEPT: Final = 16
 #: So many classes of cost are columns of the last table.
 MOST_CLASSES: Final = 5
-_PARTS: Final = ("component", "host", "fixed", "round_component")
+#: How wide a digit is against a full-width letter; so many letters are the narrowest column.
+_DIGIT: Final = 0.6
+_LEAST: Final = 5.0
 _ROUNDED: Final = (
     "※端数処理前の額は、小数第3位を四捨五入して表示している。計算は分数のまま行い、最後に円にしている。"
 )
@@ -57,8 +60,7 @@ def calculation(made: Decided) -> c.Paper:
         *steps(made),
         b.Heading(1, "按分の基礎数値の出典", number="3"),
         sources(made),
-        b.Heading(1, "計算のもと", number="4"),
-        origin(made),
+        b.Group((b.Heading(1, "計算のもと", number="4"), origin(made))),
     ]
     document = c.document(made, title, blocks, dated=allocation.issued_on)
     return c.Paper(document, c.file_name("負担額計算書", made), _sheets(made))
@@ -143,7 +145,7 @@ def sources(made: Decided) -> b.DataTable:
                     label,
                     whose,
                     source or b.Missing("出典"),
-                    as_of or b.NOTHING,
+                    when_words(as_of) or b.NOTHING,
                     " ".join(filter(None, (edition, cell))) or b.NOTHING,
                 )
             )
@@ -151,8 +153,8 @@ def sources(made: Decided) -> b.DataTable:
         b.Column("基準", 1),
         b.Column("団体", 1.3),
         b.Column("出典", 2),
-        b.Column("時点・期間", 1),
-        b.Column("統計の版・箇所", 1.4),
+        b.Column("時点・期間", 1.3),
+        b.Column("統計の版・箇所", 1.1),
     )
     if not rows:
         rows = [("基礎数値を使う割はない", b.NOTHING, b.NOTHING, b.NOTHING, b.NOTHING)]
@@ -272,7 +274,10 @@ def _chunks(columns: list[_Column]) -> list[list[_Column]]:
 
 
 def _by_town(made: Decided, columns: list[_Column], bold: str) -> b.DataTable:
-    heads = (b.Column("団体", 1.2), *(b.Column(col.title, 1, "right", col.unit) for col in columns))
+    heads = (
+        b.Column("団体", max(len(town.name) for town in made.towns) + 1),
+        *(b.Column(col.title, _width(col), "right", col.unit) for col in columns),
+    )
     rows: list[b.Row | tuple[b.CellValue, ...]] = []
     for town in made.towns:
         cells: list[b.CellValue] = [_named(town, bold)]
@@ -284,6 +289,12 @@ def _by_town(made: Decided, columns: list[_Column], bold: str) -> b.DataTable:
     sums += [c.exact(sum(column.values.values(), Fraction(0))) for column in columns]
     rows.append(b.Row(tuple(sums), "sum"))
     return b.DataTable(heads, tuple(rows), size="small")
+
+
+def _width(column: _Column) -> float:
+    """How wide a column has to be, in letters: Word breaks a number that does not fit into two lines."""
+    shown = (*column.values.values(), sum(column.values.values(), Fraction(0)))
+    return max(_DIGIT * max(len(c.exact_words(value)) for value in shown), _LEAST) + 1
 
 
 def _together(made: Decided, bold: str) -> b.DataTable:
@@ -317,7 +328,7 @@ def _shown(value: Fraction, *, own: bool) -> b.CellValue:
 def _sheets(made: Decided) -> tuple[DataSheet, ...]:
     """負担額, 計算の段階, 経費の内訳, 基礎数値: one value a cell, codes beside names, whole yen and exact fractions."""
     allocation = made.allocation
-    head = (allocation.fiscal_year, allocation.stage, allocation.round, allocation.number)
+    head = (allocation.fiscal_year, allocation.get_stage_display(), allocation.round, allocation.number)
     names = {town.code: town.name for town in made.towns}
     shares = [
         (

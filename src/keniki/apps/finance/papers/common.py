@@ -34,6 +34,8 @@ NO_NUMBER: Final = "　　第　　　　号"
 NO_DAY: Final = "令和　　年　　月　　日"
 #: The heading under which a rule says how it rounds.
 ROUNDING: Final = "端数の扱い"
+#: How the headings begin under which it says how each class of cost is divided.
+SHARING: Final = "負担の割合"
 #: A place to write in.
 BLANK: Final = "　"
 _CENT: Final = Decimal("0.01")
@@ -171,6 +173,18 @@ def rounding_in_words(made: Decided) -> list[str]:
     """How the rule makes parts whole, in sentences."""
     names = {town.code: town.name for town in made.towns}
     return [line for each in described(made.spec, names) if each.heading == ROUNDING for line in each.lines]
+
+
+def sharing_in_words(made: Decided) -> list[str]:
+    """How the rule divides each class of cost, in sentences."""
+    names = {town.code: town.name for town in made.towns}
+    said = described(made.spec, names)
+    return [
+        f"〔{each.heading}〕{line}" if made.spec.classes else line
+        for each in said
+        if each.heading.startswith(SHARING)
+        for line in each.lines
+    ]
 
 
 def decision_words(made: Decided) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -14,13 +15,15 @@ from keniki.apps.regions.queries import members_word
 from keniki.core import era, fiscal_year
 from keniki.press import blocks as b
 from keniki.press.pdf import render_png
+from keniki.rulebooks.sharing import RuleSpec
 
-from ..models import BudgetLine
+from ..models import Assessment, BudgetLine
+from ..queries.claims import is_own
 from ..queries.explaining import Benefit, Explained, number_words
 from ..sharing.reckoning import STEPS
 from . import common as c
 from .calculation import basis_words, class_words, unit_of
-from .qa import questions
+from .qa import NO_ESTIMATE, questions
 
 Stage = BudgetLine.Stage
 #: How wide a digit is against a full-width letter.
@@ -33,6 +36,11 @@ _MOST_JOINED: Final = 6
 _ONE_LINE: Final = 32
 #: Pages are counted on a small drawing.
 _PPI: Final = 8
+#: So many towns stand in one table with all its columns.
+_BESIDE_ONE: Final = 10
+_WHOLE: Final = 100
+_APRIL: Final = 4
+_PART_OF_A_YEN: Final = re.compile(r"\.\d+円")
 
 
 @dataclass(frozen=True)
@@ -132,10 +140,9 @@ def _document(facts: Explained, level: _Level) -> b.Document:
             ("想定問答", _asked(facts, level)),
         ),
     ]
-    if facts.residents is not None:
-        blocks.append(
-            b.Note(f"※１人当たりは、負担額を人口（{facts.residents.source or '出典未入力'}）で割った額。")
-        )
+    notes = _notes(facts)
+    if notes:
+        blocks.append(b.Note(f"※{''.join(notes)}"))
     return c.document(
         made,
         title,
@@ -145,6 +152,22 @@ def _document(facts: Explained, level: _Level) -> b.Document:
         numbered=False,
         compact=True,
     )
+
+
+def _notes(facts: Explained) -> list[str]:
+    """What the figures of the page do not say themselves: whose people, what was rounded."""
+    found = []
+    if facts.residents is not None:
+        found.append(f"１人当たりは、負担額を人口（{facts.residents.source or '出典未入力'}）で割った額。")
+    if any(_PART_OF_A_YEN.search(line) for line in reckoned(facts)):
+        found.append("計算の途中の額は、小数第3位を四捨五入して示した。")
+    made = facts.decided
+    rates = [
+        Decimal(c.percent(amount, made.shared).rstrip("％")) for amount in made.shares.values() if made.shared
+    ]
+    if len(made.towns) <= _BESIDE_ONE and rates and sum(rates) != _WHOLE:
+        found.append("割合は四捨五入したため、計が100％にならない。")
+    return found
 
 
 def _table(level: _Level, *rows: tuple[str, b.Text]) -> b.KeyValueTable:
@@ -176,10 +199,9 @@ def _amount(facts: Explained) -> b.Text:
     made, code = facts.decided, facts.town.code
     amount = made.shares[code]
     before = facts.before
-    parts: list[b.TextLike] = [
-        b.bold(c.yen(amount)),
-        f"（負担の合計{c.yen(made.shared)}の{c.percent(amount, made.shared)}）",
-    ]
+    parts: list[b.TextLike] = [b.bold(c.yen(amount))]
+    if made.shared:
+        parts.append(f"（負担の合計{c.yen(made.shared)}の{c.percent(amount, made.shared)}）")
     if before is not None:
         past = before.shares[code]
         same = before.stage == made.stage
@@ -191,7 +213,7 @@ def _amount(facts: Explained) -> b.Text:
     if facts.residents is not None:
         mine, everybody = facts.residents.each(code, amount), facts.residents.all(made.shared)
         if mine is not None and everybody is not None:
-            parts.append(f"　人口１人当たり{mine:,}円（全団体では{everybody:,}円）")
+            parts.append(f"\n人口１人当たり{mine:,}円（全団体では{everybody:,}円）")
     return b.text(*parts)
 
 
@@ -239,8 +261,14 @@ def _one_class(facts: Explained, split: Split) -> list[str]:
         elif step.what == "limit" and own is not None and own != total:
             lines.append(f"{STEPS['limit']}を適用して{c.exact_words(own)}円")
             total = own
-    unit = f"（{made.spec.rounding.unit:,}円未満の端数を処理した額）" if total != amount else ""
-    return [*lines, f"合計：{c.yen(amount)}{unit}"]
+    return [*lines, f"合計：{c.yen(amount)}{_rounded(made.spec, town.code) if total != amount else ''}"]
+
+
+def _rounded(spec: RuleSpec, code: str) -> str:
+    """How the sum of the parts became whole; one town may bear what rounding leaves."""
+    rounding = spec.rounding
+    left = "処理の差額を加減した" if rounding.remainder == code else "を処理した"
+    return f"（{rounding.unit:,}円未満の端数{left}額）"
 
 
 def _component(
@@ -279,16 +307,26 @@ def _gained(facts: Explained) -> list[str]:
             f"{each.label}{number_words(each.all)}{each.counter}" + _of_it(each, own)
             for each in facts.benefits
         ]
-        lines.append(f"{fiscal_year.format_table(facts.benefits[0].year)}の実績：{'、'.join(counted)}")
+        lines.append(
+            f"取組の実績（{fiscal_year.format_table(facts.benefits[0].year)}）：{'、'.join(counted)}"
+        )
     else:
         lines.append("この取組の実績の数は、まだ登録されていない。")
     cost = facts.alone.get(code) if facts.alone else None
     if cost is None:
-        lines.append("単独で行う場合の見積りは、登録がない。")
+        lines.append("単独で行う場合の費用は、登録がない。")
     else:
         saved = cost - facts.decided.shares[code]
-        word = f"共同の方が{c.yen(abs(saved))}{'少ない' if saved >= 0 else '多い'}"
-        lines.append(f"単独で行う場合の費用（見積り）年{c.yen(cost)}。{word}。")
+        about = "" if facts.alone_quoted else "約"
+        word = (
+            f"共同の方が{about}{c.yen(abs(saved))}{'少ない' if saved > 0 else '多い'}"
+            if saved
+            else "共同と同じ額"
+        )
+        lines.append(
+            f"単独で行う場合の費用（{'見積り' if facts.alone_quoted else '試算'}）"
+            f"年{about}{c.yen(cost)}。{word}。"
+        )
     return lines
 
 
@@ -301,10 +339,8 @@ def _of_it(each: Benefit, own: str) -> str:
 def _tax(facts: Explained) -> str:
     tax = facts.tax
     if tax.amount is None:
-        return "措置の率又は上限額を確認できていないため、見込みは未判定。負担金から差し引くものではない。"
-    return (
-        f"{c.yen(tax.amount)}（一般財源{c.yen(tax.general)}に対する見込み）。負担金から差し引くものではない。"
-    )
+        return f"{NO_ESTIMATE}、見込みは未判定。負担金から差し引くものではない。"
+    return f"見込み{c.yen(tax.amount)}（一般財源{c.yen(tax.general)}を充てる場合）。負担金から差し引くものではない。"
 
 
 def _dates(facts: Explained) -> list[str]:
@@ -324,26 +360,50 @@ def _dates(facts: Explained) -> list[str]:
     coming += _payments(facts)
     if made.stage.stage != Stage.SETTLED:
         coming.append(f"出納閉鎖{era.format_date_short(year.settlement_last_day)}")
-    coming.append("決算の認定（９月議会）")
-    return [*lines, f"今後：{'→'.join(coming)}"]
+    coming.append("決算の認定（９月議会など）")
+    lines.append(f"今後：{'→'.join(coming)}")
+    if is_own(made.allocation.cost.holder, facts.town):
+        own = c.own_word(facts.town)
+        lines.append(f"{own}は会計をもつ団体のため、{own}の分の納入通知はない。")
+    return lines
 
 
 def _payments(facts: Explained) -> list[str]:
-    if facts.instalments:
-        return [f"納期{era.format_date_short(row.due_on)} {c.yen(row.amount)}" for row in facts.instalments]
-    payment = facts.decided.spec.payment
+    """What the town still pays or gets after the day of the decision; nothing of the body that keeps the account."""
+    made, code = facts.decided, facts.town.code
+    allocation = made.allocation
+    if allocation.cost.holder is None or is_own(allocation.cost.holder, facts.town):
+        return []
+    coming = [
+        f"{'返還' if row.assessment.kind == Assessment.Kind.REFUND else '納期'}"
+        f"{era.format_date_short(row.due_on)} {c.yen(row.amount)}"
+        for row in facts.instalments
+        if row.due_on > allocation.issued_on and row.amount
+    ]
+    billed = any(row.assessment.allocation_id == allocation.pk for row in facts.instalments)
+    if made.stage.stage == Stage.SETTLED:
+        return coming if billed else [*coming, "精算（追加の請求又は返還）"]
+    if made.stage.stage == Stage.SUPPLEMENTARY:
+        return coming if billed else [*coming, "差額の請求又は返還"]
+    if facts.instalments or not made.shares[code]:
+        return coming
+    payment = made.spec.payment
     if payment is None:
-        return ["納付"]
-    amount = facts.decided.shares[facts.town.code]
-    days = payment.instalments[:1] if amount <= payment.above else payment.instalments
-    return [f"納期{'・'.join(f'{each.month}月{each.day}日' for each in days)}"]
+        return ["納付（納期は納入通知による）"]
+    days = payment.instalments[:1] if made.shares[code] <= payment.above else payment.instalments
+    return [f"納期{'・'.join(_day(each.month, each.day) for each in days)}"]
+
+
+def _day(month: int, day: int) -> str:
+    """A day of a fiscal year: 「5月20日」, 「翌年2月20日」."""
+    return f"{'翌年' if month < _APRIL else ''}{month}月{day}日"
 
 
 def _comparison(facts: Explained) -> b.DataTable:
     """All towns, in as many columns side by side as their number asks."""
     made = facts.decided
     towns = len(made.towns)
-    beside = 1 if towns <= 10 else 2 if towns <= 22 else 3
+    beside = 1 if towns <= _BESIDE_ONE else 2 if towns <= 22 else 3
     word = members_word(made.allocation.region, made.towns)
     everybody = facts.residents.all(made.shared) if facts.residents is not None else None
     total = f"計{c.yen(made.shared)}" + (f"、１人当たり{everybody:,}円" if everybody is not None else "")

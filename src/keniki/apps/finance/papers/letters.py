@@ -12,6 +12,8 @@ from . import common as c
 from .calculation import costs, steps
 
 Stage = BudgetLine.Stage
+#: So many sentences of a rule leave the letter on one page.
+MOST_LINES = 6
 
 
 def request_letter(made: Decided, town: Municipality) -> c.Paper:
@@ -72,7 +74,7 @@ def _points(made: Decided, town: Municipality, *, asks: bool) -> list[tuple[str,
         ),
         (
             "負担割合の定め",
-            [f"{allocation.rule.title}　第{allocation.rule.number}版", *c.rule_in_words(made)[:3]],
+            [f"{allocation.rule.title}　第{allocation.rule.number}版", *_rule(made)],
         ),
         ("計算", ["次のページのとおり"]),
     ]
@@ -84,6 +86,12 @@ def _points(made: Decided, town: Municipality, *, asks: bool) -> list[tuple[str,
     if asks:
         points.append(("予算を計上する年度", [fiscal_year.format_table(int(year))]))
     return points
+
+
+def _rule(made: Decided) -> list[str]:
+    """How the rule shares and rounds; of a long one the beginning, and where the rest stands."""
+    lines = [*c.sharing_in_words(made), *c.rounding_in_words(made)]
+    return lines if len(lines) <= MOST_LINES else [*lines[:MOST_LINES], "（このほかは、定めのとおり）"]
 
 
 def _reply(made: Decided, town: Municipality) -> list[b.Block]:

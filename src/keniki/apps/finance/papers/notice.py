@@ -11,7 +11,7 @@ from typing import Final
 from keniki.core import era, fiscal_year
 from keniki.press import blocks as b
 
-from ..models import Assessment, Instalment
+from ..models import Assessment, BudgetLine, Instalment
 from ..queries.papers import Bill
 from . import common as c
 from .calculation import costs, sources, steps
@@ -81,10 +81,12 @@ def _body(bill: Bill) -> list[str]:
     made, assessment = bill.decided, bill.assessment
     what = f"{c.year_of(made)}の{made.allocation.cost.title}に係る負担金"
     if assessment.kind == Kind.REFUND:
-        return [f"{what}を精算した結果、次のとおり返還します。"]
+        why = "を精算した結果" if made.stage.stage == BudgetLine.Stage.SETTLED else "の額を減じたため"
+        return [f"{what}{why}、次のとおり返還します。"]
     if assessment.kind == Kind.ADDITIONAL:
         return [f"{what}を精算した結果、不足する額を次のとおり納入してください。"]
-    return [f"{what}を、次のとおり納入してください。"]
+    part = "のうち、既に調定した額を除いた分" if bill.billed else ""
+    return [f"{what}{part}を、次のとおり納入してください。"]
 
 
 def _particulars(bill: Bill) -> b.KeyValueTable:
@@ -93,7 +95,9 @@ def _particulars(bill: Bill) -> b.KeyValueTable:
     payer, payee = bill.town.name, assessment.holder.name
     assessed = "　".join(filter(None, (assessment.assessment_no, era.format_date(assessment.assessed_on))))
     other = assessment.note or (
-        b.text("返還の通知による。") if refund else b.text("会計システムから発行する納入通知書による。")
+        b.text("会計をもつ団体から別に連絡する。")
+        if refund
+        else b.text("会計システムから発行する納入通知書による。")
     )
     rows: list[tuple[str, b.TextLike]] = [
         ("金額", b.bold(c.yen(assessment.amount))),
@@ -178,7 +182,7 @@ def _clause(bill: Bill) -> list[b.Block]:
     blocks: list[b.Block] = [
         b.KeyValueTable(tuple(b.KeyValueRow(label, value) for label, value in rows), label_width=0.22),
         b.Paragraph(b.bold("定めの内容"), keep_with_next=True),
-        b.BulletList(tuple(c.rule_in_words(made)), marker="1"),
+        b.BulletList(tuple(c.rule_in_words(made)), marker="(1)"),
         b.Paragraph(b.bold("負担する団体の機関決定"), keep_with_next=True),
         _decisions(bill),
         b.Paragraph(b.bold("按分の基礎数値の出典"), keep_with_next=True),

@@ -5,13 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Final
 
 from keniki.apps.regions.models import Municipality
 from keniki.core import era
 
+from ..queries.claims import is_own
 from ..queries.explaining import Explained, basis_of_people, with_people, without
 from . import common as c
 from .calculation import basis_words
+
+#: Parts of a share that are no basis.
+_PARTS: Final = {
+    "by_year": "借入年度の率による負担",
+    "host": "所在市町村の負担",
+    "fixed": "固定額",
+    "limit": "上限・下限による増減",
+}
+#: Why no special tax is estimated, whatever of it lacks.
+NO_ESTIMATE: Final = "見込みの計算に必要な事項（制度、率、上限額など）がそろっていないため"
 
 
 @dataclass(frozen=True)
@@ -30,21 +42,30 @@ def questions(facts: Explained) -> list[Question]:
         _stage(facts),
         _fewer(facts),
         _leave(facts),
+        _rule(facts),
         _tax(facts),
         _alone(facts),
-        _rule(facts),
     )
     return [each for each in found if each is not None]
 
 
 def parts_of(facts: Explained, code: str) -> dict[str, Fraction]:
-    """A town's part by basis over all classes of cost, before limits and rounding."""
+    """A town's parts over all classes of cost, before rounding: by basis, `host`, `fixed`, what limits change."""
     found: dict[str, Fraction] = {}
     for split in facts.decided.splits.values():
+        total = Fraction(0)
         for step in split.steps:
+            own = step.of.get(code, Fraction(0))
             if step.what == "component":
                 key = "by_year" if step.basis.startswith("by_year:") else step.basis
-                found[key] = found.get(key, Fraction(0)) + step.of.get(code, Fraction(0))
+            elif step.what in ("host", "fixed"):
+                key = step.what
+            elif step.what == "limit":
+                key, own = step.what, own - total
+            else:
+                continue
+            total += own
+            found[key] = found.get(key, Fraction(0)) + own
     return found
 
 
@@ -54,34 +75,45 @@ def _why(facts: Explained) -> Question:
     if before is None:
         return Question(
             f"{own}の負担額は、なぜ{c.yen(amount)}なのですか。",
-            f"分ける額{c.yen(made.shared)}を、各団体が決定した定め「{made.allocation.rule.title}」で分けた額です"
-            f"（全体の{c.percent(amount, made.shared)}）。前年度の負担額は記録されていません。",
+            f"分ける額{c.yen(made.shared)}を、定め「{made.allocation.rule.title}」（第{made.allocation.rule.number}版）"
+            f"で分けた額です（全体の{c.percent(amount, made.shared)}）。"
+            "前年度の負担額は記録されていません。",
         )
     past = before.shares[facts.town.code]
-    moved = f"前年度の{c.yen(past)}から{c.change(amount - past)}" if amount != past else "前年度と同じ額"
+    year = "前年度" if before.stage == made.stage else f"前年度の{c.stage_words(before.stage)}"
+    moved = f"{year}の{c.yen(past)}から{c.change(amount - past)}" if amount != past else f"{year}と同じ額"
+    gap = made.shared - before.shared
+    part, rate = c.percent(past, before.shared), c.percent(amount, made.shared)
     said = [
-        f"分ける額は{c.yen(before.shared)}から{c.yen(made.shared)}（{c.change(made.shared - before.shared)}）、"
-        f"{own}の割合は{c.percent(past, before.shared)}から{c.percent(amount, made.shared)}になりました。"
+        f"分ける額は{c.yen(before.shared)}から{c.yen(made.shared)}（{c.change(gap)}）、"
+        if gap
+        else f"分ける額は{c.yen(made.shared)}で変わらず、",
+        f"{own}の割合は{part}から{rate}になりました。"
+        if part != rate
+        else f"{own}の割合は{rate}のままです。",
     ]
     if before.allocation.rule_id != made.allocation.rule_id:
         said.append(
             f"定めは第{before.allocation.rule.number}版から第{made.allocation.rule.number}版に変わりました。"
         )
-    people = _people_moved(facts)
-    if people:
-        said.append(people)
+    said += _figures_moved(facts)
     return Question(f"{own}の負担額が{moved}なのは、なぜですか。", "".join(said))
 
 
-def _people_moved(facts: Explained) -> str:
-    key, before = basis_of_people(facts.decided.spec), facts.before
-    if not key or before is None:
-        return ""
-    code = facts.town.code
-    now, past = facts.decided.figures(key).get(code), before.figures(key).get(code)
-    if now is None or past is None or now == past:
-        return ""
-    return f"{c.own_word(facts.town)}の人口は{int(past):,}人から{int(now):,}人になりました。"
+def _figures_moved(facts: Explained) -> list[str]:
+    """The town's figures of the rule's bases that are others than the year before."""
+    made, before = facts.decided, facts.before
+    if before is None:
+        return []
+    code, own, people = facts.town.code, c.own_word(facts.town), basis_of_people(made.spec)
+    found = []
+    for key, basis in made.spec.bases.items():
+        now, past = made.figures(key).get(code), before.figures(key).get(code)
+        if now is not None and past is not None and now != past:
+            name = "人口" if key == people else f"{basis_words(made.spec, key)}の数値"
+            old, new = (f"{c.exact_words(Fraction(each))}{basis.unit}" for each in (past, now))
+            found.append(f"{own}の{name}は{old}から{new}になりました。")
+    return found
 
 
 def _each(facts: Explained) -> Question | None:
@@ -118,14 +150,14 @@ def _difference(facts: Explained, other: Municipality, gap: Decimal) -> str:
     key = max(rates, key=lambda each: (rates[each][0] - rates[each][1]) * (1 if gap > 0 else -1), default="")
     if not key or (rates[key][0] - rates[key][1]) * gap <= 0:
         return ""
-    label = "借入年度の率による負担" if key == "by_year" else basis_words(facts.decided.spec, key)
+    label = _PARTS.get(key) or f"{basis_words(facts.decided.spec, key)}の額"
     pair = f"{c.own_word(own)}{rates[key][0]:,}円、{other.name}{rates[key][1]:,}円"
     if key == "equal" and mine[key] == theirs[key]:
         return (
-            f"{label}は人口にかかわらず{c.exact_words(mine[key])}円ずつで、"
-            f"１人当たりでは人口の少ない団体ほど高くなるためです（{label}の１人当たり：{pair}）。"
+            f"均等割は人口にかかわらず{c.exact_words(mine[key])}円ずつで、"
+            f"１人当たりでは人口の少ない団体ほど高くなるためです（均等割の１人当たり：{pair}）。"
         )
-    return f"主に{label}の１人当たりが違うためです（{pair}）。"
+    return f"主に{label}の違いによります（人口１人当たり：{pair}）。"
 
 
 def _stage(facts: Explained) -> Question | None:
@@ -142,8 +174,12 @@ def _stage(facts: Explained) -> Question | None:
         for name, before, after in (("経費", old.total, new.total), ("特定財源", old.deducted, new.deducted))
         if before != after
     ]
+    if old.rule_id != new.rule_id:
+        moved.append("定めの版が変わった")
+    if old.content["bases"] != new.content["bases"]:
+        moved.append("按分の基礎数値が変わった")
     if not moved:
-        moved = ["定めの版が変わった" if old.rule_id != new.rule_id else "按分の基礎数値が変わった"]
+        moved = ["経費又は特定財源の区分ごとの額が変わった"]
     return Question(
         f"{c.stage_words(earlier.stage)}（{c.yen(past)}）と違うのは、なぜですか。",
         f"{'、'.join(moved)}ためです。",
@@ -165,8 +201,10 @@ def _fewer(facts: Explained) -> Question:
         people = facts.ahead.people[facts.town.code]
         return Question(
             asked,
-            f"{facts.ahead.source}による{facts.ahead.year}年の人口（{own}{people:,}人）で同じ経費を分けると、"
-            f"{own}は{c.yen(later)}（{c.change(later - amount)}）になる計算です。経費や定めが変われば額も変わります。",
+            f"{facts.ahead.source}（{era.format_year(facts.ahead.year)}の{own}は{people:,}人）の増減の率を"
+            f"今の人口に当てはめ、同じ経費を分けると、{own}は{c.yen(later)}（{c.change(later - amount)}）に"
+            "なる計算です。"
+            "経費や定めが変われば額も変わります。",
         )
     now = {code: Fraction(value) for code, value in made.figures(key).items()}
     tenth = {**now, facts.town.code: now[facts.town.code] * Fraction(9, 10)}
@@ -182,7 +220,7 @@ def _leave(facts: Explained) -> Question:
     made, own, code = facts.decided, c.own_word(facts.town), facts.town.code
     others = without(made, [code])
     said = []
-    if others:
+    if others and made.shares[code]:
         most = max(others, key=lambda each: others[each] - made.shares[each])
         more = others[most] - made.shares[most]
         name = made.town(most).name
@@ -194,10 +232,13 @@ def _leave(facts: Explained) -> Question:
         )
     cost = facts.alone.get(code) if facts.alone else None
     said.append(
-        f"{own}が単独で続ける費用は、登録された見積りで年{c.yen(cost)}です。"
+        f"{own}が単独で続ける費用は、{_alone_words(facts, cost)}です。"
         if cost is not None
-        else f"{own}が単独で続ける費用の見積りは、登録されていません。"
+        else f"{own}が単独で続ける費用は、登録されていません。"
     )
+    holder = made.allocation.cost.holder
+    if holder is not None and is_own(holder, facts.town):
+        said.append(f"{own}は会計をもつ団体のため、執行の方法も改めることになります。")
     said.append("やめる手続は、協定・規約などの定めによります。")
     return Question(f"{own}が参加をやめると、どうなりますか。", "".join(said))
 
@@ -206,7 +247,7 @@ def _tax(facts: Explained) -> Question:
     tax = facts.tax
     last = "実際の額は国が決めるもので、負担金から差し引くものではありません。"
     if tax.amount is None:
-        said = f"措置の率又は上限額を確認できていないため、見込みは未判定です。{last}"
+        said = f"{NO_ESTIMATE}、見込みは未判定です。{last}"
     else:
         said = f"一般財源{c.yen(tax.general)}を充てた場合の措置の見込みは{c.yen(tax.amount)}です。{last}"
     return Question("特別交付税の措置はありますか。", said)
@@ -218,14 +259,22 @@ def _alone(facts: Explained) -> Question | None:
         return None
     own = c.own_word(facts.town)
     saved = cost - facts.decided.shares[facts.town.code]
-    word = "少ない額です" if saved > 0 else "多い額です" if saved < 0 else "差がありません"
-    gap = f"{c.yen(abs(saved))}" if saved else ""
+    word = "少ない額です" if saved > 0 else "多い額です"
+    said = f"単独の費用は、{_alone_words(facts, cost)}"
+    about = "" if facts.alone_quoted else "約"
     return Question(
         f"{own}が単独で行うより有利ですか。",
-        f"登録された見積りでは、単独の費用は年{c.yen(cost)}です。共同の負担額は、これより{gap}{word}。"
+        f"{said}です。共同の負担額は、これより{about}{c.yen(abs(saved))}{word}。"
         if saved
-        else f"登録された見積りでは、単独の費用は年{c.yen(cost)}で、共同の負担額と同じです。",
+        else f"{said}で、共同の負担額と同じです。",
     )
+
+
+def _alone_words(facts: Explained, cost: int) -> str:
+    """「登録された見積りで年900,000円」, of a formula 「登録された費用の式による試算で年約900,000円」."""
+    if facts.alone_quoted:
+        return f"登録された見積りで年{c.yen(cost)}"
+    return f"登録された費用の式による試算で年約{c.yen(cost)}"
 
 
 def _rule(facts: Explained) -> Question:
@@ -235,6 +284,6 @@ def _rule(facts: Explained) -> Question:
     )
     return Question(
         "負担の決め方を変えるには、どうすればよいですか。",
-        f"今の定め（第{rule.number}版）は、負担する全ての団体の機関決定を経て{decided}。"
+        f"今の定め（第{rule.number}版）は、{decided}。"
         "変えるには、新しい版を示し、負担する全ての団体の機関決定が要ります。",
     )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
@@ -14,12 +15,13 @@ from keniki.apps.activities.queries.counts import quantity_label, whole
 from keniki.apps.activities.queries.totals import count_query_actuals
 from keniki.apps.evidence.queries.figures import FigureView, figures
 from keniki.apps.regions.models import Municipality
+from keniki.core import era
 from keniki.core.errors import WrongInput
 from keniki.core.municipality_code import parse_code
 from keniki.rulebooks.sharing import RuleSpec
 
 from .. import games
-from ..models import Allocation, Assessment, BudgetLine, CostGame, Instalment, TownBudget
+from ..models import Allocation, BudgetLine, CostGame, Instalment, TownBudget
 from ..sharing.burdens import earmarked_at
 from .papers import Decided, read
 from .workbench import effects_of, residents_of
@@ -29,8 +31,12 @@ Stage = BudgetLine.Stage
 PEOPLE: Final = "population"
 #: So many years ahead a paper looks at what fewer people would change.
 YEARS_AHEAD: Final = 10
+#: What a count is called whose kind has no name.
+NAMELESS: Final = quantity_label("")
 #: So many kinds of counts stand on one page.
 MOST_COUNTS: Final = 3
+#: What is reckoned by a formula is told in so many yen.
+ABOUT: Final = 1000
 
 
 def is_replaced(allocation: Allocation) -> bool:
@@ -69,12 +75,24 @@ def _each(amount: int | Fraction, people: int) -> Decimal | None:
     if not people:
         return None
     part = Fraction(amount) / people
-    return (Decimal(part.numerator) / Decimal(part.denominator)).quantize(Decimal("0.1"))
+    return (Decimal(part.numerator) / Decimal(part.denominator)).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 def basis_of_people(spec: RuleSpec) -> str:
     """The key of the rule's basis that counts all residents; empty for none."""
     return next((key for key, basis in spec.bases.items() if PEOPLE in (key, basis.column)), "")
+
+
+def when_words(as_of: str) -> str:
+    """A day as official texts write it; other words for a time as they are.
+
+    >>> when_words("2024-09-30"), when_words("令和6年度")
+    ('令和6年9月30日', '令和6年度')
+    """
+    try:
+        return era.format_date(date.fromisoformat(as_of))
+    except ValueError:
+        return as_of
 
 
 def residents(made: Decided) -> Residents | None:
@@ -84,7 +102,7 @@ def residents(made: Decided) -> Residents | None:
     codes = [town.code for town in made.towns]
     if key and set(codes) <= set(own):
         said = dict.fromkeys(
-            "、".join(filter(None, (source, as_of)))
+            "、".join(filter(None, (source, when_words(as_of))))
             for basis, code, source, as_of, *_ in made.content["sources"]
             if basis == key and code in codes
         )
@@ -124,28 +142,32 @@ def benefits(made: Decided, town: Municipality) -> list[Benefit]:
     year = done.order_by("-activity__fiscal_year").values_list("activity__fiscal_year", flat=True).first()
     if year is None:
         return []
-    kinds = list(
-        dict.fromkeys(
-            done.filter(activity__fiscal_year=year)
-            .order_by("activity_id", "order", "id")
-            .values_list("quantity", "counter")
-        )
-    )
+    titles: dict[tuple[str, str], set[str]] = {}
+    rows = done.filter(activity__fiscal_year=year).order_by("activity_id", "order", "id")
+    for quantity, counter, title in rows.values_list("quantity", "counter", "activity__title"):
+        titles.setdefault((quantity, counter), set()).add(title)
     stated = set(
         done.filter(activity__fiscal_year=year)
         .exclude(municipality=None, activity__municipality=None)
         .values_list("quantity", "counter")
     )
     found = []
-    for quantity, counter in kinds[:MOST_COUNTS]:
+    for quantity, counter in list(titles)[:MOST_COUNTS]:
         asked = {"initiatives": [initiative.slug], "quantity": quantity, "counter": counter}
         everybody = count_query_actuals(allocation.region, asked, [year]).get(year)
         own = count_query_actuals(allocation.region, {**asked, "municipality": town.code}, [year]).get(year)
         if everybody is not None:
             value = None if own is None or not own.activities else own.value
             by_town = (quantity, counter) in stated
-            found.append(Benefit(year, quantity_label(quantity), counter, value, everybody.value, by_town))
+            label = _label(quantity, titles[quantity, counter])
+            found.append(Benefit(year, label, counter, value, everybody.value, by_town))
     return found
+
+
+def _label(quantity: str, titles: Collection[str]) -> str:
+    """What was counted; the activity where the kind of count has no name of its own."""
+    label = quantity_label(quantity)
+    return f"「{next(iter(titles))}」" if label == NAMELESS and len(titles) == 1 else label
 
 
 def number_words(value: Decimal) -> str:
@@ -278,6 +300,7 @@ class Explained:
     tax: SpecialTax
     ahead: Ahead | None
     alone: Mapping[str, int] | None
+    alone_quoted: bool
     replaced: bool
 
 
@@ -297,8 +320,8 @@ def explained(made: Decided, town: Municipality) -> Explained:
         assessment__fiscal_year=allocation.fiscal_year,
         assessment__municipality=town,
         assessment__cancelled_on=None,
-        assessment__kind=Assessment.Kind.SHARE,
-    )
+    ).select_related("assessment")
+    costs, quoted = alone(made)
     return Explained(
         made,
         town,
@@ -310,7 +333,8 @@ def explained(made: Decided, town: Municipality) -> Explained:
         tuple(benefits(made, town)),
         special_tax(made, town, budgets),
         ahead(made),
-        alone(made),
+        costs,
+        quoted,
         is_replaced(allocation),
     )
 
@@ -318,8 +342,11 @@ def explained(made: Decided, town: Municipality) -> Explained:
 _ORDER: Final = [each.value for each in Stage]
 
 
-def alone(made: Decided) -> Mapping[str, int] | None:
-    """What each town would pay by itself after the newest cost game up to the year (yen by code), if one is kept."""
+def alone(made: Decided) -> tuple[Mapping[str, int] | None, bool]:
+    """What each town would pay by itself after the newest cost game up to the year (yen by code), if one is kept.
+
+    True with the amounts as somebody quoted them; what a formula makes, or was scaled, is rounded to `ABOUT` yen.
+    """
     allocation = made.allocation
     kept = (
         CostGame.objects.filter(cost=allocation.cost_id, fiscal_year__lte=allocation.fiscal_year)
@@ -327,17 +354,20 @@ def alone(made: Decided) -> Mapping[str, int] | None:
         .first()
     )
     if kept is None:
-        return None
+        return None, False
     try:
         spec = games.spec_of(kept.content)
     except WrongInput:
-        return None
+        return None, False
     bases = {key: made.figures(key) for key in made.content["bases"]}
     found = games.game_of(spec, made.towns, bases, float(made.shared))
     if isinstance(found, games.Refused):
         quoted = {each.towns[0]: each.amount for each in spec.quotes if len(each.towns) == 1}
-        return quoted or None
-    return {code: round(float(cost)) for code, cost in zip(found.codes, found.alone, strict=True)}
+        return quoted or None, True
+    costs = {code: float(cost) for code, cost in zip(found.codes, found.alone, strict=True)}
+    if spec.function is None and spec.whole != "scaled":
+        return {code: round(cost) for code, cost in costs.items()}, True
+    return {code: round(cost / ABOUT) * ABOUT for code, cost in costs.items()}, False
 
 
 def _year_before(allocation: Allocation, town: Municipality) -> Decided | None:

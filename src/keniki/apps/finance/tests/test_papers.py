@@ -22,7 +22,7 @@ from keniki.apps.evidence.importers.base import RawBytes
 from keniki.apps.finance import papers
 from keniki.apps.finance.models import Allocation, BasisFigure, CostGame, CostItem, JointCost, TownBudget
 from keniki.apps.finance.papers.explanation import reckoned
-from keniki.apps.finance.papers.qa import questions
+from keniki.apps.finance.papers.qa import parts_of, questions
 from keniki.apps.finance.queries import explaining
 from keniki.apps.finance.queries import papers as queries
 from keniki.apps.finance.sharing import towns_of
@@ -271,7 +271,8 @@ def test_what_fewer_people_change_is_reckoned_with_the_same_rule(cost, operator)
     }
     assert facts.ahead.shares == explaining.with_people(facts.decided, exact)
     later = facts.ahead.shares[facts.town.code]
-    assert f"2035年の人口（本町7,200人）で同じ経費を分けると、本町は{later:,}円" in asked(facts)[question]
+    assert "（令和17年の本町は7,200人）の増減の率を今の人口に当てはめ" in asked(facts)[question]
+    assert f"同じ経費を分けると、本町は{later:,}円" in asked(facts)[question]
 
 
 def test_what_happens_without_the_town_adds_up(cost) -> None:
@@ -292,6 +293,54 @@ def test_a_later_stage_says_what_changed_since_the_request(cost) -> None:
         "経費が3,000,000円から2,800,000円になったためです。"
     )
     assert explained(cost, number=2).replaced is False
+
+
+def test_a_later_stage_says_all_that_changed(cost) -> None:
+    allocated(cost, stage="request")
+    with verb(SYSTEM, "testing.figures", region=cost.region.slug, quiet=True):
+        BasisFigure.objects.filter(cost=cost, municipality__name="川北町").update(value=8000)
+    allocated(cost, number=2)
+    (answer,) = [
+        each for question, each in asked(explained(cost, number=2)).items() if "違うのは" in question
+    ]
+    assert answer == "経費が3,000,000円から2,800,000円になった、按分の基礎数値が変わったためです。"
+
+
+def test_only_what_is_still_to_come_is_told_of_payments(cost) -> None:
+    """Days of the rule before the bill, then those of the bills after the decision; none to who keeps the account."""
+    allocation = allocated(cost)
+    (text,) = pages(papers.explanation(explained(cost)))
+    assert "今後：納期5月20日・11月20日→出納閉鎖R7.5.31→決算の認定" in text
+    (own,) = pages(papers.explanation(explained(cost, "青葉市")))
+    assert "納期" not in own
+    assert "本市は会計をもつ団体のため、本市の分の納入通知はない。" in own
+    billed(allocation, made(cost).towns[1])
+    facts = explained(cost)
+    facts.decided.allocation.issued_on = date(2024, 6, 1)
+    (text,) = pages(papers.explanation(facts))
+    assert "今後：納期R6.10.18200,000円→出納閉鎖" in text
+
+
+def test_who_bears_what_rounding_leaves_is_told_so(in_region, initiative) -> None:
+    """The parts of that town do not add up to its share by less than the unit."""
+    bearer = joint_cost(in_region, initiative, rule=None)
+    code = towns_of(bearer, 2024)[0].code
+    adopted_rule(bearer, {**RULE, "rounding": {"unit": 100_000, "remainder": code}})
+    allocated(bearer)
+    assert reckoned(explained(bearer, "青葉市"))[-1].endswith("（100,000円未満の端数処理の差額を加減した額）")
+    assert reckoned(explained(bearer, "星野町"))[-1].endswith("（100,000円未満の端数を処理した額）")
+
+
+def test_what_a_formula_makes_is_told_as_about(cost) -> None:
+    allocated(cost)
+    function = {"kind": "function", "function": {"fixed": 900_123, "variable": 10, "basis": "population"}}
+    with verb(SYSTEM, "testing.game", region=cost.region.slug, quiet=True) as act:
+        act.save(CostGame(region=cost.region, cost=cost, fiscal_year=2024, kind="function", content=function))
+    facts = explained(cost)
+    assert facts.alone[facts.town.code] == 990_000
+    (text,) = pages(papers.explanation(facts))
+    assert "単独で行う場合の費用（試算）年約990,000円。共同の方が約590,000円少ない。" in text
+    assert "見積り" not in text
 
 
 def test_a_page_of_an_amount_that_was_replaced_says_so(cost) -> None:
@@ -318,7 +367,9 @@ def test_a_town_that_pays_nothing_is_told_so(in_region, initiative) -> None:
     """Revenue covers everything; or the rule leaves the town out."""
     cost = joint_cost(in_region, initiative, amounts={"initial": 400_000})
     allocated(cost)
-    assert "0円（負担の合計0円の―）" in pages(papers.explanation(explained(cost)))[0]
+    (text,) = pages(papers.explanation(explained(cost)))
+    assert "本町の負担0円前年度の額は記録がない" in text
+    assert "納期" not in text
     assert "分ける額（経費－特定財源）0" in "".join(pages(papers.calculation(made(cost))))
     assert papers.calculation(made(cost)).render("xlsx")
     other = joint_cost(in_region, initiative, slug="hoka", rule=None)
@@ -387,6 +438,9 @@ def test_every_part_of_a_rich_rule_stands_in_the_calculation(in_region, initiati
     assert lines[-1] == f"合計：{found.shares[found.towns[1].code]:,}円"
     assert [line.split("：")[0] for line in lines[1:-1]] == ["建設", "運営", "公債費（平成27年度借入）"]
     assert len(pages(papers.explanation(explained(cost)))) == 1
+    for town in found.towns:
+        parts = sum(parts_of(explained(cost, town.name), town.code).values())
+        assert abs(parts - found.shares[town.code]) < len(found.splits), town
 
 
 def test_the_data_sheets_hold_every_part_as_an_exact_fraction(in_region, initiative) -> None:
@@ -492,7 +546,8 @@ def test_a_second_bill_and_a_refund_say_what_they_are_made_of(cost) -> None:
     second = allocated(cost, number=2)
     share = second.shares.get(municipality=town).amount
     billed(second, town, amount=share - 400_000, number=2)
-    text = pages(papers.notice(queries.bill(cost.region, 2024, 2)))[1]
+    first, text, *_ = pages(papers.notice(queries.bill(cost.region, 2024, 2)))
+    assert "負担金のうち、既に調定した額を除いた分を、次のとおり納入してください。" in first
     assert f"負担額{share:,}円から既に調定した額400,000円を差し引いた{share - 400_000:,}円を請求する" in text
     item(cost, 500_000, kind="revenue", order=3)
     third = allocated(cost, number=3)
@@ -502,6 +557,7 @@ def test_a_second_bill_and_a_refund_say_what_they_are_made_of(cost) -> None:
     first, calculation, _ = pages(paper)
     assert "返還通知書" in first
     assert "返還する団体青葉市" in first
+    assert "負担金の額を減じたため、次のとおり返還します。" in first
     assert (
         f"既に調定した額{share:,}円から負担額{less:,}円を差し引いた{share - less:,}円を返還する"
         in calculation
