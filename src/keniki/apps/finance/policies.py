@@ -130,13 +130,20 @@ def keep_account(actor: Actor, cost: JointCost) -> Ruling:
     """May the actor claim, receive and pay for a joint cost? Who keeps its account and the secretariat may."""
     if cost.holder is None:
         return deny("会計をもつ団体が決まっていません。共同経費に登録してください。")
-    post = next(
-        (each for each in actor.posts if each.role in WRITERS and _works_for(each, cost.holder)), None
-    )
+    return _keep_book(actor, cost.region, cost.holder)
+
+
+def keep_claim(actor: Actor, assessment: Assessment) -> Ruling:
+    """May the actor write the holder's side of an assessment? Who made it may, whoever keeps the account by now."""
+    return _keep_book(actor, assessment.region, assessment.holder)
+
+
+def _keep_book(actor: Actor, region: Region, body: Organisation) -> Ruling:
+    post = next((each for each in actor.posts if each.role in WRITERS and _works_for(each, body)), None)
     if post is not None:
-        return allow(f"会計をもつ{cost.holder.name}の職にあるため、記帳できます。", post)
-    ruling = edit_shared(actor, cost.region)
-    return ruling if ruling else deny(f"記帳は、会計をもつ{cost.holder.name}の担当者か事務局が行います。")
+        return allow(f"会計をもつ{body.name}の職にあるため、記帳できます。", post)
+    ruling = edit_shared(actor, region)
+    return ruling if ruling else deny(f"記帳は、会計をもつ{body.name}の担当者か事務局が行います。")
 
 
 def pay_share(actor: Actor, assessment: Assessment) -> Ruling:
@@ -160,10 +167,12 @@ def reverse_entry(actor: Actor, entry: Entry) -> Ruling:
     side = POSTINGS[Entry.Kind(entry.kind)].side
     if entry.assessment is not None and side is Side.TOWN:
         return pay_share(actor, entry.assessment)
+    if entry.assessment is not None:
+        return keep_claim(actor, entry.assessment)
     body = next(iter(entry.lines.all())).body
-    if entry.assessment is None and body.pk != entry.cost.holder_id and body.municipality is not None:
+    if body.pk != entry.cost.holder_id and body.municipality is not None:
         return edit_town(actor, entry.region, body.municipality, year=entry.fiscal_year)
-    return keep_account(actor, entry.cost)
+    return _keep_book(actor, entry.region, body)
 
 
 def _works_for(post: PostRef, body: Organisation) -> bool:

@@ -59,13 +59,14 @@ def assess(actor: Actor, allocation: Allocation, draft: AssessDraft) -> list[Ass
     """
     cost, year = allocation.cost, allocation.fiscal_year
     ruling = policies.keep_account(actor, cost)
-    origin = origin_of("assess", draft.token)
+    origin = origin_of(f"assess/{allocation.pk}", draft.token)
     with verb(actor, "finance.assess", region=cost.region.slug, ruling=ruling, quiet=True) as act:
         lock("claims", cost.pk, year)
         before = Entry.objects.filter(region=cost.region, origin__startswith=f"{origin}/")
-        if done := list(before.select_related("assessment").order_by("number")):
-            return [entry.assessment for entry in done if entry.assessment is not None]
+        if done := list(before.select_related("assessment__municipality").order_by("number")):
+            return _once([entry.assessment for entry in done if entry.assessment is not None], draft)
         _check_billed(allocation)
+        _check_holder(cost, year)
         book_year = year if draft.fiscal_year is None else draft.fiscal_year
         check_day(draft.on, book_year, since=FiscalYear(year).first_day)
         if not draft.towns:
@@ -92,7 +93,7 @@ def assess(actor: Actor, allocation: Allocation, draft: AssessDraft) -> list[Ass
 
 def cancel(actor: Actor, assessment: Assessment, correction: Correction) -> Entry:
     """Undo an assessment (取消) by the opposite entry, while nothing was received, committed or paid on it."""
-    ruling = policies.keep_account(actor, assessment.cost)
+    ruling = policies.keep_claim(actor, assessment)
     origin = origin_of(f"cancel/{assessment.pk}", correction.token)
     with deed_on(actor, "finance.cancel", assessment, ruling) as act:
         lock("claims", assessment.cost_id, assessment.fiscal_year)
@@ -144,6 +145,28 @@ def _check_billed(allocation: Allocation) -> None:
     if cost.manner == JointCost.Manner.EACH and allocation.stage != BudgetLine.Stage.SETTLED:
         raise WrongInput(
             "各市町村が執行する共同経費は、決算の負担額と各市町村の支出との差だけを、精算のときに調定します。"
+        )
+
+
+def _once(made: list[Assessment], draft: AssessDraft) -> list[Assessment]:
+    """What the same form assessed before; WrongInput where it names other towns or another day now."""
+    same = {row.municipality_id for row in made} == {town.pk for town in draft.towns}
+    if not same or any(row.assessed_on != draft.on for row in made):
+        names = "・".join(row.municipality.name for row in made)
+        raise WrongInput(
+            f"この画面からは、既に{names}分を調定しています。画面を開き直して、もう一度入力してください。"
+        )
+    return made
+
+
+def _check_holder(cost: JointCost, year: int) -> None:
+    """A year's claims and refunds stand in one body's book."""
+    others = Assessment.objects.filter(cost=cost, fiscal_year=year, cancelled_on=None)
+    other = others.exclude(holder=cost.holder_id).select_related("holder").first()
+    if other is not None:
+        raise WrongInput(
+            f"この年度は、{other.holder.name}が既に調定しています。共同経費の「会計をもつ団体」を"
+            f"{other.holder.name}に戻して調定するか、先にその調定を取り消してください。"
         )
 
 

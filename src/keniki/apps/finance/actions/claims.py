@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Min
+
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import Act, snapshot
 from keniki.apps.regions.policies import today
@@ -39,7 +41,7 @@ def notify(
     actor: Actor, assessment: Assessment, version: int | None, notice_no: str, notice_on: date
 ) -> Assessment:
     """Record the notice (納入通知書, of a refund the letter about it), and tell the town its dates of payment."""
-    ruling = policies.keep_account(actor, assessment.cost)
+    ruling = policies.keep_claim(actor, assessment)
     with deed_on(actor, "finance.notify", assessment, ruling) as act:
         row = act.lock(assessment, version)
         check_open(row)
@@ -52,8 +54,9 @@ def notify(
             return row
         act.save(row)
         if first and not is_refund(row):
-            for part in row.instalments.order_by("number"):
-                remind(act, row, part, part.amount, part.due_on)
+            for part in queries.standing(row).instalments:
+                if part.outstanding > 0:
+                    remind(act, row, part.instalment, part.outstanding, part.instalment.due_on)
         what = "返還を通知" if is_refund(row) else "納入を通知"
         log(act, row, f"{what}（{row.notice_no or '番号なし'}、{era.format_date(notice_on)}）", before, after)
     return row
@@ -96,7 +99,7 @@ def receive_refund(actor: Actor, assessment: Assessment, deed: Deed) -> Entry:
 
 def dun(actor: Actor, assessment: Assessment, instalment: Instalment, draft: DunDraft) -> Dunning:
     """Ask for what did not come by its day (督促), naming a new day; once a day for each date of payment."""
-    ruling = policies.keep_account(actor, assessment.cost)
+    ruling = policies.keep_claim(actor, assessment)
     with deed_on(actor, "finance.dun", assessment, ruling) as act:
         row = act.lock(assessment, None)
         check_open(row)
@@ -130,11 +133,20 @@ def dun(actor: Actor, assessment: Assessment, instalment: Instalment, draft: Dun
     return letter
 
 
-def after_reversal(act: Act, entry: Entry) -> None:
-    """What a taken-back receipt means for the town: its date of payment is open again."""
-    if entry.kind != Kind.RECEIVE or entry.assessment is None or entry.instalment is None:
+def after_reversal(act: Act, entry: Entry, row: Assessment) -> None:
+    """What a taken-back entry means for its assessment, whose row is held: a date of payment is open again, a number
+    of the commitment holds no longer."""
+    if entry.kind == Kind.COMMIT:
+        left = Entry.objects.filter(assessment=row, kind=Kind.COMMIT, reversed_by=None).exclude(
+            document_no=""
+        )
+        number = left.order_by("pk").values_list("document_no", flat=True).first() or ""
+        if row.commitment_no != number:
+            row.commitment_no = number
+            act.save(row)
+    part = entry.instalment
+    if entry.kind != Kind.RECEIVE or part is None:
         return
-    row, part = entry.assessment, entry.instalment
     if row.notice_on is not None and not dues_of(row, part):
         state = next(each for each in queries.standing(row).instalments if each.instalment == part)
         remind(act, row, part, state.outstanding, state.pay_by)
@@ -161,20 +173,21 @@ def _post(
 ) -> Entry:
     side = POSTINGS[kind].side
     ruling = (
-        policies.keep_account(actor, assessment.cost)
+        policies.keep_claim(actor, assessment)
         if side is Side.HOLDER
         else policies.pay_share(actor, assessment)
     )
     origin = origin_of(f"{kind}/{assessment.pk}", deed.token)
     with deed_on(actor, name, assessment, ruling) as act:
         row = act.lock(assessment, None)
+        year = row.fiscal_year if deed.fiscal_year is None else deed.fiscal_year
         if (done := posted_before(row.region, origin)) is not None:
-            return once(done, deed.amount, deed.on, instalment)
+            return once(done, deed, year, instalment=instalment)
         check_open(row)
         _check_flow(row, kind)
-        year = row.fiscal_year if deed.fiscal_year is None else deed.fiscal_year
         check_day(deed.on, year, since=row.assessed_on if side is Side.HOLDER else None)
         _check_amount(row, kind, deed.amount, instalment)
+        _check_order(row, kind, deed.on)
         part = f"第{instalment.number}期 " if instalment is not None else ""
         entry = post(
             act,
@@ -224,6 +237,20 @@ def _check_amount(row: Assessment, kind: Kind, amount: int, instalment: Instalme
         limit = "残っている額" if within is None else f"{Kind(within).label}の残り"
         raise WrongInput(
             f"{kind.label}は{limit}（{left:,}円）を超えられません。金額を確かめてください。", column="amount"
+        )
+
+
+def _check_order(row: Assessment, kind: Kind, on: date) -> None:
+    """An order follows its commitment and a payment its order, in the days too."""
+    within = POSTINGS[kind].within
+    if kind not in (Kind.ORDER, Kind.PAY) or within is None:
+        return
+    rows = Entry.objects.filter(assessment=row, kind=within, reversed_by=None)
+    first = rows.aggregate(first=Min("on"))["first"]
+    if first is not None and on < first:
+        raise WrongInput(
+            f"{within.label}の日（{era.format_date(first)}）より前の日です。日付を確かめてください。",
+            column="on",
         )
 
 

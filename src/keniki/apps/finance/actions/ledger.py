@@ -54,15 +54,15 @@ def post_spending(actor: Actor, cost: JointCost, year: int, spending: Spending) 
     origin = origin_of(f"{spending.kind}/{cost.pk}", deed.token)
     with verb(actor, "finance.post_spending", region=cost.region.slug, ruling=ruling, quiet=True) as act:
         lock("entry-number", cost.region_id, year)
-        if (done := posted_before(cost.region, origin)) is not None:
-            return once(done, deed.amount, deed.on)
-        if spending.kind not in (Kind.EXPENSE, Kind.EARMARKED):
-            raise WrongInput("事業費の支出か、特定財源の収入を選んでください。", column="kind")
-        check_day(deed.on, year, since=FiscalYear(year).first_day)
         town = spending.municipality
         body = cost.holder if town is None else town_organisation(town)
         assert body is not None
         text = spending.text.strip() or f"{cost.title} {spending.kind.label}"
+        if (done := posted_before(cost.region, origin)) is not None:
+            return once(done, deed, year, body=body, text=text)
+        if spending.kind not in (Kind.EXPENSE, Kind.EARMARKED):
+            raise WrongInput("事業費の支出か、特定財源の収入を選んでください。", column="kind")
+        check_day(deed.on, year, since=FiscalYear(year).first_day)
         entry = post(
             act,
             cost,
@@ -120,7 +120,8 @@ def reverse(actor: Actor, entry: Entry, correction: Correction) -> Entry:
             text=f"{entry_no(entry)} {entry.get_kind_display()}の訂正：{reason}",
             origin=origin,
         )
-        after_reversal(act, entry)
+        if row is not None:
+            after_reversal(act, entry, row)
         act.log(
             made,
             None,

@@ -78,14 +78,27 @@ def posted_before(region: Region, origin: str) -> Entry | None:
     return found
 
 
-def once(found: Entry, amount: int, on: date, instalment: Instalment | None = None) -> Entry:
-    """The entry that the same form posted before; WrongInput where that form says something else now."""
-    same = (amount_of(found), found.on, found.instalment_id) == (
-        amount,
-        on,
+def once(
+    found: Entry,
+    deed: Deed,
+    fiscal_year: int,
+    *,
+    instalment: Instalment | None = None,
+    body: Organisation | None = None,
+    text: str | None = None,
+) -> Entry:
+    """The entry that the same form posted before; WrongInput where that form says something else now.
+
+    `body` and `text` are compared where they are given.
+    """
+    same = (
+        amount_of(found), found.on, found.fiscal_year, found.document_no, found.instalment_id
+    ) == (
+        deed.amount, deed.on, fiscal_year, deed.document_no.strip(),
         instalment.pk if instalment is not None else None,
-    )
-    if not same:
+    )  # fmt: skip
+    same = same and (text is None or found.text == text[:300])
+    if not same or (body is not None and any(line.body_id != body.pk for line in found.lines.all())):
         raise WrongInput(
             f"この画面からは、既に{amount_of(found):,}円（{era.format_date(found.on)}）を記帳しています。{_ANEW}"
         )

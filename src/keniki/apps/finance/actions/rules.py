@@ -23,7 +23,7 @@ from keniki.rulebooks.sharing import RuleSpec
 from .. import policies
 from ..models import Allocation, JointCost, SharingRule
 from ..queries.rules import Decisions, decisions_of, period_of
-from ..sharing import canonical, digest_of, spec_of, towns_of
+from ..sharing import canonical, digest_of, spec_of, stored, towns_of
 from ..sharing.places import foreign_to, settled
 
 State = SharingRule.State
@@ -81,8 +81,8 @@ def save_rule(
                 "変更できるのは案だけです。直すときは、この版をもとに新しい版を作ってください。",
             )
             before = snapshot(saved, *FACTS)
-        saved.content = canonical(spec)
-        saved.digest = digest_of(saved.content)
+        saved.content = stored(spec)
+        saved.digest = digest_of(canonical(spec))
         saved.title, saved.note = spec.name, draft.note.strip()
         saved.first_year, saved.last_year = draft.first_year, draft.last_year
         saved.taken_from = draft.taken_from.strip()

@@ -72,6 +72,7 @@ class AssessForm(BookForm):
         self.fields["on"].label = "調定日"
         self.order_fields(["token", "shown", "on", "fiscal_year", "due_on", "refund_on"])
         self.rows = [row for row in rows if row.difference and not row.problem]
+        self.towns = [row.municipality for row in rows]
         if not any(row.difference < 0 for row in self.rows):
             del self.fields["refund_on"]
         if not any(row.difference > 0 for row in self.rows):
@@ -103,16 +104,20 @@ class AssessForm(BookForm):
         return found
 
     def draft(self) -> AssessDraft:
-        data = self.cleaned_data
-        towns = [row.municipality for row in self.rows]
+        """What was ticked, towns included whose difference is assessed by now: it may be the same form again."""
+        data, box = self.cleaned_data, forms.CheckboxInput()
         return AssessDraft(
-            tuple(town for town in towns if data[f"take_{town.code}"]),
+            tuple(
+                town
+                for town in self.towns
+                if box.value_from_datadict(self.data, self.files, f"take_{town.code}")
+            ),
             data["on"],
             data["token"],
             data["fiscal_year"],
             data.get("due_on"),
             data.get("refund_on"),
-            {town.code: data[f"no_{town.code}"] for town in towns},
+            {town.code: data.get(f"no_{town.code}", "") for town in self.towns},
             _shown(data["shown"]),
         )
 
@@ -121,7 +126,7 @@ def _shown(text: str) -> Mapping[str, int] | None:
     """The differences that the page showed; what is no such list is none at all."""
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return {str(code): yen for code, yen in found.items()} if isinstance(found, dict) else {}
 

@@ -57,20 +57,20 @@ def stage_key(stage: StageOf) -> str:
     return f"{stage.stage}-{stage.round}" if stage.round else stage.stage
 
 
-def number_in(typed: str, label: str, low: Decimal, high: Decimal, said: Said) -> Decimal:
-    """A number between two ends, 0 for none; what is no number or outside is said and taken as 0."""
+def number_in(typed: str, label: str, low: Decimal, high: Decimal, said: Said, otherwise: int = 0) -> Decimal:
+    """A number between two ends, `otherwise` for none; what is no number or outside is said and taken as that."""
     text = plain(typed).replace(",", "").replace("▲", "-").replace("−", "-").strip()
     if not text:
-        return Decimal(0)
+        return Decimal(otherwise)
     try:
         number = Decimal(text)
     except InvalidOperation:
         number = Decimal("NaN")
     if not number.is_finite() or not low <= number <= high:
         said.say(
-            f"{label}「{typed}」は使えません。{low}から{high}までの数にしてください。0として表示しています。"
+            f"{label}「{typed}」は使えません。{low}から{high}までの数にしてください。{otherwise}として表示しています。"
         )
-        return Decimal(0)
+        return Decimal(otherwise)
     return number
 
 
@@ -106,7 +106,7 @@ def own_rule(weights: Mapping[str, str], bases: Mapping[str, str], unit: str, sa
         "name": name,
         "components": [{"basis": key, "weight": weight} for key, weight in parts],
         "bases": {key: {"label": names[key]} for key, _ in parts if key != EQUAL},
-        "rounding": {"unit": int(number_in(unit, "端数の単位", Decimal(1), Decimal(10**6), said)) or 1},
+        "rounding": {"unit": int(number_in(unit, "端数の単位", Decimal(1), Decimal(10**6), said, 1))},
     }
     try:
         return Candidate(OWN, f"試算：{name}", spec_of(content), "own")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import TypeVar
 
@@ -85,7 +85,7 @@ class Burden:
         """General revenue per resident in yen, one decimal; the tax measure is not taken off."""
         if self.residents is None or not self.residents.value:
             return None
-        return (Decimal(self.general) / self.residents.value).quantize(Decimal("0.1"))
+        return (Decimal(self.general) / self.residents.value).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
     @property
     def saved(self) -> int | None:
@@ -128,7 +128,7 @@ class Burdens:
     def net_each(self) -> Decimal | None:
         """General revenue per resident of all towns."""
         people = self.residents
-        return (Decimal(self.general) / people).quantize(Decimal("0.1")) if people else None
+        return (Decimal(self.general) / people).quantize(Decimal("0.1"), ROUND_HALF_UP) if people else None
 
     @property
     def people(self) -> Decimal | None:

@@ -34,6 +34,8 @@ _CLOSED: Final = {
 }
 #: How the names of bases end.
 _PART: Final = "割"
+#: How the basis of a loan's ratios begins, before its year.
+_BY_YEAR: Final = "by_year:"
 
 
 @dataclass(frozen=True)
@@ -127,9 +129,16 @@ def percent(value: Decimal) -> str:
 
 
 def basis_label(spec: RuleSpec, key: str) -> str:
-    """What a basis is called: 均等割, 固定割合, or the label the rule gives it."""
+    """What a basis is called: 均等割, 固定割合, the label the rule gives it, the year of borrowing.
+
+    >>> spec = RuleSpec.model_validate({"name": "均等", "components": [{"basis": "equal", "weight": 100}]})
+    >>> basis_label(spec, "equal"), basis_label(spec, "by_year:2015")
+    ('均等割', '平成27年度借入れの率')
+    """
     if key in spec.bases:
         return spec.bases[key].label or key
+    if key.startswith(_BY_YEAR):
+        return f"{format_table(int(key.removeprefix(_BY_YEAR)))}借入れの率"
     return {EQUAL: EQUAL_LABEL, TABLE: TABLE_LABEL}.get(key, key)
 
 

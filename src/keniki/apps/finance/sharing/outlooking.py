@@ -215,8 +215,8 @@ class _Scene:
         return self._growth[what]
 
     def figures(self, basis: str, values: Mapping[str, Decimal]) -> Array:
-        """The figures of a basis in every draw and year."""
-        now = floats([float(values[code]) for code in self.codes])
+        """The figures of a basis in every draw and year; who takes no part in it may have none."""
+        now = floats([float(values.get(code, 0)) for code in self.codes])
         return now * self.growth(self.path.of(basis))
 
     def followed(self, what: str, draws: int | None = None) -> Array:
@@ -276,9 +276,8 @@ def _shares(spec: RuleSpec, scene: _Scene) -> Array:
     gathered = scene.gathered
     bases = {}
     for key in spec.bases:
-        values = gathered.bases.get(key, {})
-        if all(code in values for code in scene.codes):
-            bases[key] = scene.figures(key, values)
+        if key in gathered.bases:
+            bases[key] = scene.figures(key, gathered.bases[key])
     found: Array | None = None
     for key, cost in gathered.costs.items():
         rule = rule_of(spec, key, _code)

@@ -11,7 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from keniki.analysis.sharing import Deduction, Shared, ShareError, Split, Step, said, share
+from keniki.analysis.sharing import Deduction, Problem, Shared, ShareError, Split, Step, said, share
 from keniki.apps.regions.models import Municipality
 from keniki.apps.regions.queries import members_between
 from keniki.core.errors import WrongInput
@@ -20,6 +20,8 @@ from keniki.core.municipality_code import parse_code
 from keniki.rulebooks.sharing import RuleSpec
 
 from ..models import BasisFigure, BudgetLine, CostItem, JointCost
+from .described import basis_label
+from .text import stored
 
 Stage = BudgetLine.Stage
 
@@ -33,6 +35,19 @@ STEPS: Final = {
     "round_component": "割ごとの端数処理",
     "limit": "上限・下限",
     "round": "端数処理",
+}
+
+#: What is wrong in the words of the pages, where those of the command speak of its files.
+_SAID: Final = {
+    Problem.UNKNOWN: "この年度に負担しない市町村が、定めにあります。定めの市町村を置き換えてください。",
+    Problem.LEFT_OUT: "定めに額や割合があるのに、負担しない市町村にもなっています。どちらかに直してください。",
+    Problem.TABLE_MEMBER: "固定割合や借入年度の率がありますが、この年度に負担する市町村ではありません。"
+    "負担する市町村の割合に置き換えてください。",
+    Problem.NO_BASIS: "按分の基礎数値がありません。全ての市町村の値を入力してください。",
+    Problem.MISSING: "按分の基礎数値がありません。値を入力するか、定めでその割から除いてください。",
+    Problem.NEGATIVE: "按分の基礎数値が負です。0以上の値に直してください。",
+    Problem.CLASS: "経費の区分「{found}」は、定めにありません。経費の区分か定めを直してください。",
+    Problem.YEAR: "{found}年度に借り入れた額の率が、定めにありません。定めに加えてください。",
 }
 
 
@@ -101,7 +116,7 @@ class Reckoned:
         """What an allocation keeps: costs, figures, the rule and every step, as plain data."""
         assert self.shared is not None
         return {
-            "rule": self.spec.model_dump(mode="json", exclude_defaults=True),
+            "rule": stored(self.spec),
             "costs": dict(self.gathered.costs),
             "revenues": {
                 key: [[each.name, each.amount] for each in found]
@@ -170,7 +185,7 @@ def gather(
     items: Sequence[CostItem] | None = None,
     figures: Sequence[BasisFigure] | None = None,
 ) -> Gathered:
-    """The records of a fiscal year at a stage; after a 補正 the 当初 with all 補正 up to it. Reads what is not given."""
+    """The records of a year at a stage; after a 補正 the 当初 with all 補正 up to it. Reads what is not given."""
     if items is None:
         items = list(CostItem.objects.filter(cost=cost, fiscal_year=year).select_related("municipality"))
     if figures is None:
@@ -235,12 +250,25 @@ def reckon(gathered: Gathered, spec: RuleSpec) -> Reckoned:
     try:
         found = share(spec, gathered.costs, gathered.codes, bases, _code, revenues=gathered.revenues)
     except ShareError as error:
-        names = {town.code: town.name for town in gathered.towns}
-        basis = spec.bases[error.basis].label if error.basis in spec.bases else error.basis or ""
-        where = "・".join(part for part in (basis, names.get(error.town or "", error.town or "")) if part)
-        text = f"{where}：{said(error)}" if where else said(error)
-        return Reckoned(gathered, spec, None, text, error.town or "", error.basis or "")
+        return Reckoned(
+            gathered, spec, None, _problem(error, gathered, spec), error.town or "", error.basis or ""
+        )
     return Reckoned(gathered, spec, found)
+
+
+def _problem(error: ShareError, gathered: Gathered, spec: RuleSpec) -> str:
+    names = {town.code: town.name for town in gathered.towns}
+    town = names.get(error.town or "", f"団体コード {error.town}" if error.town else "")
+    where = "・".join(part for part in (basis_label(spec, error.basis or ""), town) if part)
+    words = _SAID.get(error.problem)
+    if error.problem in (Problem.CLASS, Problem.NO_CLASS) and not error.found:
+        words = (
+            "区分のない経費があります。この定めは区分ごとに分けるため、経費の内訳に区分を入力してください。"
+        )
+    if error.problem is Problem.YEAR and not error.found.isdecimal():
+        words = "借入年度のない経費があります。経費の内訳に借入年度を入力してください。"
+    text = words.format(found=error.found) if words else said(error)
+    return f"{where}：{text}" if where else text
 
 
 def _counts(item: CostItem, stage: StageOf) -> bool:

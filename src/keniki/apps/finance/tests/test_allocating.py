@@ -106,7 +106,7 @@ def test_without_an_adopted_rule_nothing_is_issued(in_region, initiative, secret
 
 def test_what_cannot_be_shared_is_not_issued(cost, secretariat) -> None:
     BasisFigure.objects.filter(municipality__name="星野町").delete()
-    with pytest.raises(WrongInput, match="人口割・星野町：基準の値がありません"):
+    with pytest.raises(WrongInput, match="人口割・星野町：按分の基礎数値がありません"):
         issue(secretariat, cost, 2024, initial())
 
 

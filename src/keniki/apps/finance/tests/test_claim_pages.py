@@ -130,6 +130,37 @@ def test_a_wrong_day_is_told_in_place_and_nothing_is_lost(
     assert not Assessment.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"shown": "[" * 100_000},
+        {"shown": "null"},
+        {"token": "短い"},
+        {"on": "x" * 5_000},
+        {"fiscal_year": "9" * 30},
+        {"due_on": "0001-01-01"},
+        {"no_131016": "9" * 81},
+    ],
+)
+def test_what_no_page_sends_is_refused_and_posts_nothing(
+    client_as, secretariat, cost, allocation, towns, sent
+) -> None:
+    client, url = client_as(secretariat), f"{BASE}costs/{cost.slug}/2024/assess/"
+    given = form_of(client.get(url).content.decode(), "") | {"on": "2024-04-10", "fiscal_year": "2024"}
+    number = next(name for name in given if name.startswith("no_"))
+    sent = {number if name.startswith("no_") else name: value for name, value in sent.items()}
+    assert client.post(url, given | sent).status_code == 422
+    assert not Assessment.objects.exists()
+
+
+@pytest.mark.parametrize("amount", ["", "0", "-1", "9" * 30, "1.5", "NaN", "1e9"])
+@pytest.mark.parametrize("deed_name", ["receive", "commit", "pay"])
+def test_an_amount_that_is_none_is_refused(client_as, secretariat, claim, deed_name, amount) -> None:
+    given = {"token": token(), "amount": amount, "on": "2024-05-20", "fiscal_year": "2024", "instalment": "1"}
+    assert client_as(secretariat).post(url_of(claim, deed_name), given).status_code == 422
+    assert Entry.objects.count() == 1
+
+
 def test_only_who_keeps_the_account_assesses(client_as, partner, centre_officer, cost, allocation) -> None:
     url = f"{BASE}costs/{cost.slug}/2024/assess/"
     page = client_as(partner).get(url).content.decode()

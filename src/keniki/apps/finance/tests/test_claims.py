@@ -15,6 +15,7 @@ from keniki.apps.finance.models import Allocation, Assessment, CostItem, Entry, 
 from keniki.apps.finance.queries import claims as queries
 from keniki.apps.finance.queries.ledger import check
 from keniki.apps.finance.standing import State
+from keniki.apps.regions.actions import town_organisation
 from keniki.apps.workflow.models import DueItem
 from keniki.core.errors import WrongInput
 
@@ -101,7 +102,7 @@ def test_what_never_came_is_not_given_back_but_cancelled(cost, towns, secretaria
         cost, {"青葉市": 1_800_000, "川北町": 350_000, "星野町": 300_000}, stage="supplementary", round=1
     )
     day = date(2024, 10, 1)
-    with pytest.raises(WrongInput, match="収納していない調定を取り消して"):
+    with pytest.raises(WrongInput, match="収納がまったくない調定があれば、先に取り消して"):
         assess(secretariat, newer, towns["川北町"], on=day, refund_on=day)
     assessing.cancel(secretariat, claim, correction(day))
     (made,) = assess(secretariat, newer, towns["川北町"], on=day)
@@ -123,6 +124,42 @@ def test_a_form_sent_twice_assesses_once(cost, towns, secretariat) -> None:
     assert Entry.objects.count() == 1
     with pytest.raises(WrongInput, match="調定する差額がありません"):
         assess(secretariat, allocation, towns["川北町"])
+
+
+def test_a_form_sent_again_for_other_towns_is_refused(cost, towns, secretariat) -> None:
+    allocation, sent = allocated(cost), token()
+    assess(secretariat, allocation, towns["川北町"], token=sent)
+    for again in ({"on": date(2024, 4, 11)}, {}):
+        town = towns["川北町" if again else "星野町"]
+        with pytest.raises(WrongInput, match="既に川北町分を調定しています"):
+            assess(secretariat, allocation, town, token=sent, **again)
+    assert Assessment.objects.count() == 1
+
+
+def test_another_body_neither_writes_nor_goes_on_with_the_claims_of_the_first(
+    in_region, cost, claim, towns, secretariat, centre_officer, partner
+) -> None:
+    """The account passes to 川北町 when 青葉市 has claimed already: what it claimed stays in its own book."""
+    part = claim.instalments.get(number=1)
+    receipt = claims.receive(secretariat, claim, part, deed(1_000))
+    with verb(SYSTEM, "testing.passed_on", region=in_region.slug, quiet=True) as act:
+        moved = act.lock(cost, None)
+        moved.holder = town_organisation(towns["川北町"])
+        act.save(moved)
+    held = queries.assessment_for(in_region, 2024, claim.number)
+    for refused in (
+        lambda: claims.receive(partner, held, part, deed(1)),
+        lambda: ledger.reverse(partner, receipt, correction()),
+        lambda: assessing.cancel(partner, held, correction()),
+    ):
+        with pytest.raises(Denied):
+            refused()
+    claims.receive(centre_officer, held, part, deed(2_000))
+    allocation = claim.allocation
+    allocation.cost = moved
+    with pytest.raises(WrongInput, match="青葉市が既に調定しています"):
+        assess(secretariat, allocation, towns["星野町"])
+    proved(in_region)
 
 
 def test_a_rule_without_days_needs_one_typed(in_region, initiative, towns, secretariat) -> None:
@@ -153,6 +190,16 @@ def test_a_notice_tells_the_town_its_dates_and_a_receipt_ends_them(claim, secret
         claims.notify(secretariat, claim, 1, "青会第13号", date(2024, 4, 16))
 
 
+def test_a_notice_after_a_receipt_asks_for_the_rest_only(claim, secretariat) -> None:
+    first, second = claim.instalments.order_by("number")
+    claims.receive(secretariat, claim, first, deed(200_000))
+    claims.receive(secretariat, claim, second, deed(50_000))
+    claims.notify(secretariat, claim, None, "第1号", date(2024, 6, 3))
+    (due,) = DueItem.objects.filter(state="open")
+    assert due.due_on == second.due_on
+    assert "150,000円" in due.text
+
+
 def test_more_than_is_open_never_comes_in(claim, secretariat) -> None:
     part = claim.instalments.get(number=1)
     claims.receive(secretariat, claim, part, deed(150_000))
@@ -168,6 +215,9 @@ def test_a_receipt_sent_twice_is_posted_once(claim, secretariat) -> None:
     assert claims.receive(secretariat, claim, part, deed(80_000, token=sent)) == first
     with pytest.raises(WrongInput, match="既に80,000円"):
         claims.receive(secretariat, claim, part, deed(90_000, token=sent))
+    for other in (deed(80_000, token=sent, document_no="第9号"), deed(80_000, date(2024, 5, 21), token=sent)):
+        with pytest.raises(WrongInput, match="既に80,000円"):
+            claims.receive(secretariat, claim, part, other)
     with pytest.raises(WrongInput, match="送信の印がありません"):
         claims.receive(secretariat, claim, part, Deed(1, date(2024, 5, 20), ""))
     assert queries.standing(claim).settled == 80_000
@@ -194,6 +244,26 @@ def test_the_town_commits_orders_and_pays_in_this_order(in_region, claim, partne
         0,
     ]
     proved(in_region)
+
+
+def test_an_order_and_a_payment_are_not_dated_before_what_they_rest_on(claim, partner) -> None:
+    claims.commit(partner, claim, deed(400_000, date(2024, 5, 1)))
+    with pytest.raises(WrongInput, match="支出負担行為の日（令和6年5月1日）より前") as wrong:
+        claims.order(partner, claim, deed(1, date(2024, 4, 30)))
+    assert wrong.value.column == "on"
+    claims.order(partner, claim, deed(400_000, date(2024, 5, 10)))
+    with pytest.raises(WrongInput, match="支出命令の日（令和6年5月10日）より前"):
+        claims.pay(partner, claim, deed(1, date(2024, 5, 9)))
+
+
+def test_the_number_of_a_commitment_goes_with_its_entry(claim, partner) -> None:
+    first = claims.commit(partner, claim, deed(400_000, document_no="負担第7号"))
+    ledger.reverse(partner, first, correction())
+    claim.refresh_from_db()
+    assert claim.commitment_no == ""
+    claims.commit(partner, claim, deed(400_000, document_no="負担第8号"))
+    claim.refresh_from_db()
+    assert claim.commitment_no == "負担第8号"
 
 
 @pytest.mark.parametrize("who", ["other_partner", "viewer", "panel_member", "approver"])

@@ -220,3 +220,9 @@ def test_what_buying_together_saves_is_told(here, client_as, secretariat) -> Non
     wrong = client.get(here, {"fixed": "abc"})
     assert wrong.status_code == 200
     assert "金額として読めません" in wrong.content.decode()
+
+
+@pytest.mark.parametrize("year", [99999, 1800, 2020])
+def test_a_year_that_is_none_of_the_costs_is_404(here, client_as, secretariat, year) -> None:
+    for place in (here, f"{here}data/"):
+        assert client_as(secretariat).get(place.replace("2024", str(year))).status_code == 404

@@ -23,6 +23,7 @@ from keniki.apps.finance.models import (
     SharingRule,
 )
 from keniki.apps.finance.sharing import StageOf, canonical, digest_of, gather, reckon, spec_of, stages_of
+from keniki.apps.finance.sharing import stored as kept_as
 from keniki.apps.finance.sharing.reckoning import splits_of
 from keniki.core.errors import WrongInput
 
@@ -76,7 +77,7 @@ def test_what_is_missing_is_named(cost) -> None:
     BasisFigure.objects.filter(municipality__name="星野町").delete()
     found = reckon(gather(cost, 2024, StageOf("initial")), spec_of(RULE))
     assert found.shares == {}
-    assert found.problem.startswith("人口割・星野町：基準の値がありません。")
+    assert found.problem.startswith("人口割・星野町：按分の基礎数値がありません。")
     empty = reckon(gather(cost, 2025, StageOf("initial")), spec_of(RULE))
     assert empty.problem == "この段階の経費がまだありません。経費の内訳を入力してください。"
 
@@ -105,8 +106,77 @@ def test_the_same_rule_has_the_same_hash_however_it_is_written() -> None:
         }
     )
     assert digest_of(canonical(plain)) == digest_of(canonical(longer))
+    zeros = spec_of({"name": "均等", "components": [{"basis": "equal", "weight": "100.00"}]})
+    assert digest_of(canonical(zeros)) == digest_of(canonical(plain))
     with pytest.raises(WrongInput, match="割合（weight）の合計が 90 です"):
         spec_of({"name": "均等", "components": [{"basis": "equal", "weight": 90}]})
+
+
+def test_the_order_of_bases_and_classes_is_kept(cost) -> None:
+    """The database sorts an object's keys: shorter ones first, then by letter."""
+    part = {
+        "components": [{"basis": "visits", "weight": 40}, {"basis": "aged", "weight": 60}],
+    }
+    content = {
+        "name": "順序",
+        "classes": {"running": {"label": "運営", **part}, "debt": {"label": "公債費", **part}},
+        "bases": {"visits": {"label": "利用者割"}, "aged": {"label": "高齢者割"}},
+    }
+    spec = spec_of(content)
+    rule = SharingRule.objects.get(cost=cost)
+    draft = SharingRule(
+        region=cost.region, cost=cost, number=9, title=spec.name, content=kept_as(spec),
+        digest=digest_of(canonical(spec)), first_year=rule.first_year + 5,
+    )  # fmt: skip
+    with verb(SYSTEM, "testing.draft", region=cost.region.slug, quiet=True) as act:
+        act.save(draft)
+    draft.refresh_from_db()
+    read = spec_of(draft.content)
+    assert read == spec
+    assert (list(read.classes), list(read.bases)) == (["running", "debt"], ["visits", "aged"])
+    turned = spec_of({**content, "classes": dict(reversed(content["classes"].items()))})
+    assert digest_of(canonical(turned)) == digest_of(canonical(read)) == draft.digest
+    with pytest.raises(WrongInput):
+        spec_of(draft.content, file="rule.yaml")
+
+
+@pytest.mark.parametrize(
+    ("components", "classes", "said"),
+    [
+        (
+            [{"basis": "table", "weight": 100, "table": {"262145": 60, "019011": 40}}],
+            {},
+            "固定割合・団体コード 262145：固定割合や借入年度の率がありますが、この年度に負担する市町村ではありません。",
+        ),
+        ([], {"debt": {"by_year": {2015: {"019011": 100}}}}, "区分のない経費があります。"),
+    ],
+)
+def test_why_a_rule_cannot_be_used_is_said_in_the_words_of_staff(cost, components, classes, said) -> None:
+    spec = spec_of({"name": "他団体", "components": components, "classes": classes})
+    found = reckon(gather(cost, 2024, StageOf("initial")), spec)
+    assert found.problem.startswith(said)
+
+
+def test_the_ratios_of_a_loan_are_named_by_its_year(cost) -> None:
+    CostItem.objects.filter(cost=cost).delete()
+    with verb(SYSTEM, "testing.item", region=cost.region.slug, quiet=True) as act:
+        act.save(
+            CostItem(
+                region=cost.region,
+                cost=cost,
+                fiscal_year=2024,
+                stage="initial",
+                title="元利償還金",
+                cost_class="debt",
+                loan_year=2015,
+                amount=1000,
+            )
+        )
+    gathered = gather(cost, 2024, StageOf("initial"))
+    strange = spec_of({"name": "公債", "classes": {"debt": {"by_year": {2015: {"262145": 100}}}}})
+    assert reckon(gathered, strange).problem.startswith("平成27年度借入れの率・団体コード 262145：")
+    other = spec_of({"name": "公債", "classes": {"debt": {"by_year": {2016: {"019011": 100}}}}})
+    assert reckon(gathered, other).problem.startswith("2015年度に借り入れた額の率が、定めにありません。")
 
 
 def test_the_text_of_a_rule_put_to_the_towns_stays(cost) -> None:

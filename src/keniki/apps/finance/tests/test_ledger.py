@@ -160,6 +160,25 @@ def test_a_town_posts_its_own_spending_where_every_town_runs_its_part(
     assert check(in_region).holds
 
 
+def test_spending_sent_again_with_other_words_is_not_lost_silently(
+    in_region, initiative, secretariat, towns
+) -> None:
+    cost, sent = joint_cost(in_region, initiative, manner="each"), token()
+
+    def post(**more: Any) -> Entry:
+        given = {"text": "委託料", "municipality": towns["川北町"]} | more
+        return ledger.post_spending(
+            secretariat, cost, 2024, Spending(Kind.EXPENSE, deed(5_000, token=sent), **given)
+        )
+
+    first = post()
+    assert post() == first
+    for other in ({"text": "委託料 2回目"}, {"municipality": towns["星野町"]}):
+        with pytest.raises(WrongInput, match="既に5,000円"):
+            post(**other)
+    assert Entry.objects.count() == 1
+
+
 # --- the journal ------------------------------------------------------------------------------------------
 
 
@@ -421,6 +440,17 @@ def test_the_journal_needs_as_many_queries_for_many_entries_as_for_few(
             ledger.post_spending(secretariat, cost, 2024, spent(Kind.EXPENSE, 1_000))
         with django_assert_num_queries(len(few)):
             client.get(BASE + path)
+
+
+def test_a_long_list_of_spending_is_paged(in_region, cost, client_as, secretariat, monkeypatch) -> None:
+    monkeypatch.setattr("keniki.apps.finance.views.ledger.PER_PAGE", 2)
+    for number in range(3):
+        ledger.post_spending(secretariat, cost, 2024, spent(Kind.EXPENSE, 1_000, text=f"委託料その{number}"))
+    client, url = client_as(secretariat), f"{BASE}costs/{cost.slug}/2024/spending/"
+    first, second = (client.get(f"{url}?page={number}").content.decode() for number in (1, 2))
+    assert "委託料その1" in first
+    assert "委託料その2" not in first
+    assert "委託料その2" in second
 
 
 def test_spending_is_posted_on_its_page_once(in_region, cost, client_as, secretariat, partner) -> None:

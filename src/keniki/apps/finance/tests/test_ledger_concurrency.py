@@ -170,3 +170,48 @@ def test_what_is_given_back_was_received_whoever_is_faster(in_region, claim, tow
     found = at_once(in_region, [*jobs, *([lambda: None] * (THREADS - 2))])
     assert sum(isinstance(each, WrongInput) for each in found) == 1
     assert check(in_region).holds
+
+
+def test_deeds_of_every_kind_at_once_neither_wait_for_each_other_nor_break_the_book(
+    in_region, claim, towns, secretariat, partner
+) -> None:
+    """Assessing, cancelling, receiving, correcting, notifying and the town's side of the same claims in eight threads:
+    each is posted or refused in words (a deadlock would raise another error)."""
+    part = claim.instalments.get(number=1)
+    receipts = [claims.receive(secretariat, claim, part, deed(1_000)) for _ in range(6)]
+    newer = shared_anew(
+        claim.cost,
+        {"青葉市": 1_800_000, "川北町": 420_000, "星野町": 250_000},
+        stage="supplementary",
+        round=1,
+    )
+    day = date(2024, 10, 1)
+
+    def bill(name: str) -> list[Assessment]:
+        draft = AssessDraft((towns[name],), day, token(), due_on=day, refund_on=day)
+        return assessing.assess(secretariat, newer, draft)
+
+    def undo() -> Entry:
+        last = Assessment.objects.filter(cancelled_on=None).order_by("-number").first()
+        assert last is not None
+        return assessing.cancel(secretariat, last, correction())
+
+    jobs: list[Callable[[], Any]] = []
+    for number in range(6):
+        jobs += [
+            partial(bill, "川北町"),
+            partial(ledger.reverse, secretariat, receipts[number], correction()),
+            partial(claims.notify, secretariat, claim, None, f"第{number}号", date(2024, 4, 15)),
+            partial(claims.receive, secretariat, claim, part, deed(30_000)),
+            partial(bill, "星野町"),
+            undo,
+            partial(claims.commit, partner, claim, deed(50_000)),
+            partial(
+                ledger.post_spending, secretariat, claim.cost, 2024, Spending(Entry.Kind.EXPENSE, deed(1))
+            ),
+        ]
+    found = at_once(in_region, jobs)
+    assert len(found) == len(jobs)
+    assert sum(each.kind == "reversal" for each in Entry.objects.all()) >= len(receipts)
+    assert gapless()
+    assert check(in_region).holds

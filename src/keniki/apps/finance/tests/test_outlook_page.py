@@ -220,7 +220,7 @@ def test_the_page_shows_chances_amounts_and_burdens(cost, forecast, secretariat,
     client = client_as(secretariat)
     found = client.get(at(cost))
     page = found.content.decode()
-    for shown in ("定めが保たれる確率", "60通りの将来", "住民1人当たりの負担額の見通し", "R16", "80 %区間"):
+    for shown in ("定めがコアに入る確率", "60通りの将来", "住民1人当たりの負担額の見通し", "R16", "80 %区間"):
         assert shown in page, shown
     ahead = found.context["ahead"]
     assert ahead.tested == 60

@@ -234,7 +234,7 @@ def _page(
 def _ruling(actor: Actor, row: Assessment, deed: str) -> Ruling:
     if deed in _POSTED and POSTINGS[_POSTED[deed][0]].side is Side.TOWN:
         return policies.pay_share(actor, row)
-    return policies.keep_account(actor, row.cost)
+    return policies.keep_claim(actor, row)
 
 
 def _form(deed: str, state: Standing, data: Any = None) -> forms.Form:
@@ -287,6 +287,8 @@ _HELPS: Final = {
     "dun": "納期限を過ぎた未納について、新しい期限を定めて督促します。",
     "cancel": "収納も支出負担行為もまだない間だけ取り消せます。反対の仕訳を記帳し、記録は残ります。",
     "commit": "負担金（18節）の支出負担行為です。",
+    "pay-refund": "会計システムで歳入の戻出とするか、歳出とするかは、団体の財務の規則によります。",
+    "assess-refund": "会計システムで歳出の戻入とするか、歳入の調定とするかは、団体の財務の規則によります。",
 }
 
 

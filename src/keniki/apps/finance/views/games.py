@@ -28,7 +28,7 @@ from ..actions import games as actions
 from ..forms import workbench as forms
 from ..models import CostGame, JointCost
 from ..queries import workbench as queries
-from ..queries.costs import cost_for
+from ..queries.costs import check_cost_year, cost_for
 from ..sharing import Gathered, StageOf
 from ..sharing.asking import bases_of
 from ..sharing.solving import AT_ONCE, solutions, tested
@@ -45,6 +45,7 @@ _WRITTEN: Final = 4095
 def game(request: StaffRequest, region: Region, slug: str, year: int) -> HttpResponse:
     """Enter or change the game of a year; below it what it comes to, and what buying together would save."""
     cost = cost_for(region, slug)
+    check_cost_year(cost, year)
     bench = queries.bench(cost)
     kept = queries.game_for(cost, year)
     ruling = policies.write_cost_of(request.actor, region, year)
@@ -103,6 +104,7 @@ def game(request: StaffRequest, region: Region, slug: str, year: int) -> HttpRes
 def game_csv(request: StaffRequest, region: Region, slug: str, year: int) -> HttpResponse:
     """Every group with its cost, where one is entered, in the form the page reads again."""
     cost = cost_for(region, slug)
+    check_cost_year(cost, year)
     bench = queries.bench(cost)
     stages = bench.stages(year)
     gathered = bench.gathered(year, stages[-1] if stages else StageOf("initial"))

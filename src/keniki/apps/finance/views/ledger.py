@@ -156,13 +156,14 @@ def spend(request: StaffRequest, region: Region, slug: str, year: int) -> HttpRe
         else:
             messages.success(request, f"{made.get_kind_display()}を記帳しました（仕訳 {entry_no(made)}）。")
             return redirect("finance:post-spending", region.slug, slug, year)
-    spending = queries.entries_of(
+    spending = queries.entry_rows(
         region,
         cost=cost,
         fiscal_year=year,
         assessment=None,
         kind__in=(Entry.Kind.EXPENSE, Entry.Kind.EARMARKED),
     )
+    entries = Paginator(spending, PER_PAGE).get_page(request.GET.get("page"))
     return page(
         request,
         "finance/spending.html",
@@ -171,7 +172,8 @@ def spend(request: StaffRequest, region: Region, slug: str, year: int) -> HttpRe
         fiscal_year=year,
         form=form,
         ruling=shared if not towns else policies.post_spending(request.actor, cost, year, towns[0]),
-        entries=spending,
+        entries=[queries.posted_of(each, region) for each in entries],
+        pages=entries,
         status=422 if form.errors else 200,
     )
 

@@ -122,12 +122,12 @@ class RuleDesk:
     def _opened(self) -> RuleForm:
         own = self._own_facts()
         if self.found is not None:
-            return self._filled(self.found.content, own)
+            return self._filled(_content(self.found), own)
         start = self.request.GET.get("from", "")
         kind, _, key = start.partition(":")
         if kind == "version" and (number := whole_number(key)) is not None:
             earlier = queries.rule_for(self.cost, number)
-            return self._filled(earlier.content, {**own, "taken_from": f"第{number}版"})
+            return self._filled(_content(earlier), {**own, "taken_from": f"第{number}版"})
         if kind == "published":
             published = next((each for each in queries.starts() if each.key == key), None)
             if published is None:
@@ -264,6 +264,12 @@ class RuleDesk:
             shown_version=version_of(self.request) or (found.version if found is not None else None),
             status=self.status,
         )
+
+
+def _content(rule: SharingRule) -> Mapping[str, Any]:
+    """What a version says as the form is filled with; as it stands where it cannot be read any more."""
+    spec = queries.readable(rule)
+    return canonical(spec) if spec is not None else rule.content
 
 
 def _text(spec: RuleSpec | None, facts: Mapping[str, Any], names: Mapping[str, str]) -> str:

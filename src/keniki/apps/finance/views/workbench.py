@@ -33,6 +33,7 @@ from ..sharing import Gathered, Reckoned, StageOf, reckon
 from ..sharing.asking import Said, bases_of, own_rule, stage_in, stage_key, weights_of, year_in
 from ..sharing.burdens import Burdens
 from ..sharing.comparing import OWN, Candidate, Column, Comparison, compare, missing_bases
+from ..sharing.described import basis_label
 from ..sharing.pictures import compared
 from ..sharing.reckoning import STEPS
 from ..sharing.solving import AT_ONCE
@@ -202,10 +203,9 @@ def steps(made: Reckoned) -> list[StepRow]:
     for key, split in made.shared.splits.items():
         name, _, loan = key.partition(":")
         label = parts[name].label if name in parts else ""
-        bill = " ".join(filter(None, (label or name, f"{loan}年度借入" if loan else "")))
+        bill = " ".join(filter(None, (label or name, f"{format_table(int(loan))}借入" if loan else "")))
         for step in split.steps:
-            basis = made.spec.bases[step.basis].label if step.basis in made.spec.bases else step.basis
-            basis = {"equal": "均等割", "table": "固定割合"}.get(basis, basis)
+            basis = basis_label(made.spec, step.basis)
             words = STEPS[step.what]
             named = basis if step.what == "component" and basis else "：".join(filter(None, (words, basis)))
             weight = "" if step.weight is None else f"{float(step.weight):g}"

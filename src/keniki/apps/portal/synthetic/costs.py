@@ -25,7 +25,7 @@ from keniki.apps.finance.models import (
     SharingRule,
     TownBudget,
 )
-from keniki.apps.finance.sharing import StageOf, canonical, digest_of, gather, reckon, spec_of
+from keniki.apps.finance.sharing import StageOf, canonical, digest_of, gather, reckon, spec_of, stored
 from keniki.apps.regions.actions import town_organisation
 from keniki.apps.regions.models import Municipality, Organisation, Region
 from keniki.core.fiscal_year import FiscalYear
@@ -81,14 +81,14 @@ class _Work:
             first_year=self.years[0],
         )
         spec = spec_of(_RULE)
-        content = canonical(spec)
+        content, digest = stored(spec), digest_of(canonical(spec))
         rule = SharingRule.objects.create(
             region=self.region,
             cost=cost,
             number=1,
             title=spec.name,
             content=content,
-            digest=digest_of(content),
+            digest=digest,
             state=SharingRule.State.ADOPTED,
             first_year=self.years[0],
             adopted_on=date(self.years[0], 3, 1),
@@ -99,7 +99,7 @@ class _Work:
             number=2,
             title=spec.name,
             content=content,
-            digest=digest_of(content),
+            digest=digest,
             first_year=self.years[-1] + 1,
         )
         CostGame.objects.create(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keniki.apps.finance.models import JointCost, SharingRule
+from keniki.apps.finance.sharing import canonical, spec_of
 from keniki.apps.regions.models import Organisation
 
 from .. import schema
@@ -51,7 +52,9 @@ def _cost(export: Export, cost: JointCost) -> schema.JointCost:
             )
         ],
         rules=[
-            schema.SharingRule(**fields(rule, schema.SharingRule))
+            schema.SharingRule(
+                **fields(rule, schema.SharingRule, "content"), content=canonical(spec_of(rule.content))
+            )
             for rule in sorted(cost.rules.all(), key=lambda row: row.number)
             if rule.state in _TRAVELLING
         ],

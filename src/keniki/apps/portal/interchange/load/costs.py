@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from keniki.apps.finance.models import BasisFigure, CostGame, CostItem, JointCost, SharingRule
-from keniki.apps.finance.sharing import canonical, digest_of, spec_of
+from keniki.apps.finance.sharing import canonical, digest_of, spec_of, stored
 from keniki.apps.regions.actions import town_organisation
 
 from .. import schema
@@ -110,10 +110,9 @@ def _items(load: Load, kept: dict[str, JointCost]) -> None:
 
 def _rule(rule: schema.SharingRule) -> dict[str, Any]:
     spec = spec_of(rule.content)
-    content = canonical(spec)
     return {
         **rule.model_dump(exclude={"content"}),
         "title": spec.name,
-        "content": content,
-        "digest": digest_of(content),
+        "content": stored(spec),
+        "digest": digest_of(canonical(spec)),
     }
