@@ -598,7 +598,9 @@ ADDRESSES: dict[str, Address] = {
         writes=WRITERS,
         data={f"v-population-{KAWAKITA}": "8999", f"v-population-{HOSHINO}": "2999"},
     ),
-    "finance:figures-file": deed(WRITERS, slug=COST, year="2024", data={"file": figures_file}),
+    "finance:figures-file": Address(
+        {"slug": COST, "year": "2024"}, writes=WRITERS, data={"file": figures_file}
+    ),
     "finance:fetch-figures": Address({"slug": COST, "year": "2024"}, writes=SHARED),
     "finance:rules": read(slug=COST),
     "finance:new-rule": Address({"slug": COST}, writes=SHARED, query={"from": "version:1"}),

@@ -338,6 +338,111 @@ def test_figures_are_asked_answered_decided_and_reach_the_store_as_town_reported
     assert (figure["value"], figure["status"]) == (31, "town_reported")
 
 
+@pytest.mark.slow
+def test_a_joint_cost_goes_from_its_rule_through_the_towns_decisions_to_money_received(
+    browser: Browser, cast: testing.Cast
+) -> None:
+    """1,000,000円 less 100,000円: 均等割20％ is 60,000円 each, 人口割80％ of 40,000人 gives 川北町 144,000円."""
+    year, today = this_year(), timezone.localdate()
+    later = Calendar().next_business_day(today + timedelta(days=30))
+    office = browser.window(cast.actor("secretariat"))
+    office.goto("/desk/aoba/finance/costs/new/")
+    office.fill("[name=title]", "合同防災訓練の共同経費")
+    office.select_option("[name=initiative]", label="地域防災体制の充実")
+    office.select_option("[name=holder]", label="青葉市")
+    office.select_option("[name=first_year]", str(year))
+    save(office)
+    expect(office.get_by_text("共同経費「合同防災訓練の共同経費」を保存しました。")).to_be_visible()
+    cost = office.url.split("?")[0]
+
+    office.get_by_role("link", name="負担割合の定めを作る").first.click()
+    office.goto(f"{cost}rules/new/")
+    for number, (basis, percent) in enumerate((("均等割", "20"), ("人口割", "80"))):
+        office.fill(f"[name=p0-c{number}-basis]", basis)
+        office.fill(f"[name=p0-c{number}-weight]", percent)
+    office.select_option("[name=first_year]", str(year))
+    save(office, "案を保存")
+    rule = office.url
+    office.goto(f"{cost}items/{year}/?stage=initial")
+    for number, (kind, title, yen) in enumerate(
+        (("expense", "訓練委託料", "100万円"), ("revenue", "地域づくり総合交付金", "100,000"))
+    ):
+        office.select_option(f"[name=items-{number}-kind]", kind)
+        office.fill(f"[name=items-{number}-title]", title)
+        office.fill(f"[name=items-{number}-amount]", yen)
+    save(office)
+    expect(office.locator(".key-figures").get_by_text("900,000円")).to_be_visible()
+    office.goto(f"{cost}figures/{year}/")
+    for town, people in ((AOBA, "30000"), (KAWAKITA, "8,000"), (HOSHINO, "２０００")):
+        office.fill(f"[name=v-population-{town}]", people)
+    save(office)
+    expect(office.get_by_text("基礎数値 3件を保存しました。")).to_be_visible()
+
+    office.goto(rule)
+    office.fill("[name=due_on]", str(later))
+    office.get_by_role("button", name="市町村に照会する").click()
+    with office.expect_navigation():
+        office.get_by_role("dialog").get_by_role("button", name="市町村に照会する").click()
+    office.goto(rule)
+    office.get_by_role("link", name="照会の画面で機関決定を記録する").click()
+    inquiry = office.url
+    chief = browser.window(cast.actor("approver"))
+    for page, name in ((office, "青葉市"), (chief, "川北町"), (office, "星野町")):
+        page.goto(inquiry)
+        page.get_by_role("row", name=re.compile(name)).get_by_role(
+            "link", name=re.compile("記録")
+        ).first.click()
+        page.check("[name=answer][value=agreed]")
+        page.fill("[name=decided_on]", str(today))
+        page.select_option("[name=decision_kind]", "mayor")
+        page.fill("[name=document_no]", "第7号")
+        if page is office:
+            page.set_input_files(
+                "[name=reply]", {"name": "kaitou.jpg", "mimeType": "image/jpeg", "buffer": picture()}
+            )
+        save(page, "記録する")
+        expect(page.get_by_text(f"{name}の機関決定を記録しました。")).to_be_visible()
+    office.goto(rule)
+    save(office, "決定する")
+
+    office.goto(f"{cost}{year}/issue/?stage=initial")
+    expect(office.get_by_role("row", name=re.compile("川北町.*204,000"))).to_be_visible()
+    save(office, "負担額を決定")
+    expect(office.get_by_text(re.compile("第1号）を決定しました"))).to_be_visible()
+
+    town = browser.window(cast.actor("partner"), viewport=PHONE)
+    town.goto(f"{cost}{year}/budgets/")
+    town.get_by_role("link", name="川北町の予算を入力").click()
+    town.get_by_role("link", name="査定", exact=True).click()
+    town.fill("[name=amount]", "20万円")
+    town.fill("[name=note]", "4,000円は補正で対応する。")
+    save(town)
+    expect(town.get_by_text(re.compile("査定 200,000円 を保存しました"))).to_be_visible()
+    assert fits(town)
+    town.goto(f"{cost}{year}/budgets/{HOSHINO}/")
+    expect(town.get_by_role("button", name="保存", exact=True)).to_have_count(0)
+
+    office.goto(f"{cost}{year}/assess/")
+    office.fill("[name=due_on]", str(later))
+    save(office, "選んだ市町村を調定する")
+    office.goto(f"/desk/aoba/finance/assessments/?year={year}")
+    office.get_by_role("row", name=re.compile("川北町")).get_by_role("link").first.click()
+    expect(office.locator(".key-figures").get_by_text("204,000円").first).to_be_visible()
+    with office.expect_download() as download:
+        office.get_by_role("link", name=re.compile("通知・計算・定め（PDF）")).click()
+    words = "".join(sheet.extract_text() for sheet in PdfReader(download.value.path()).pages)
+    assert "204,000" in words
+    receipt = office.locator("details", has_text="収納を記帳").first
+    if receipt.get_attribute("open") is None:
+        receipt.locator("summary").click()
+    with office.expect_navigation():
+        receipt.get_by_role("button", name="収納を記帳").click()
+    expect(office.get_by_text("収納済", exact=True).first).to_be_visible()
+    office.goto("/desk/aoba/finance/ledger/check/")
+    expect(office.get_by_text("合っています").first).to_be_visible()
+    expect(office.get_by_text("合いません")).to_have_count(0)
+
+
 def save(page: Any, label: str = "保存") -> None:
     """Press the button with that label and wait for what it answers."""
     with page.expect_navigation():

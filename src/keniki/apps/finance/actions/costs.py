@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.db.models import Q
+
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import changes, verb
 from keniki.apps.activities.actions.writing import hold_year, lock, writing
@@ -63,7 +65,7 @@ class CostDraft:
 def save_cost(
     actor: Actor, region: Region, draft: CostDraft, cost: JointCost | None = None, version: int | None = None
 ) -> JointCost:
-    """Store a joint cost. Its budget lines of open fiscal years follow to another initiative, project or holder.
+    """Store a joint cost. Its budget lines of open fiscal years follow to another name, initiative, project or holder.
 
     Raises `WrongInput`, `Denied` or `Stale`.
     """
@@ -74,11 +76,12 @@ def save_cost(
             lock("joint-cost-slug", region.pk)
             saved = JointCost(region=region, slug=_free_slug(region, draft.initiative))
             old: dict[str, Any] = {}
+            _check_name(region, draft)
         else:
             saved = act.lock(cost, version)
             saved.region = region
             old = content_of_cost(saved)
-        before_lines = (saved.initiative_id, saved.project_id, saved.holder_id)
+        before_lines = _of_lines(saved)
         for name in ("title", "initiative", "first_year", "manner", "project", "last_year", "note"):
             setattr(saved, name, getattr(draft, name))
         saved.places = list(draft.places)
@@ -94,7 +97,7 @@ def save_cost(
         if not after:
             return saved
         act.save(saved)
-        if before_lines != (saved.initiative_id, saved.project_id, saved.holder_id):
+        if before_lines != _of_lines(saved):
             for year in _open_years(saved):
                 hold_year(region, year)
                 follow_cost(act, saved, year)
@@ -157,6 +160,11 @@ def content_of_cost(cost: JointCost) -> dict[str, Any]:
     }
 
 
+def _of_lines(cost: JointCost) -> tuple[Any, ...]:
+    """What of a joint cost its budget lines hold."""
+    return (cost.title, cost.initiative_id, cost.project_id, cost.holder_id)
+
+
 def _names(cost: JointCost) -> list[str]:
     rows = Municipality.objects.filter(code__in=cost.places).order_by("code", "-valid")
     names: dict[str, str] = {}
@@ -186,6 +194,25 @@ def _check(region: Region, draft: CostDraft, cost: JointCost | None) -> None:
         )
     if cost is not None:
         _check_years_kept(cost, draft)
+
+
+def _check_name(region: Region, draft: CostDraft) -> None:
+    """Raise `WrongInput` where a cost to register is one that is there, or was sent twice."""
+    rows = JointCost.objects.filter(
+        Q(last_year=None) | Q(last_year__gte=draft.first_year),
+        region=region,
+        initiative=draft.initiative,
+        project=draft.project,
+        title=draft.title,
+    )
+    if draft.last_year is not None:
+        rows = rows.filter(first_year__lte=draft.last_year)
+    if rows.exists():
+        raise WrongInput(
+            f"この取組には、共同経費「{draft.title}」が既に登録されています。"
+            "別の経費であれば、区別できる名称にしてください。",
+            column="title",
+        )
 
 
 def _check_years_kept(cost: JointCost, draft: CostDraft) -> None:

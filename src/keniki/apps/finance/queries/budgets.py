@@ -19,7 +19,7 @@ from keniki.core.fiscal_year import FiscalYear
 from keniki.core.text import search_key
 
 from .. import policies
-from ..models import Allocation, BudgetLine, CostItem, JointCost, TownBudget
+from ..models import Allocation, BudgetLine, CostItem, JointCost, Share, TownBudget
 from ..models.costs import BUDGETED
 from ..origins import stem_of
 from ..sharing import StageOf, towns_of
@@ -232,12 +232,18 @@ def budget_grid(actor: Actor, cost: JointCost, year: int) -> BudgetGrid:
 
 
 def town_in(cost: JointCost, year: int, code: str) -> Municipality:
-    """A town that shares a cost in a year, or has a budget for it; 404 for another."""
+    """A town that shares a cost in a year, or was told a share or has a budget for it; 404 for another."""
     found = next((town for town in towns_of(cost, year) if town.code == code), None)
     if found is None:
         row = TownBudget.objects.filter(cost=cost, fiscal_year=year, municipality__code=code)
         kept = row.select_related("municipality").first()
         found = kept.municipality if kept is not None else None
+    if found is None:
+        told = Share.objects.filter(
+            allocation__cost=cost, allocation__fiscal_year=year, municipality__code=code
+        )
+        share = told.select_related("municipality").first()
+        found = share.municipality if share is not None else None
     if found is None:
         raise Http404("この共同経費を負担する市町村ではありません。")
     return found

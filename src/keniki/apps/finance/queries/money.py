@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,7 @@ from keniki.apps.regions.models import Municipality, Region, RegionProgramme
 from keniki.core import fiscal_year
 
 from ..models import BudgetLine, Grant, GrantStep
+from ..origins import JOINT, REVENUE, joint_origin
 from ..steps import current, missing
 
 Stage = BudgetLine.Stage
@@ -148,50 +149,96 @@ def line_for(region: Region, slug: str) -> BudgetLine:
 
 @dataclass
 class Money:
-    """Budget and account of something in one fiscal year, in yen; None where nothing is recorded."""
+    """Budget and account of something in one fiscal year, in yen; None where nothing is recorded.
 
-    by_stage: dict[str, int] = field(default_factory=dict)
+    `parts` are amounts by stage of each source: what was typed (`""`), each joint cost's share, the revenue meant for
+    it. They are spent and settled each by itself.
+    """
+
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def add(self, line: BudgetLine) -> None:
-        self.by_stage[line.stage] = self.by_stage.get(line.stage, 0) + line.amount
+        self.put(line.stage, line.amount, part_of(line))
+
+    def put(self, stage: str, amount: int, part: str = "") -> None:
+        """Add yen at a stage to a part."""
+        found = self.parts.setdefault(part, {})
+        found[stage] = found.get(stage, 0) + amount
+
+    def at(self, stage: str) -> int | None:
+        """The amount of a stage, all parts together."""
+        return _sum(part.get(stage) for part in self.parts.values())
 
     @property
     def request(self) -> int | None:
-        return self.by_stage.get(Stage.REQUEST)
+        return self.at(Stage.REQUEST)
 
     @property
     def assessed(self) -> int | None:
-        return self.by_stage.get(Stage.ASSESSED)
+        return self.at(Stage.ASSESSED)
 
     @property
     def initial(self) -> int | None:
-        return self.by_stage.get(Stage.INITIAL)
+        return self.at(Stage.INITIAL)
 
     @property
     def changes(self) -> int | None:
         """補正, 流用 and 繰越 together."""
-        found = [self.by_stage[stage] for stage in AVAILABLE[1:] if stage in self.by_stage]
-        return sum(found) if found else None
+        return _sum(self.at(stage) for stage in AVAILABLE[1:])
 
     @property
     def available(self) -> int | None:
         """予算現額: as recorded, else 当初 + 補正 + 流用 + 繰越."""
-        if Stage.AVAILABLE in self.by_stage:
-            return self.by_stage[Stage.AVAILABLE]
-        found = [self.by_stage[stage] for stage in AVAILABLE if stage in self.by_stage]
-        return sum(found) if found else None
+        return _sum(_available(part) for part in self.parts.values())
 
     @property
     def spent(self) -> int | None:
         """決算 where there is one, else 支出済額."""
-        return self.by_stage.get(Stage.SETTLED, self.by_stage.get(Stage.EXECUTED))
+        return _sum(part.get(Stage.SETTLED, part.get(Stage.EXECUTED)) for part in self.parts.values())
+
+    @property
+    def unsettled_revenue(self) -> int:
+        """予算現額 of the revenue meant for joint costs that are not settled: of it nobody records what is spent."""
+        settled = {part.removesuffix(REVENUE) for part, found in self.parts.items() if Stage.SETTLED in found}
+        return sum(
+            _available(found) or 0
+            for part, found in self.parts.items()
+            if part.endswith(REVENUE) and part.removesuffix(REVENUE) not in settled
+        )
 
     @property
     def unused(self) -> int | None:
-        """予算現額 less what was spent (不用額 once the account is settled)."""
+        """予算現額, without `unsettled_revenue`, less what was spent (不用額 once the account is settled)."""
         if self.available is None or self.spent is None:
             return None
-        return self.available - self.spent
+        return self.available - self.unsettled_revenue - self.spent
+
+
+def part_of(line: BudgetLine) -> str:
+    """The part of a budget that a line belongs to.
+
+    >>> part_of(BudgetLine(origin="joint/kunren/2024/019020/initial/0/earmarked"))
+    'joint/kunren/2024/'
+    >>> part_of(BudgetLine(origin="joint/kunren/2024/019020/initial/0/revenue"))
+    'joint/kunren/2024/revenue'
+    >>> part_of(BudgetLine(origin="fees/2024-07"))
+    ''
+    """
+    made = joint_origin(line)
+    if made is None:
+        return ""
+    return f"{JOINT}/{made.slug}/{made.year}/{REVENUE if made.part == REVENUE else ''}"
+
+
+def _available(part: Mapping[str, int]) -> int | None:
+    if Stage.AVAILABLE in part:
+        return part[Stage.AVAILABLE]
+    return _sum(part.get(stage) for stage in AVAILABLE)
+
+
+def _sum(values: Iterable[int | None]) -> int | None:
+    found = [value for value in values if value is not None]
+    return sum(found) if found else None
 
 
 @dataclass(frozen=True)
@@ -216,6 +263,11 @@ class BudgetTable:
     @property
     def caption(self) -> str:
         return f"{fiscal_year.format_table(self.year)} 取組別の予算・決算"
+
+    @property
+    def unsettled_revenue(self) -> int:
+        """What of 予算現額 is in no 残額 because nobody records how it is spent before 決算."""
+        return sum(row.money.unsettled_revenue for row in self.rows)
 
 
 @dataclass(frozen=True)
@@ -261,11 +313,7 @@ def total_of(moneys: Iterable[Money]) -> Total:
     """Sums of what the rows have."""
     listed = list(moneys)
 
-    def add(name: str) -> int | None:
-        values = [value for one in listed if (value := getattr(one, name)) is not None]
-        return sum(values) if values else None
-
-    return Total(*(add(name) for name in Total.__dataclass_fields__))
+    return Total(*(_sum(getattr(one, name) for one in listed) for name in Total.__dataclass_fields__))
 
 
 def years_with_money(region: Region) -> list[int]:

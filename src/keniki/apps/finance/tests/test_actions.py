@@ -152,10 +152,10 @@ def test_sums_are_computed_from_the_lines(in_region, initiative, secretariat, to
     )
 )
 def test_totals_never_lose_or_invent_yen(lines: list[tuple[str, int]]) -> None:
-    moneys = [Money({stage: amount}) for stage, amount in lines]
+    moneys = [Money({"": {stage: amount}}) for stage, amount in lines]
     together = Money()
     for stage, amount in lines:
-        together.by_stage[stage] = together.by_stage.get(stage, 0) + amount
+        together.put(stage, amount)
     total = queries.total_of(moneys)
     for name, stages in (("request", ["request"]), ("initial", ["initial"])):
         amounts = [amount for stage, amount in lines if stage in stages]

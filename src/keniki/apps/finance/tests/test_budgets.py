@@ -167,11 +167,7 @@ def test_the_lines_of_a_stage_add_up_to_the_cost(
     for share in made.shares.select_related("municipality"):
         enter(secretariat, cost, share.municipality, share.amount, at, earmarked=share.amount // 3)
     table = lines.budget_table(lines.lines_of(cost.region, year=2024, initiative="bousai"), 2024)
-    by_stage: dict[str, int] = {}
-    for row in table.rows:
-        for name, yen in row.money.by_stage.items():
-            by_stage[name] = by_stage.get(name, 0) + yen
-    assert by_stage[stage] == whole
+    assert sum(row.money.at(stage) or 0 for row in table.rows) == whole
 
 
 def test_the_lines_of_a_year_with_a_supplementary_budget_add_up_to_what_is_there(cost, secretariat) -> None:
@@ -187,6 +183,43 @@ def test_the_lines_of_a_year_with_a_supplementary_budget_add_up_to_what_is_there
     table = lines.budget_table(lines.lines_of(cost.region, year=2024, initiative="bousai"), 2024)
     assert table.total.available == after.total == 2_500_000
     assert table.total.changes == -300_000
+
+
+def test_what_is_left_leaves_out_revenue_of_which_nobody_records_the_spending(
+    cost, secretariat, in_region, towns, client_as
+) -> None:
+    """青葉市 keeps the account: its row has its own share and the 400,000 yen of revenue."""
+
+    def row():
+        table = lines.budget_table(lines.lines_of(in_region, year=2024, initiative="bousai"), 2024)
+        money = next(each.money for each in table.rows if each.municipality == towns["青葉市"])
+        return money.available, money.spent, money.unused, table.unsettled_revenue
+
+    shares = {share.municipality: share.amount for share in decided(secretariat, cost).shares.all()}
+    own = shares[towns["青葉市"]]
+    enter(secretariat, cost, towns["青葉市"], own)
+    assert row() == (own + 400_000, None, None, 400_000)
+    enter(secretariat, cost, towns["青葉市"], own - 5_000, EXECUTED)
+    assert row() == (own + 400_000, own - 5_000, 5_000, 400_000)
+    page = client_as(secretariat).get("/desk/aoba/finance/?year=2024").content.decode()
+    assert "共同経費の特定財源400,000円は、決算まで支出した額の記録がないため、残額に含めていません" in page
+    decided(secretariat, cost, SETTLED)
+    assert row() == (own + 400_000, own - 5_000 + 400_000, 5_000, 0)
+    enter(secretariat, cost, towns["青葉市"], own - 7_000, SETTLED)
+    assert row() == (own + 400_000, own - 7_000 + 400_000, 7_000, 0)
+
+
+def test_a_row_of_several_costs_keeps_what_one_spent_while_the_other_is_settled(
+    cost, secretariat, in_region, towns
+) -> None:
+    other = joint_cost(in_region, cost.initiative, slug="bousai-2", revenue=0)
+    town = towns["川北町"]
+    enter(secretariat, cost, town, 400_000)
+    enter(secretariat, cost, town, 390_000, SETTLED)
+    enter(secretariat, other, town, 100_000)
+    enter(secretariat, other, town, 60_000, EXECUTED)
+    table = lines.budget_table(lines.lines_of(in_region, year=2024, town=town.code), 2024)
+    assert (table.total.available, table.total.spent, table.total.unused) == (500_000, 450_000, 50_000)
 
 
 def test_a_line_of_a_joint_cost_is_changed_where_it_comes_from(
@@ -394,6 +427,19 @@ def test_unknown_towns_and_stages_are_not_found(cost, client_as, secretariat, to
     address = f"{BASE}budgets/{towns['青葉市'].code}/"
     assert client.post(address, {"stage": "available", "amount": "1"}).status_code == 404
     assert client.post(address, {"stage": "supplementary", "round": "0", "amount": "1"}).status_code == 404
+
+
+def test_a_town_that_was_told_its_share_and_left_has_its_page(cost, client_as, secretariat, towns) -> None:
+    decided(secretariat, cost)
+    with verb(SYSTEM, "testing.leave", region="aoba", quiet=True) as act:
+        cost.places = [towns["青葉市"].code, towns["川北町"].code]
+        act.save(cost)
+    client, address = client_as(secretariat), f"{BASE}budgets/{towns['星野町'].code}/"
+    assert address in client.get(f"{BASE}budgets/").content.decode()
+    assert client.get(address).status_code == 200
+    answer = client.post(address, {"stage": "initial", "round": "0", "amount": "1"})
+    assert answer.status_code == 422
+    assert "星野町は、この共同経費を負担する市町村ではありません" in answer.content.decode()
 
 
 def test_the_empty_page_says_what_to_do_first(cost, client_as, secretariat, partner) -> None:

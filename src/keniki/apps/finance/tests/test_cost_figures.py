@@ -302,6 +302,21 @@ def test_a_wrong_file_is_refused_with_its_place(cost, content, said, row, column
     assert (wrong.value.row, wrong.value.column) == (row, column)
 
 
+def test_a_towns_file_that_changes_another_towns_figure_is_refused_in_its_form(
+    cost, url, client_as, partner
+) -> None:
+    client = client_as(partner)
+    given = SimpleUploadedFile("表.csv", b"code,population\n019020,9100\n019038,1\n")
+    answer = client.post(f"{url}file/", {"file": given})
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "星野町の人口割が、登録されている値（3,000）と違います" in page
+    assert stored()["019020"] == 9_000
+    given = SimpleUploadedFile("表.csv", b"code,population\n019020,9100\n019038,3000\n")
+    assert client.post(f"{url}file/", {"file": given}).status_code == 302
+    assert stored()["019020"] == 9_100
+
+
 def test_a_wrong_file_stores_nothing(cost, url, client_as, secretariat) -> None:
     given = SimpleUploadedFile("表.csv", b"code,population\n019020,1\n019038,x\n")
     answer = client_as(secretariat).post(f"{url}file/", {"file": given})

@@ -297,6 +297,29 @@ def test_the_towns_budget_lines_follow_to_another_initiative(cost, secretariat, 
     }  # fmt: skip
 
 
+def test_the_lines_of_a_renamed_cost_say_its_new_name(cost, secretariat, towns) -> None:
+    from .budgeting import decided, enter
+
+    decided(secretariat, cost)
+    enter(secretariat, cost, towns["川北町"], 500_000, earmarked=100_000)
+    draft = CostDraft("広域防災訓練の経費", cost.initiative, 2024, holder=cost.holder)
+    save_cost(secretariat, cost.region, draft, JointCost.objects.get(pk=cost.pk))
+    assert {line.note for line in BudgetLine.objects.all()} == {
+        "共同経費「広域防災訓練の経費」の負担金",
+        "共同経費「広域防災訓練の経費」の負担金（特定財源）",
+        "共同経費「広域防災訓練の経費」の特定財源",
+    }
+
+
+def test_a_cost_sent_twice_is_registered_once(in_region, client_as, secretariat, initiative, towns) -> None:
+    client, typed = client_as(secretariat), form(initiative, towns)
+    assert client.post(f"{BASE}new/", typed).status_code == 302
+    answer = client.post(f"{BASE}new/", typed)
+    assert answer.status_code == 422
+    assert "既に登録されています" in answer.content.decode()
+    assert JointCost.objects.count() == 1
+
+
 def test_only_some_towns_may_bear_a_cost(in_region, client_as, secretariat, initiative, towns) -> None:
     chosen = [towns["青葉市"].code, towns["星野町"].code]
     client = client_as(secretariat)

@@ -304,11 +304,18 @@ def _from_file(
 ) -> list[FigureDraft]:
     have = {(row.basis, row.municipality.code): row for row in grid.rows}
     towns = {town.code: town for town in grid.towns}
+    own = {town.code for town in grid.writable}
     drafts = []
     for (key, code), value in found.items():
         row, basis = have.get((key, code)), grid.bases[key]
         if row is not None and row.value == value:
             continue
+        if code not in own:
+            now = _number(row.value if row is not None else None)
+            raise WrongInput(
+                f"{towns[code].name}の{basis.label}が、登録されている値（{now}）と違います。"
+                "ほかの市町村の値は変更できません。その行を除くか、値を空欄にしてください。"
+            )
         as_of = said["as_of"].strip() or basis.period or era.format_date(figures_of.day_for(basis, grid.year))
         source = said["source"].strip() or basis.source
         drafts.append(FigureDraft(key, towns[code], value, source[:300], as_of[:80]))
