@@ -18,6 +18,8 @@ from keniki.apps.workflow.models import DueItem
 from .billed import assess, correction, deed, shared_anew, token
 from .joint import RULE, allocated, joint_cost
 
+pytestmark = pytest.mark.slow
+
 BASE = "/desk/aoba/finance/"
 
 

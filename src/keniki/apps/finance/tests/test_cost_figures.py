@@ -31,6 +31,8 @@ from keniki.rulebooks.sharing import BasisSpec
 
 from .joint import RULE, joint_cost
 
+pytestmark = pytest.mark.slow
+
 DATA = Path(os.environ.get("KENIKI_TEST_DATA") or "/nowhere")
 HEAD = "municipality_code,indicator,year,value,unit,sex,source"
 CENSUS = (

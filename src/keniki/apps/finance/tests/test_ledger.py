@@ -28,6 +28,8 @@ from keniki.core.errors import WrongInput
 from .billed import assess, correction, deed, shared_anew, token
 from .joint import allocated, joint_cost
 
+pytestmark = pytest.mark.slow
+
 Kind = Entry.Kind
 
 

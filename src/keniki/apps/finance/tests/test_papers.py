@@ -33,6 +33,8 @@ from keniki.press.layout import missing_marks
 from .joint import RULE, adopted_rule, allocated, joint_cost
 from .papered import billed, dunned, many_towns
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def cost(in_region, initiative):
