@@ -19,17 +19,6 @@ if TYPE_CHECKING:
     from keniki.analysis.sharing import Shared, ShareError, Step
     from keniki.rulebooks.sharing import RuleSpec
 
-#: What the steps of a split are called.
-STEPS: Final = {
-    "cost": "経費",
-    "deduct": "特定財源",
-    "host": "所在市町村の負担",
-    "fixed": "固定額",
-    "component": "割",
-    "round_component": "割ごとの端数処理",
-    "limit": "上限・下限",
-    "round": "端数処理",
-}
 _MOST_YEN: Final = 10**15
 
 
@@ -207,6 +196,8 @@ def _number(value: Fraction) -> int | float:
 
 
 def _say(found: Shared, names: Mapping[str, str], spec: RuleSpec) -> None:
+    from keniki.analysis.sharing.words import STEPS
+
     console.say(f"{spec.name}: 経費 {found.cost:,}円、特定財源 {found.deducted:,}円")
     for key, split in found.splits.items():
         for step in split.steps:

@@ -7,6 +7,18 @@ from typing import Final
 from .games import GameError, Lack
 from .rules import Problem, ShareError
 
+#: What the steps of a split are called for people, by `Step.what`.
+STEPS: Final[dict[str, str]] = {
+    "cost": "経費",
+    "deduct": "特定財源",
+    "host": "所在市町村の負担",
+    "fixed": "固定額",
+    "component": "割",
+    "round_component": "割ごとの端数処理",
+    "limit": "上限・下限",
+    "round": "端数処理",
+}
+
 _SAID: Final[dict[Problem, str]] = {
     Problem.WEIGHTS: "割合（weight）の合計が {found} です。100になるように直してください。",
     Problem.NEGATIVE_WEIGHT: "割合（weight）が負です。0以上にしてください。",

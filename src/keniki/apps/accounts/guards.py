@@ -42,6 +42,13 @@ class Guard(pgtrigger.Trigger):  # type: ignore[misc]
         )
 
 
+def at_the_end(name: str, check: str) -> Guard:
+    """A guard on inserts that speaks when the transaction ends, so that rows which belong together come first."""
+    return Guard(
+        name=name, operation=pgtrigger.Insert, when=pgtrigger.After, timing=pgtrigger.Deferred, check=check
+    )
+
+
 def guards(
     name: str,
     check: Callable[[str], str],

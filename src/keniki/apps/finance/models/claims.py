@@ -8,7 +8,7 @@ import pgtrigger
 from django.db import models
 from django.urls import reverse
 
-from keniki.apps.accounts.guards import Guard
+from keniki.apps.accounts.guards import at_the_end
 from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.programmes.models import ByHand
@@ -23,16 +23,6 @@ IF (SELECT coalesce(sum(i.amount), 0) FROM finance_instalment i WHERE i.assessme
     RAISE EXCEPTION 'the instalments of assessment % do not add up', {id} USING ERRCODE = 'check_violation';
 END IF;
 """
-
-
-def _adds_up(name: str, column: str) -> Guard:
-    return Guard(
-        name=name,
-        operation=pgtrigger.Insert,
-        when=pgtrigger.After,
-        timing=pgtrigger.Deferred,
-        check=_INSTALMENTS_ADD_UP.format(id=f"NEW.{column}"),
-    )
 
 
 @tracked
@@ -104,7 +94,7 @@ class Assessment(ByHand, Record):
                 ],
             ),
             pgtrigger.Protect(name="assessment_kept", operation=pgtrigger.Delete),
-            _adds_up("instalments_add_up", "id"),
+            at_the_end("instalments_add_up", _INSTALMENTS_ADD_UP.format(id="NEW.id")),
         )
 
     def __str__(self) -> str:
@@ -134,7 +124,7 @@ class Instalment(Written):
         )
         triggers = (
             pgtrigger.Protect(name="instalment_stays", operation=pgtrigger.Update | pgtrigger.Delete),
-            _adds_up("instalments_add_up", "assessment_id"),
+            at_the_end("instalments_add_up", _INSTALMENTS_ADD_UP.format(id="NEW.assessment_id")),
         )
 
     def __str__(self) -> str:

@@ -10,7 +10,7 @@ from django.contrib.postgres.fields import IntegerRangeField, RangeOperators
 from django.db import models
 from django.urls import reverse
 
-from keniki.apps.accounts.guards import Guard
+from keniki.apps.accounts.guards import Guard, at_the_end
 from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.activities.models import frozen_year_guard
@@ -60,16 +60,6 @@ IF (SELECT coalesce(sum(s.amount), 0) FROM finance_share s WHERE s.allocation_id
     RAISE EXCEPTION 'the shares of allocation % do not add up', {id} USING ERRCODE = 'check_violation';
 END IF;
 """
-
-
-def _adds_up(name: str, column: str) -> Guard:
-    return Guard(
-        name=name,
-        operation=pgtrigger.Insert,
-        when=pgtrigger.After,
-        timing=pgtrigger.Deferred,
-        check=_SHARES_ADD_UP.format(id=f"NEW.{column}"),
-    )
 
 
 @tracked
@@ -370,7 +360,7 @@ class Allocation(ByHand, Written):
         )
         triggers = (
             pgtrigger.Protect(name="allocation_stays", operation=pgtrigger.Update | pgtrigger.Delete),
-            _adds_up("shares_add_up", "id"),
+            at_the_end("shares_add_up", _SHARES_ADD_UP.format(id="NEW.id")),
         )
 
     def __str__(self) -> str:
@@ -400,7 +390,7 @@ class Share(Written):
         )
         triggers = (
             pgtrigger.Protect(name="share_stays", operation=pgtrigger.Update | pgtrigger.Delete),
-            _adds_up("shares_add_up", "allocation_id"),
+            at_the_end("shares_add_up", _SHARES_ADD_UP.format(id="NEW.allocation_id")),
         )
 
     def __str__(self) -> str:

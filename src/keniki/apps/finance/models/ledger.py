@@ -9,7 +9,7 @@ from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.urls import reverse
 
-from keniki.apps.accounts.guards import Guard
+from keniki.apps.accounts.guards import Guard, at_the_end
 from keniki.apps.accounts.records import Written
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.programmes.models import ByHand
@@ -63,12 +63,6 @@ class Account(models.TextChoices):
     ORDERED = "ordered", "支出命令済額（未払）"
     REFUND_RECEIVABLE = "refund_receivable", "未収返還金"
     REFUND_REVENUE = "refund_revenue", "返還金収入"
-
-
-def _at_the_end(name: str, check: str) -> Guard:
-    return Guard(
-        name=name, operation=pgtrigger.Insert, when=pgtrigger.After, timing=pgtrigger.Deferred, check=check
-    )
 
 
 class Entry(ByHand, Written):
@@ -133,8 +127,8 @@ class Entry(ByHand, Written):
         )
         triggers = (
             pgtrigger.Protect(name="entry_stays", operation=pgtrigger.Update | pgtrigger.Delete),
-            _at_the_end("entry_balances", _BALANCES.format(id="NEW.id")),
-            _at_the_end("reversal_is_opposite", _REVERSES),
+            at_the_end("entry_balances", _BALANCES.format(id="NEW.id")),
+            at_the_end("reversal_is_opposite", _REVERSES),
         )
 
     def __str__(self) -> str:
@@ -162,7 +156,7 @@ class Line(Written):
         triggers = (
             pgtrigger.Protect(name="line_stays", operation=pgtrigger.Update | pgtrigger.Delete),
             Guard(name="with_its_entry", operation=pgtrigger.Insert, check=_WITH_ITS_ENTRY),
-            _at_the_end("entry_balances", _BALANCES.format(id="NEW.entry_id")),
+            at_the_end("entry_balances", _BALANCES.format(id="NEW.entry_id")),
         )
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Final
 
 from keniki.analysis.sharing import Split, Step
+from keniki.analysis.sharing.words import STEPS
 from keniki.apps.regions.models import Municipality
 from keniki.core import era
 from keniki.press import blocks as b
@@ -17,7 +18,6 @@ from keniki.rulebooks.sharing import RuleSpec
 from ..models import CostItem
 from ..queries.explaining import when_words
 from ..queries.papers import Decided
-from ..sharing.reckoning import STEPS
 from . import common as c
 
 #: So many columns stand on a sheet in portrait; a class of cost with more parts gets a second table.

@@ -11,6 +11,7 @@ from math import ceil
 from typing import Final, Literal
 
 from keniki.analysis.sharing import Split
+from keniki.analysis.sharing.words import STEPS
 from keniki.apps.regions.queries import members_word
 from keniki.core import era, fiscal_year
 from keniki.press import blocks as b
@@ -20,7 +21,6 @@ from keniki.rulebooks.sharing import RuleSpec
 from ..models import Assessment, BudgetLine
 from ..queries.claims import is_own
 from ..queries.explaining import Benefit, Explained, number_words
-from ..sharing.reckoning import STEPS
 from . import common as c
 from .calculation import basis_words, class_words, unit_of
 from .qa import NO_ESTIMATE, questions

@@ -8,12 +8,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from keniki.analysis.sharing.words import STEPS
 from keniki.apps.regions.models import Municipality
 from keniki.rulebooks.sharing import RuleSpec
 
 from ..models import Allocation, BasisFigure, SharingRule
 from ..sharing import Reckoned, StageOf, gather, reckon, spec_of
-from ..sharing.reckoning import STEPS, splits_of
+from ..sharing.reckoning import splits_of
 from .allocations import (
     IssueRow,
     allocations_of,

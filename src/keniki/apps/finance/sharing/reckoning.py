@@ -25,18 +25,6 @@ from .text import stored
 
 Stage = BudgetLine.Stage
 
-#: What the steps of a split are called on pages and papers.
-STEPS: Final = {
-    "cost": "経費",
-    "deduct": "特定財源",
-    "host": "所在市町村の負担",
-    "fixed": "固定額",
-    "component": "割",
-    "round_component": "割ごとの端数処理",
-    "limit": "上限・下限",
-    "round": "端数処理",
-}
-
 #: What is wrong in the words of the pages, where those of the command speak of its files.
 _SAID: Final = {
     Problem.UNKNOWN: "この年度に負担しない市町村が、定めにあります。定めの市町村を置き換えてください。",

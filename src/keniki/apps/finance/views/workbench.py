@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from keniki.analysis.sharing.words import STEPS
 from keniki.apps.activities.queries import year_state
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
@@ -35,7 +36,6 @@ from ..sharing.burdens import Burdens
 from ..sharing.comparing import OWN, Candidate, Column, Comparison, compare, missing_bases
 from ..sharing.described import basis_label
 from ..sharing.pictures import compared
-from ..sharing.reckoning import STEPS
 from ..sharing.solving import AT_ONCE
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
