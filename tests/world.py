@@ -44,6 +44,7 @@ from keniki.apps.regions.models import PostHolder, Region, RegionMembership
 from keniki.apps.workflow import actions as workflow
 from keniki.core.holidays import Calendar
 
+from .disaster import disaster_records
 from .money import joint_money
 
 TIDY_HEAD = "municipality_code,indicator,year,value,unit"
@@ -228,6 +229,7 @@ def build(documents_too: bool = True) -> World:
         _evidence(world)
         _programmes(world)
         joint_money(world)
+        disaster_records(world)
         if documents_too:
             _documents(world)
     return world

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "keniki.apps.compacts",
     "keniki.apps.activities",
     "keniki.apps.finance",
+    "keniki.apps.disaster",
     "keniki.apps.documents",
     "keniki.apps.portal",
 ]

@@ -20,6 +20,7 @@ SLICES = (
     "compacts",
     "activities",
     "finance",
+    "disaster",
     "documents",
     "portal",
 )

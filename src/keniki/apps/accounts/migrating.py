@@ -127,3 +127,60 @@ class RowSecurity(Operation):
 
     def _tables(self, app_label: str, state: Any) -> list[Any]:
         return [state.apps.get_model(app_label, name) for name in self.models]
+
+
+_TOWNS = """
+CREATE OR REPLACE FUNCTION keniki_towns() RETURNS text[] LANGUAGE plpgsql STABLE AS $$
+BEGIN
+    IF coalesce(current_setting('keniki.towns', true), '') = '' THEN
+        RAISE EXCEPTION 'rows about persons are read inside a scope of towns only'
+            USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    RETURN string_to_array(current_setting('keniki.towns'), ',');
+END
+$$
+"""
+
+
+class TownSecurity(Operation):
+    """Beside `RowSecurity`: rows about persons are shown to the towns they are of only, and raise outside any.
+
+    `columns` are the foreign keys to municipalities of which one has to be in scope, `only` a column of truth values
+    that marks the rows about persons (without it all rows are).
+    """
+
+    reduces_to_sql = True
+    reversible = True
+
+    def __init__(self, *models: str, columns: Sequence[str] = ("municipality",), only: str = ""):
+        self.models = models
+        self.columns = tuple(columns)
+        self.only = only
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return type(self).__name__, list(self.models), {"columns": self.columns, "only": self.only}
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        """The models stay as they are."""
+
+    def database_forwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        quote = schema_editor.quote_name
+        schema_editor.execute(_TOWNS)
+        for name in self.models:
+            model = to_state.apps.get_model(app_label, name)
+            towns = "".join(f", {quote(model._meta.get_field(each).column)}::text" for each in self.columns)
+            rule = f"(SELECT keniki_towns()) && ARRAY['*'{towns}]"
+            if self.only:
+                rule = f"NOT {quote(model._meta.get_field(self.only).column)} OR {rule}"
+            schema_editor.execute(
+                f"CREATE POLICY town_in_scope ON {quote(model._meta.db_table)} AS RESTRICTIVE "
+                f"USING ({rule}) WITH CHECK ({rule})"
+            )
+
+    def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
+        for name in self.models:
+            table = schema_editor.quote_name(from_state.apps.get_model(app_label, name)._meta.db_table)
+            schema_editor.execute(f"DROP POLICY town_in_scope ON {table}")
+
+    def describe(self) -> str:
+        return f"Show personal rows of {', '.join(self.models)} to their towns' scope only"

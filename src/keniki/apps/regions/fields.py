@@ -63,6 +63,22 @@ class DayField(forms.DateField):
         ]
 
 
+class MomentField(forms.DateTimeField):
+    """A moment of the post-war administration, to the minute, in local time."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault(
+            "widget", forms.DateTimeInput(format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local"})
+        )
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        if moment is not None and not _FIRST_DAY <= moment.date() <= _LAST_DAY:
+            raise forms.ValidationError("昭和22年から2150年までの日時にしてください。")
+        return moment
+
+
 class NumberField(forms.CharField):
     """A number of 0 or more in digits of any width, with thousands commas or a fraction, read as Decimal."""
 

@@ -23,7 +23,7 @@ from keniki.apps.accounts.verbs import Stale
 from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 
-from . import queries
+from . import policies, queries
 from .models import Region
 
 P = ParamSpec("P")
@@ -68,7 +68,7 @@ def region_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
         if found is None:
             raise Http404("圏域が見つかりません。")
         request.region = found
-        with scope(region=found):
+        with scope(region=found, towns=policies.towns_of(request.actor, found)):
             response = view(request, found, *args, **kwargs)
             if hasattr(response, "render") and callable(response.render):
                 response = response.render()

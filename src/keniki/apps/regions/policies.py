@@ -356,6 +356,19 @@ def see_own(actor: Actor, region: Region, municipality: Municipality) -> Ruling:
     return deny(f"この記録は、{name}と事務局だけが見ることができます。")
 
 
+def towns_of(actor: Actor, region: Region) -> frozenset[int]:
+    """Ids of the towns whose rows about persons the actor may be shown: those it holds a post in or speaks for.
+
+    The secretariat's posts show none: what towns know of persons is the towns' own. Nor do those of a panel.
+    """
+    own = {
+        post.municipality_id
+        for post in actor.posts
+        if post.organisation_kind == Organisation.Kind.MUNICIPALITY and post.role != Role.PANEL_MEMBER
+    }
+    return frozenset(stay.municipality_id for stay in _stays(region) if stay.voices & own)
+
+
 def comment(actor: Actor, region: Region) -> Ruling:
     """Everyone who sees the region's staff pages may comment."""
     ruling = see(actor, region)

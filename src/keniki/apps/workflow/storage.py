@@ -6,7 +6,6 @@ another name does not open.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import fcntl
 import hashlib
@@ -20,6 +19,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
+
+from keniki.apps.accounts.sealing import key
 
 _NONCE = 12
 
@@ -47,7 +48,7 @@ def put(content: bytes) -> str:
         os.utime(path)
         return digest
     nonce = secrets.token_bytes(_NONCE)
-    sealed = nonce + AESGCM(_key()).encrypt(nonce, content, digest.encode())
+    sealed = nonce + AESGCM(key()).encrypt(nonce, content, digest.encode())
     draft = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
@@ -66,7 +67,7 @@ def get(digest: str) -> bytes:
     """The content with this digest; raises `LostFile`."""
     try:
         sealed = _path(digest).read_bytes()
-        return AESGCM(_key()).decrypt(sealed[:_NONCE], sealed[_NONCE:], digest.encode())
+        return AESGCM(key()).decrypt(sealed[:_NONCE], sealed[_NONCE:], digest.encode())
     except FileNotFoundError as error:
         raise LostFile(f"保存されたファイル {digest[:12]}… がありません。") from error
     except InvalidTag as error:
@@ -112,10 +113,6 @@ def _locked(kind: int) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-def _key() -> bytes:
-    return base64.urlsafe_b64decode(settings.ENCRYPTION_KEY)
 
 
 def _sync_folder(folder: Path) -> None:

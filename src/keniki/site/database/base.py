@@ -2,6 +2,7 @@
 
 `scope(region=…)` narrows the managers in Python; the same scope stands in the session's setting `keniki.regions`,
 by which the tables' policies show a region's rows. Code that goes past the managers is stopped by the server.
+`scope(towns=…)` stands in `keniki.towns`, by which rows about persons are shown to the towns they are of.
 """
 
 from __future__ import annotations
@@ -29,10 +30,23 @@ def regions_in_scope() -> str:
     return ",".join(str(one.pk) for one in regions) or NONE
 
 
-class DatabaseWrapper(Postgresql):
-    """Sets `keniki.regions` when the scope differs from what the session was last told."""
+def towns_in_scope() -> str:
+    """Ids of the municipalities whose personal rows are shown, `-` for none of them, `*` where scopes are disabled;
+    nothing where nobody said, where the server refuses.
+    """
+    state = get_scope()
+    if not state.get("_enabled", True):
+        return EVERY
+    towns = state.get("towns")
+    if towns is None:
+        return ""
+    return ",".join(str(town) for town in sorted(towns)) or NONE
 
-    _told: str | None = None
+
+class DatabaseWrapper(Postgresql):
+    """Sets `keniki.regions` and `keniki.towns` when the scope differs from what the session was last told."""
+
+    _told: tuple[str, str] | None = None
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         self._told = None
@@ -43,10 +57,12 @@ class DatabaseWrapper(Postgresql):
         return super().create_cursor(name)
 
     def _tell(self) -> None:
-        wanted = regions_in_scope()
+        wanted = (regions_in_scope(), towns_in_scope())
         if wanted == self._told or self.connection.info.transaction_status == TransactionStatus.INERROR:
             return
-        self.connection.execute("SELECT set_config('keniki.regions', %s, false)", [wanted])
+        self.connection.execute(
+            "SELECT set_config('keniki.regions', %s, false), set_config('keniki.towns', %s, false)", wanted
+        )
         self._told = wanted
 
     def _rollback(self) -> None:

@@ -25,7 +25,7 @@ from .people import checked_slug, free_slug, new_organisation, town_organisation
 Role = RegionMembership.Role
 
 #: Names that are already addresses under /desk/.
-RESERVED_SLUGS = frozenset({"regions", "statistics", "new", "profile", "desk", "api"})
+RESERVED_SLUGS = frozenset({"regions", "statistics", "disaster", "new", "profile", "desk", "api"})
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ NAVIGATION: Final[tuple[tuple[str, str, tuple[str, ...], bool], ...]] = (
     ("activities", "活動", ("activities:activities",), True),
     ("evidence", "統計", ("evidence:evidence",), True),
     ("finance", "交付金・予算", ("finance:finance",), True),
+    ("disaster", "防災", ("disaster:overview",), True),
     ("trace", "追跡", ("portal:trace",), True),
     ("documents", "文書", ("documents:documents",), True),
 )

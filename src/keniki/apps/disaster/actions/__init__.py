@@ -1,0 +1,1 @@
+"""What may be done in disaster work, room by room."""

@@ -1,0 +1,1 @@
+"""What is typed in disaster work, room by room."""

@@ -1,0 +1,47 @@
+"""Disaster (防災): places, plans, the joint stockpile, and incidents with what happens in them."""
+
+from .incidents import EntityState, Event, Incident, Mode, RefusedEvent
+from .places import District, Hazard, HazardLayer, HazardPolygon, Shelter, ShelterSpace
+from .plans import EvacuationPlan, Scenario
+from .stock import (
+    LotOwner,
+    PurchasePlan,
+    StockCount,
+    StockItem,
+    StockLot,
+    StockMovement,
+    StockPlace,
+    Stocktake,
+    StockTarget,
+    StockTransfer,
+    TransferLine,
+    TransferStep,
+)
+
+__all__ = [
+    "District",
+    "EntityState",
+    "EvacuationPlan",
+    "Event",
+    "Hazard",
+    "HazardLayer",
+    "HazardPolygon",
+    "Incident",
+    "LotOwner",
+    "Mode",
+    "PurchasePlan",
+    "RefusedEvent",
+    "Scenario",
+    "Shelter",
+    "ShelterSpace",
+    "StockCount",
+    "StockItem",
+    "StockLot",
+    "StockMovement",
+    "StockPlace",
+    "StockTarget",
+    "StockTransfer",
+    "Stocktake",
+    "TransferLine",
+    "TransferStep",
+]

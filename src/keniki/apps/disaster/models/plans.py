@@ -1,0 +1,111 @@
+"""Wide-area evacuation planned before (広域避難計画): scenarios, and the plans reckoned for them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+
+from keniki.apps.accounts.records import Record, Written, tracked
+from keniki.apps.accounts.scoping import scoped
+from keniki.apps.regions.models import Region
+
+from .places import Hazard, HazardLayer
+
+
+@tracked
+class Scenario(Record):
+    """What is assumed (被害想定): hazard, season, hour, who flees, which standards. `content` is its file's content."""
+
+    region = models.ForeignKey(Region, models.CASCADE, related_name="scenarios", verbose_name="圏域")
+    slug = models.SlugField(max_length=80)
+    title = models.CharField("名称", max_length=160)
+    hazard = models.CharField("災害種別", max_length=20, choices=Hazard.choices)
+    layer = models.ForeignKey(
+        HazardLayer,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="scenarios",
+        verbose_name="ハザード情報",
+    )
+    content = models.JSONField("想定の内容", default=dict)
+    note = models.TextField("備考", blank=True)
+
+    objects: ClassVar[models.Manager[Scenario]] = scoped()
+
+    class Meta:
+        verbose_name = "避難の想定"
+        ordering = ("title", "id")
+        constraints = (models.UniqueConstraint(fields=["region", "slug"], name="scenario_slug_in_region"),)
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("disaster:scenario", args=[self.region.slug, self.slug])
+
+
+class EvacuationPlan(Written):
+    """One reckoning of a scenario: who goes where. Once done it never changes; the newest adopted one holds.
+
+    `inputs` and `digest` tell of which records it was made, so that a page can say that it is out of date.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "順番待ち"
+        RUNNING = "running", "計算中"
+        DONE = "done", "完了"
+        FAILED = "failed", "失敗"
+        CANCELLED = "cancelled", "取消"
+
+    region = models.ForeignKey(Region, models.CASCADE, related_name="evacuation_plans", verbose_name="圏域")
+    scenario = models.ForeignKey(Scenario, models.RESTRICT, related_name="plans", verbose_name="想定")
+    number = models.PositiveIntegerField("番号")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    state = models.CharField("状態", max_length=10, choices=State.choices, default=State.WAITING)
+    done_steps = models.PositiveIntegerField(default=0)
+    all_steps = models.PositiveIntegerField(default=0)
+    step_label = models.CharField(max_length=80, blank=True)
+    cancel = models.BooleanField(default=False)
+    message = models.TextField(blank=True)
+    inputs = models.JSONField("入力", default=dict)
+    digest = models.CharField("入力のハッシュ", max_length=64, blank=True)
+    content = models.JSONField("結果", default=dict)
+    started_at = models.DateTimeField("開始日時", auto_now_add=True)
+    ended_at = models.DateTimeField("終了日時", null=True)
+    adopted_on = models.DateField("決定日", null=True, blank=True)
+    adopted_note = models.CharField("決定の根拠", max_length=300, blank=True)
+
+    objects: ClassVar[models.Manager[EvacuationPlan]] = scoped()
+
+    class Meta:
+        verbose_name = "避難先の割当計画"
+        ordering = ("scenario", "-number")
+        constraints = (models.UniqueConstraint(fields=["scenario", "number"], name="evacuation_plan_once"),)
+        triggers = (
+            pgtrigger.Protect(
+                name="plan_stays",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state="done")
+                & (
+                    pgtrigger.Q(old__content__df=pgtrigger.F("new__content"))
+                    | pgtrigger.Q(old__digest__df=pgtrigger.F("new__digest"))
+                    | pgtrigger.Q(old__state__df=pgtrigger.F("new__state"))
+                ),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.scenario} 第{self.number}案"
+
+    def get_absolute_url(self) -> str:
+        return reverse("disaster:plan", args=[self.region.slug, self.scenario.slug, self.number])
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more is to come."""
+        return self.state not in (self.State.WAITING, self.State.RUNNING)

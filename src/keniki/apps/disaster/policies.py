@@ -1,0 +1,93 @@
+"""Who may do what in disaster work.
+
+A town's places, stock and headquarters are written by the town; the secretariat may as 代理入力, shown as such. What is
+about persons is the town's alone: nobody enters or reads it for another town.
+"""
+
+from __future__ import annotations
+
+from keniki.apps.accounts.actor import Actor, Remedy, Ruling, allow, deny
+from keniki.apps.regions.models import Municipality, Region
+from keniki.apps.regions.policies import edit_shared, edit_town, see_own, town_post
+
+from .models import Incident
+
+
+def write_shared(actor: Actor, region: Region) -> Ruling:
+    """May the actor write what all towns share: hazard layers, scenarios and plans, items, purchase plans?"""
+    return edit_shared(actor, region)
+
+
+def write_place(actor: Actor, region: Region, municipality: Municipality) -> Ruling:
+    """May the actor write this town's shelters, districts and stock places?"""
+    return edit_town(actor, region, municipality)
+
+
+def write_some_place(actor: Actor, region: Region) -> Ruling:
+    """May the actor write the places of any town, as a file of several towns needs?"""
+    ruling = edit_shared(actor, region)
+    if ruling:
+        return ruling
+    post = town_post(actor, region)
+    if post is None:
+        return deny("避難所・地区・備蓄の登録は、各市町村の担当者と事務局が行います。")
+    return allow(f"{post.organisation_name}の職にあるため、{post.organisation_name}分を登録できます。", post)
+
+
+def open_incident(actor: Actor, region: Region) -> Ruling:
+    """May the actor open an incident or a drill? Every town may, in the middle of the night, and the secretariat."""
+    ruling = edit_shared(actor, region)
+    if ruling:
+        return ruling
+    post = town_post(actor, region)
+    if post is None:
+        return deny("事案（災害・訓練）は、各市町村の担当者と事務局が開設します。")
+    return allow(f"{post.organisation_name}の職にあるため、事案を開設できます。", post)
+
+
+def edit_incident(actor: Actor, incident: Incident) -> Ruling:
+    """May the actor change or end the incident?"""
+    return open_incident(actor, incident.region)
+
+
+def record(actor: Actor, incident: Incident, municipality: Municipality | None) -> Ruling:
+    """May the actor record an event about a town (without one: about the whole region) in an incident?
+
+    After its end an incident still takes what offline devices bring; a page writes no more.
+    """
+    if municipality is None:
+        return open_incident(actor, incident.region)
+    return edit_town(actor, incident.region, municipality)
+
+
+def record_on_page(actor: Actor, incident: Incident, municipality: Municipality | None) -> Ruling:
+    """May the actor record an event on a page, now?"""
+    ruling = record(actor, incident, municipality)
+    if ruling and incident.ended_at is not None:
+        return deny(
+            "この事案は終了しています。記録を続けるときは、事案を再開してください。",
+            Remedy("事案を開く", incident.get_absolute_url()),
+        )
+    return ruling
+
+
+def record_person(actor: Actor, region: Region, municipality: Municipality) -> Ruling:
+    """May the actor enter what is about persons in this town? Its own people only, no 代理入力."""
+    post = town_post(actor, region, municipality)
+    if post is not None:
+        return allow(f"{municipality.name}の職にあるため、個人に関する記録を扱えます。", post)
+    return deny(
+        f"個人に関する記録は、{municipality.name}の職にある方だけが扱えます。応援に入る職員には、"
+        f"{municipality.name}の職を付与してください。"
+    )
+
+
+def see_person(actor: Actor, region: Region, municipality: Municipality) -> Ruling:
+    """May the actor read what is about persons in this town? Its own people only."""
+    if actor.operator:
+        return deny("個人に関する記録は、その市町村の職にある方だけが見ることができます。")
+    own = see_own(actor, region, municipality)
+    post = town_post(actor, region, municipality)
+    if own and post is not None:
+        return allow(f"{municipality.name}の職にあるため、個人に関する記録を見ることができます。", post)
+    return deny(f"個人に関する記録は、{municipality.name}の職にある方だけが見ることができます。")

@@ -1,0 +1,12 @@
+"""Where disaster work is reached."""
+
+from . import board, incidents, places, plans, stock
+
+app_name = "disaster"
+urlpatterns = [
+    *incidents.patterns,
+    *board.patterns,
+    *places.patterns,
+    *plans.patterns,
+    *stock.patterns,
+]

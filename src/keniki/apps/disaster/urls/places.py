@@ -1,0 +1,9 @@
+"""Where shelters, hazards and districts are reached."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.urls import URLPattern
+
+patterns: Final[list[URLPattern]] = []

@@ -1,0 +1,1 @@
+"""The pages of disaster work, room by room."""
