@@ -10,6 +10,7 @@ from django.db import InternalError, ProgrammingError, connection, models, trans
 from django_scopes import scope, scopes_disabled
 
 from keniki.apps.accounts.scoping import ScopedManager
+from keniki.apps.accounts.sealing import SealedJSONField
 from keniki.apps.activities.models import Activity
 from keniki.apps.regions.models import Region
 from keniki.site import options
@@ -82,7 +83,21 @@ def test_every_table_that_names_its_region_is_guarded(model: type[models.Model])
         cursor.execute(
             "SELECT polname, polcmd FROM pg_policy WHERE polrelid = %s::regclass", [model._meta.db_table]
         )
-        assert cursor.fetchall() == [("region_in_scope", "*")]
+        assert set(cursor.fetchall()) - {("town_in_scope", "*")} == {("region_in_scope", "*")}
+
+
+@pytest.mark.parametrize(
+    "model",
+    [model for model in ROOTS if any(isinstance(field, SealedJSONField) for field in model._meta.fields)],
+    ids=lambda model: model._meta.label_lower,
+)
+def test_every_table_with_sealed_fields_is_guarded_by_town(model: type[models.Model]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT polpermissive FROM pg_policy WHERE polrelid = %s::regclass AND polname = 'town_in_scope'",
+            [model._meta.db_table],
+        )
+        assert cursor.fetchall() == [(False,)]
 
 
 def test_plain_sql_finds_the_scope_and_nothing_else(region: Region, other_region: Region) -> None:

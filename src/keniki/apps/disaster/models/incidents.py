@@ -190,10 +190,17 @@ class EntityState(Written):
 
 
 class RefusedEvent(Written):
-    """An event that could not be taken (保留したできごと): its text as sent, sealed, and the reason."""
+    """An event that could not be taken (保留したできごと): its text as sent, sealed, and the reason.
+
+    With `personal` only people of the sender's town (`municipality`) read the row.
+    """
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="+")
     incident = models.ForeignKey(Incident, models.CASCADE, null=True, related_name="refused")
+    municipality = models.ForeignKey(
+        Municipality, models.PROTECT, null=True, related_name="+", verbose_name="市町村"
+    )
+    personal = models.BooleanField("個人情報", default=False)
     event_id = models.CharField("できごとの番号", max_length=64, blank=True)
     raw = SealedJSONField("届いた内容")
     digest = models.CharField("内容のハッシュ", max_length=64)
