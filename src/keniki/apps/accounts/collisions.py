@@ -233,6 +233,8 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "incident_slug_in_region": ("", _AGAIN),
     "disaster_incident_uid_key": ("", _AGAIN),
     "incident_times_in_order": ("終了日時", "終了日時が、発生（開始）日時より前です。"),
+    "retention_once": ("", f"この市町村の保存期限は、{_TWICE}"),
+    "retention_has_its_basis": ("根拠", "保存期限の根拠（規程など）を入力してください。"),
     "entity_state_once": ("", f"この対象の記録は、{_TWICE}"),
     "refused_event_once": ("", f"この記録は、{_TWICE}"),
     "stock_item_slug_in_region": ("", _AGAIN),

@@ -3,6 +3,7 @@
 from .incidents import EntityState, Event, Incident, Mode, RefusedEvent
 from .places import District, Hazard, HazardLayer, HazardPolygon, Shelter, ShelterSpace
 from .plans import EvacuationPlan, Scenario
+from .privacy import PersonalAccess, Retention
 from .stock import (
     LotOwner,
     PurchasePlan,
@@ -29,8 +30,10 @@ __all__ = [
     "Incident",
     "LotOwner",
     "Mode",
+    "PersonalAccess",
     "PurchasePlan",
     "RefusedEvent",
+    "Retention",
     "Scenario",
     "Shelter",
     "ShelterSpace",

@@ -1,6 +1,6 @@
 """Where disaster work is reached."""
 
-from . import board, incidents, places, plans, stock
+from . import board, incidents, places, plans, privacy, stock
 
 app_name = "disaster"
 urlpatterns = [
@@ -9,4 +9,5 @@ urlpatterns = [
     *places.patterns,
     *plans.patterns,
     *stock.patterns,
+    *privacy.patterns,
 ]
