@@ -2,10 +2,34 @@
 
 from __future__ import annotations
 
-from keniki.apps.portal.testing import KAWAKITA
+from django.core.files.uploadedfile import SimpleUploadedFile
 
-from .addressing import STAFF, WRITERS, Address, deed, own, read
+from keniki.apps.disaster.forms.contacts import COLUMNS
+from keniki.apps.portal.testing import HOSHINO, KAWAKITA
+from keniki.core.csv_dialect import write_csv
+
+from .addressing import KAWAKITA_OR_SHARED, STAFF, WRITERS, Address, deed, own, read
 from .disaster import DRILL, ENDED
+from .world import World
+
+
+def own_code(world: World, seat: str) -> str:
+    return HOSHINO if seat == "other_partner" else KAWAKITA
+
+
+def own_contact(world: World, seat: str) -> str:
+    return str(world.numbers["hoshino_contact" if seat == "other_partner" else "spare_contact"])
+
+
+def contacts_file(world: World, seat: str) -> SimpleUploadedFile:
+    """One contact of the seat's own town."""
+    row = dict.fromkeys(COLUMNS, "") | {
+        "市町村コード": own_code(world, seat),
+        "団体・部署": "建設課",
+        "電話": "0126",
+    }
+    return SimpleUploadedFile("renrakusaki.csv", write_csv([COLUMNS, tuple(row.values())]).data, "text/csv")
+
 
 DISASTER: dict[str, Address] = {
     "disaster:desk": own(STAFF),
@@ -30,5 +54,20 @@ DISASTER: dict[str, Address] = {
         data={"purge_on": "2099-04-01", "basis": "文書管理規程（架空）"},
     ),
     "disaster:looks": Address({"code": KAWAKITA}, opens=frozenset({"partner", "approver"}), refusal=404),
+    "disaster:contacts": read(),
+    "disaster:new-contact": Address(
+        writes=WRITERS, data={"town": own_code, "body": "消防団", "phone": "0126-00-0001", "order": "2"}
+    ),
+    "disaster:edit-contact": Address(
+        {"pk": "{contact}"}, writes=KAWAKITA_OR_SHARED, data={"note": "改めた備考"}
+    ),
+    "disaster:remove-contact": deed(KAWAKITA_OR_SHARED, pk="{spare_contact}", data={"version": "1"}),
+    "disaster:contacts-csv": read(),
+    "disaster:load-contacts": Address(writes=WRITERS, data={"file": contacts_file}),
+    "disaster:duties": Address(
+        writes=WRITERS,
+        data={"contact": own_contact, "begins": "2126-12-01T09:00", "ends": "2126-12-01T17:00"},
+    ),
+    "disaster:remove-duty": deed(KAWAKITA_OR_SHARED, pk="{duty}"),
     "disaster:reopen-incident": deed(WRITERS, slug=ENDED, data={"version": "2"}),
 }

@@ -233,6 +233,8 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "incident_slug_in_region": ("", _AGAIN),
     "disaster_incident_uid_key": ("", _AGAIN),
     "incident_times_in_order": ("終了日時", "終了日時が、発生（開始）日時より前です。"),
+    "duty_one_turn_at_a_time": ("開始", "同じ連絡先の当番の期間が重なります。期間を確かめてください。"),
+    "duty_begins_and_ends": ("終了", "終了は、開始より後の日時にしてください。"),
     "retention_once": ("", f"この市町村の保存期限は、{_TWICE}"),
     "retention_has_its_basis": ("根拠", "保存期限の根拠（規程など）を入力してください。"),
     "entity_state_once": ("", f"この対象の記録は、{_TWICE}"),

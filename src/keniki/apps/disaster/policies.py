@@ -34,6 +34,11 @@ def write_some_place(actor: Actor, region: Region) -> Ruling:
     return allow(f"{post.organisation_name}の職にあるため、{post.organisation_name}分を登録できます。", post)
 
 
+def write_contact(actor: Actor, region: Region, municipality: Municipality | None) -> Ruling:
+    """May the actor write a contact and its turns: a town's as the town, another body's as the secretariat?"""
+    return edit_shared(actor, region) if municipality is None else edit_town(actor, region, municipality)
+
+
 def open_incident(actor: Actor, region: Region) -> Ruling:
     """May the actor open an incident or a drill? Every town may, in the middle of the night, and the secretariat."""
     ruling = edit_shared(actor, region)

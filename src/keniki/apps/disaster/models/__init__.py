@@ -1,5 +1,6 @@
 """Disaster (防災): places, plans, the joint stockpile, and incidents with what happens in them."""
 
+from .contacts import Contact, Duty
 from .incidents import EntityState, Event, Incident, Mode, RefusedEvent
 from .places import District, Hazard, HazardLayer, HazardPolygon, Shelter, ShelterSpace
 from .plans import EvacuationPlan, Scenario
@@ -20,7 +21,9 @@ from .stock import (
 )
 
 __all__ = [
+    "Contact",
     "District",
+    "Duty",
     "EntityState",
     "EvacuationPlan",
     "Event",

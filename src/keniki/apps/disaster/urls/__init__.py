@@ -1,6 +1,6 @@
 """Where disaster work is reached."""
 
-from . import board, incidents, places, plans, privacy, stock
+from . import board, contacts, incidents, places, plans, privacy, stock
 
 app_name = "disaster"
 urlpatterns = [
@@ -10,4 +10,5 @@ urlpatterns = [
     *plans.patterns,
     *stock.patterns,
     *privacy.patterns,
+    *contacts.patterns,
 ]
