@@ -16,7 +16,7 @@ from keniki.core import era
 from keniki.core.errors import WrongInput
 
 from .. import policies
-from ..models import Hazard, Incident, Mode
+from ..models import Cause, Incident, Mode
 from ..queries.snapshots import incident_changed
 
 #: The parts of an incident as pages and the log name them.
@@ -118,7 +118,7 @@ def _check(draft: IncidentDraft, incident: Incident | None) -> None:
             "別の区分のときは、新しい事案を開設してください。",
             column="mode",
         )
-    if draft.hazard not in Hazard.values:
+    if draft.hazard not in Cause.values:
         raise WrongInput("災害種別を選んでください。", column="hazard")
     if not draft.title.strip():
         raise WrongInput("名称を入力してください。", column="title")

@@ -11,7 +11,7 @@ from keniki.apps.regions.editing import VersionedForm
 from keniki.apps.regions.fields import MomentField
 
 from ..actions.incidents import IncidentDraft
-from ..models import Hazard, Incident, Mode
+from ..models import Cause, Incident, Mode
 
 
 class IncidentForm(VersionedForm):
@@ -25,7 +25,7 @@ class IncidentForm(VersionedForm):
         error_messages={"required": "「実災害」か「訓練」のどちらかを選んでください。"},
     )
     title = forms.CharField(label="名称", max_length=160, help_text="例：8月5日の大雨、令和8年度図上訓練")
-    hazard = forms.ChoiceField(label="災害種別", choices=[("", "選んでください"), *Hazard.choices])
+    hazard = forms.ChoiceField(label="災害種別", choices=[("", "選んでください"), *Cause.choices])
     began_at = MomentField(label="発生（開始）日時")
     public = forms.BooleanField(
         label="住民向けの画面に表示",

@@ -1,7 +1,7 @@
 """Disaster (防災): places, plans, the joint stockpile, and incidents with what happens in them."""
 
 from .contacts import Contact, Duty
-from .incidents import EntityState, Event, Incident, Mode, RefusedEvent
+from .incidents import Cause, EntityState, Event, Incident, Mode, RefusedEvent
 from .places import District, Hazard, HazardLayer, HazardPolygon, Shelter, ShelterSpace
 from .plans import EvacuationPlan, Scenario
 from .privacy import PersonalAccess, Retention
@@ -21,6 +21,7 @@ from .stock import (
 )
 
 __all__ = [
+    "Cause",
     "Contact",
     "District",
     "Duty",

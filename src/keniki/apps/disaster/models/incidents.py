@@ -30,6 +30,23 @@ class Mode(models.TextChoices):
     EXERCISE = "exercise", "訓練"
 
 
+class Cause(models.TextChoices):
+    """What an incident is about: the hazards sites are designated for, and what else keeps headquarters busy."""
+
+    FLOOD = Hazard.FLOOD.value, Hazard.FLOOD.label
+    LANDSLIDE = Hazard.LANDSLIDE.value, Hazard.LANDSLIDE.label
+    STORM_SURGE = Hazard.STORM_SURGE.value, Hazard.STORM_SURGE.label
+    EARTHQUAKE = Hazard.EARTHQUAKE.value, Hazard.EARTHQUAKE.label
+    TSUNAMI = Hazard.TSUNAMI.value, Hazard.TSUNAMI.label
+    FIRE = Hazard.FIRE.value, Hazard.FIRE.label
+    INLAND_FLOOD = Hazard.INLAND_FLOOD.value, Hazard.INLAND_FLOOD.label
+    VOLCANO = Hazard.VOLCANO.value, Hazard.VOLCANO.label
+    SNOW = "snow", "暴風雪・大雪"
+    WIND = "wind", "暴風・竜巻"
+    OUTAGE = "outage", "停電・断水"
+    OTHER = "other", "その他"
+
+
 _MODE_STAYS = """
 IF OLD.mode <> NEW.mode OR OLD.uid <> NEW.uid OR OLD.region_id <> NEW.region_id THEN
     RAISE EXCEPTION 'incident % stays what it is', OLD.id USING ERRCODE = 'check_violation';
@@ -64,7 +81,7 @@ class Incident(Record):
     uid = models.UUIDField("事案の番号", default=uuid.uuid4, unique=True, editable=False)
     mode = models.CharField("区分", max_length=10, choices=Mode.choices)
     title = models.CharField("名称", max_length=160)
-    hazard = models.CharField("災害種別", max_length=20, choices=Hazard.choices)
+    hazard = models.CharField("災害種別", max_length=20, choices=Cause.choices)
     began_at = models.DateTimeField("発生（開始）日時")
     ended_at = models.DateTimeField("終了日時", null=True, blank=True)
     public = models.BooleanField("住民向けの画面に表示", default=False)
