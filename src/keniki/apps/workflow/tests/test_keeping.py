@@ -25,6 +25,12 @@ pytestmark = pytest.mark.django_db
 
 #: Fields of this name that hold hashes of something else than stored files.
 NO_FILES = {
+    ("disaster.EntityState", "digest"),
+    ("disaster.EvacuationPlan", "digest"),
+    ("disaster.Event", "digest"),
+    ("disaster.HazardLayer", "digest"),
+    ("disaster.PurchasePlan", "digest"),
+    ("disaster.RefusedEvent", "digest"),
     ("finance.Allocation", "digest"),
     ("finance.SharingRule", "digest"),
     ("accounts.Token", "digest"),
