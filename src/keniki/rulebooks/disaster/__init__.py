@@ -1,0 +1,1 @@
+"""Dated rules of disaster work: standards, damage assessment, warnings, law."""
