@@ -36,6 +36,7 @@ class Encoder:
             "page_numbers": document.page_numbers,
             "draft_mark": document.draft_mark,
             "fictional": document.fictional,
+            "exercise": document.exercise,
             "landscape": document.landscape,
             "compact": document.compact,
             "formal": document.style == "formal",

@@ -50,6 +50,8 @@ COVER_PT: Final = {
 }
 
 FICTIONAL: Final = "架空のデータで作成した見本です（実在の団体・人物・計画とは関係ありません）"
+EXERCISE_PALE: Final = "#ffd43d"
+EXERCISE: Final = "【訓練】　訓練のために作成したものです。実際の災害ではありません　【訓練】"
 
 PAGE_MM: Final = (210.0, 297.0)
 MARGIN_MM: Final = {"top": 24.0, "bottom": 22.0, "left": 22.0, "right": 22.0}

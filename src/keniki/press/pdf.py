@@ -101,4 +101,5 @@ def _look() -> dict[str, Any]:
         "body": look.BODY_PT,
         "cover": look.COVER_PT,
         "fictional": look.FICTIONAL,
+        "exercise": look.EXERCISE,
     }

@@ -95,8 +95,12 @@ class FormSheets:
         self.page.center_horizontally()
         bold = f'&"{look.EXCEL_SANS},Bold"'
         head = ""
-        if self.document.fictional:
-            head += f"&C&9{bold}&K{look.WARNING[1:].upper()}{look.FICTIONAL}"
+        bands = [
+            *([f"&9{bold}{look.EXERCISE}"] if self.document.exercise else []),
+            *([f"&9{bold}&K{look.WARNING[1:].upper()}{look.FICTIONAL}"] if self.document.fictional else []),
+        ]
+        if bands:
+            head += f"&C{chr(10).join(bands)}"
         if self.document.draft_mark:
             head += f"&R&10{bold}&K{look.ERROR[1:].upper()}{self.document.draft_mark.replace('&', '&&')}"
         if head:

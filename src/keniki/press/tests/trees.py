@@ -146,6 +146,7 @@ documents = st.builds(
     st.just(samples.DATED),
     draft_mark=st.sampled_from([None, "確認版", "R&D"]),
     fictional=st.booleans(),
+    exercise=st.booleans(),
     landscape=st.booleans(),
     style=st.sampled_from(["report", "formal"]),
     footer=st.sampled_from(["", "文書&番号"]),

@@ -386,12 +386,17 @@ class Writer:
 
     def _head(self, header: Any) -> None:
         first = header.paragraphs[0]
-        if self.document.fictional:
-            first.alignment = WD_ALIGN_PARAGRAPH.CENTER
-            paragraph_shade(first, look.WARNING_PALE)
-            self.words(first, look.FICTIONAL, bold=True, ink=look.WARNING, size=9)
+        bands = [
+            *([(look.EXERCISE, look.EXERCISE_PALE, look.TEXT)] if self.document.exercise else []),
+            *([(look.FICTIONAL, look.WARNING_PALE, look.WARNING)] if self.document.fictional else []),
+        ]
+        for place, (words, shade, ink) in enumerate(bands):
+            band = header.add_paragraph() if place else first
+            band.alignment = WD_ALIGN_PARAGRAPH.CENTER
+            paragraph_shade(band, shade)
+            self.words(band, words, bold=True, ink=ink, size=9)
         if self.document.draft_mark:
-            made = header.add_paragraph() if self.document.fictional else first
+            made = header.add_paragraph() if bands else first
             made.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             run = made.add_run(f" {self.document.draft_mark} ")
             run.bold = True
