@@ -27,6 +27,8 @@ GROUPS = (
     "delineate",
     "share",
     "game",
+    "damage",
+    "disaster",
     "report",
     "export",
     "user",
