@@ -8,7 +8,7 @@ from keniki.apps.disaster.forms.contacts import COLUMNS
 from keniki.apps.portal.testing import HOSHINO, KAWAKITA
 from keniki.core.csv_dialect import write_csv
 
-from .addressing import KAWAKITA_OR_SHARED, STAFF, WRITERS, Address, deed, own, read
+from .addressing import HOSHINO_OR_SHARED, KAWAKITA_OR_SHARED, STAFF, WRITERS, Address, deed, own, read
 from .disaster import DRILL, ENDED
 from .world import World
 
@@ -30,6 +30,12 @@ def contacts_file(world: World, seat: str) -> SimpleUploadedFile:
     }
     return SimpleUploadedFile("renrakusaki.csv", write_csv([COLUMNS, tuple(row.values())]).data, "text/csv")
 
+
+_BETWEEN = {
+    "asker": KAWAKITA, "helper": HOSHINO, "reason": "大雨（架空）", "first_day": "2024-09-01", "on": "2024-09-01",
+    "vulnerable": "0",
+}  # fmt: skip
+_NO_ROWS = {"places-TOTAL_FORMS": "0", "places-INITIAL_FORMS": "0"}
 
 DISASTER: dict[str, Address] = {
     "disaster:desk": own(STAFF),
@@ -69,5 +75,36 @@ DISASTER: dict[str, Address] = {
         data={"contact": own_contact, "begins": "2126-12-01T09:00", "ends": "2126-12-01T17:00"},
     ),
     "disaster:remove-duty": deed(KAWAKITA_OR_SHARED, pk="{duty}"),
+    "disaster:stays": read(slug=DRILL),
+    "disaster:new-stay": Address(
+        {"slug": DRILL}, writes=KAWAKITA_OR_SHARED, data=_BETWEEN | {"kind": "evacuation", "people": "12"}
+    ),
+    "disaster:stay": Address(
+        {"slug": DRILL, "number": "1"},
+        writes=KAWAKITA_OR_SHARED,
+        data={"key": "report", "on": "2024-09-02"} | _NO_ROWS,
+    ),
+    "disaster:edit-stay": Address(
+        {"slug": DRILL, "number": "1"}, writes=KAWAKITA_OR_SHARED, data={"note": "改めた備考"}
+    ),
+    "disaster:stay-paper": read(slug=DRILL, number="2", key="acceptance", form="docx"),
+    "disaster:aids": read(slug=DRILL),
+    "disaster:new-aid": Address(
+        {"slug": DRILL},
+        writes=KAWAKITA_OR_SHARED,
+        data=_BETWEEN | {"kind": "staff", "content": "物資の仕分け"},
+    ),
+    "disaster:aid": Address(
+        {"slug": DRILL, "number": "1"},
+        writes=HOSHINO_OR_SHARED,
+        data={"key": "acceptance", "on": "2024-09-02"},
+    ),
+    "disaster:edit-aid": Address(
+        {"slug": DRILL, "number": "1"}, writes=KAWAKITA_OR_SHARED, data={"note": "改めた備考"}
+    ),
+    "disaster:aid-costs": Address(
+        {"slug": DRILL, "number": "2"}, writes=HOSHINO_OR_SHARED, data={"costs-0-amount": "13000"}
+    ),
+    "disaster:aid-paper": read(slug=DRILL, number="2", key="request", form="docx"),
     "disaster:reopen-incident": deed(WRITERS, slug=ENDED, data={"version": "2"}),
 }

@@ -10,7 +10,8 @@ from keniki.apps.accounts.actor import Actor, Remedy, Ruling, allow, deny
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import edit_shared, edit_town, see_own, town_post
 
-from .models import Incident
+from .models import AidRequest, Incident, WideAreaStay
+from .procedures import Side
 
 
 def write_shared(actor: Actor, region: Region) -> Ruling:
@@ -96,3 +97,23 @@ def see_person(actor: Actor, region: Region, municipality: Municipality) -> Ruli
     if own and post is not None:
         return allow(f"{municipality.name}の職にあるため、個人に関する記録を見ることができます。", post)
     return deny(f"個人に関する記録は、{municipality.name}の職にある方だけが見ることができます。")
+
+
+def take_step(actor: Actor, procedure: WideAreaStay | AidRequest, side: Side) -> Ruling:
+    """May the actor record a step of a procedure? The town that takes it may; the secretariat as 代理入力.
+
+    What a town outside the region did is recorded, from its document, by the other town.
+    """
+    if procedure.incident.ended_at is not None and procedure.pk is None:
+        return record_on_page(actor, procedure.incident, None)
+    ends = {Side.ASKER: [procedure.asker], Side.HELPER: [procedure.helper]}
+    towns = ends.get(side, [procedure.asker, procedure.helper])
+    inside = [town for town in towns if town is not None]
+    if not inside:
+        inside = [town for town in (procedure.asker, procedure.helper) if town is not None]
+    if not inside:
+        return edit_shared(actor, procedure.region)
+    rulings = [edit_town(actor, procedure.region, town) for town in inside]
+    return next((ruling for ruling in rulings if ruling and not ruling.on_behalf_of), None) or next(
+        (ruling for ruling in rulings if ruling), rulings[0]
+    )

@@ -5,22 +5,25 @@ from .incidents import Cause, EntityState, Event, Incident, Mode, RefusedEvent
 from .places import District, Hazard, HazardLayer, HazardPolygon, Shelter, ShelterSpace
 from .plans import EvacuationPlan, Scenario
 from .privacy import PersonalAccess, Retention
+from .procedures import AidCost, AidRequest, AidStep, StayStep, WideAreaStay
 from .stock import (
     LotOwner,
-    PurchasePlan,
     StockCount,
     StockItem,
     StockLot,
     StockMovement,
     StockPlace,
     Stocktake,
-    StockTarget,
     StockTransfer,
     TransferLine,
     TransferStep,
 )
+from .stock_plans import ItemMeasure, PlanPosting, PurchasePlan, StockTable, StockTarget
 
 __all__ = [
+    "AidCost",
+    "AidRequest",
+    "AidStep",
     "Cause",
     "Contact",
     "District",
@@ -32,23 +35,28 @@ __all__ = [
     "HazardLayer",
     "HazardPolygon",
     "Incident",
+    "ItemMeasure",
     "LotOwner",
     "Mode",
     "PersonalAccess",
+    "PlanPosting",
     "PurchasePlan",
     "RefusedEvent",
     "Retention",
     "Scenario",
     "Shelter",
     "ShelterSpace",
+    "StayStep",
     "StockCount",
     "StockItem",
     "StockLot",
     "StockMovement",
     "StockPlace",
+    "StockTable",
     "StockTarget",
     "StockTransfer",
     "Stocktake",
     "TransferLine",
     "TransferStep",
+    "WideAreaStay",
 ]

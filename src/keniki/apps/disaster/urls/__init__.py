@@ -1,6 +1,6 @@
 """Where disaster work is reached."""
 
-from . import board, contacts, incidents, places, plans, privacy, stock
+from . import board, contacts, incidents, places, plans, privacy, procedures, stock
 
 app_name = "disaster"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     *stock.patterns,
     *privacy.patterns,
     *contacts.patterns,
+    *procedures.patterns,
 ]

@@ -1,0 +1,1 @@
+"""The papers of disaster work: every one says whether it is real or of an exercise."""
