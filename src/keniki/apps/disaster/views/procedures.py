@@ -162,8 +162,7 @@ def _edit(
     else:
         ruling = policies.record_on_page(request.actor, incident, None)
     if request.method == "POST":
-        wanted = rules.get(request.POST.get("key", ""))
-        (policies.take_step(request.actor, found, wanted.side) if wanted else ruling).require()
+        ruling.require()
     listed = reverse(at, args=[region.slug, incident.slug])
     back = found.get_absolute_url() if found is not None else listed
     towns = _towns(region, found)
