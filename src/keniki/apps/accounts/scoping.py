@@ -6,10 +6,13 @@ Built on django-scopes' state; our own closed query set also refuses what a lazy
 
 from __future__ import annotations
 
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from django.db import models
 from django_scopes import ScopeError, get_scope
+
+#: `scope(towns=EVERY_TOWN)`: for what works over all towns and hands nothing about a person out (merging, counting).
+EVERY_TOWN: Final = ("*",)
 
 M = TypeVar("M", bound=models.Model)
 

@@ -40,7 +40,7 @@ def towns_in_scope() -> str:
     towns = state.get("towns")
     if towns is None:
         return ""
-    return ",".join(str(town) for town in sorted(towns)) or NONE
+    return ",".join(sorted(str(town) for town in towns)) or NONE
 
 
 class DatabaseWrapper(Postgresql):

@@ -176,7 +176,10 @@ class Event(Written):
 
 
 class EntityState(Written):
-    """What an entity of an incident is now: its events folded. Always equal to folding all of them anew."""
+    """What an entity of an incident is now: its events folded. Always equal to folding all of them anew.
+
+    `counting` has of a person what a headcount needs and nothing else: where somebody is said to be, not who it is.
+    """
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="+")
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="entities")
@@ -188,6 +191,7 @@ class EntityState(Written):
     personal = models.BooleanField(default=False)
     state = models.JSONField("状態", default=dict)
     sealed = SealedJSONField("個人に関する状態", null=True)
+    counting = models.JSONField("人数を数えるための内容", default=dict)
     conflicts = models.PositiveSmallIntegerField("食い違い", default=0)
     void = models.BooleanField("取消", default=False)
     digest = models.CharField("状態のハッシュ", max_length=64)
