@@ -481,7 +481,7 @@ def _keep_aside(
                     municipality_id=towns[0] if towns else None,
                     personal=not open_ and bool(towns),
                     event_id=each.id[:64],
-                    raw=raw if open_ or towns else {},
+                    raw={"sent": raw} if open_ or towns else {},
                     digest=merging.digest({"raw": repr(raw), "reason": each.reason}),
                     reason=each.reason,
                     device=str(raw.get("device", ""))[:64] if isinstance(raw, dict) else "",
@@ -497,3 +497,43 @@ def _open_kind(entity: Any) -> bool:
     except WrongInput:
         return False
     return not kind.personal and not any(each.personal for each in kind.fields.values())
+
+
+def take_anywhere(
+    actor: Actor, regions: Sequence[Region], raws: object, *, via: str = Event.Via.DEVICE
+) -> Receipt:
+    """Take a batch that names no region: each event in the region of its incident, as far as the actor sees it.
+
+    Raises `WrongInput` for what is no batch at all.
+    """
+    if not isinstance(raws, list) or len(raws) > MOST or not regions:
+        return take_events(actor, regions[0], raws, via=via) if regions else Receipt()
+    named = {str(raw.get("incident")) for raw in raws if isinstance(raw, dict)}
+    with scope(region=list(regions)):
+        rows = Incident.objects.filter(uid__in=[each for each in named if _is_uuid(each)])
+        home = {str(uid): key for uid, key in rows.values_list("uid", "region")}
+    groups: dict[int, list[int]] = {}
+    for number, raw in enumerate(raws):
+        key = home.get(str(raw.get("incident"))) if isinstance(raw, dict) else None
+        groups.setdefault(key if key is not None else regions[0].pk, []).append(number)
+    whole = Receipt()
+    for region in regions:
+        places = groups.get(region.pk)
+        if not places:
+            continue
+        with scope(region=region):
+            part = take_events(actor, region, [raws[place] for place in places], via=via)
+        whole.stored += part.stored
+        whole.known += part.known
+        whole.conflicts += part.conflicts
+        whole.refused += [Refused(places[each.number - 1] + 1, each.id, each.reason) for each in part.refused]
+    whole.refused.sort(key=lambda each: each.number)
+    return whole
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True

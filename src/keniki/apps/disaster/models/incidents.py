@@ -211,7 +211,7 @@ class EntityState(Written):
 
 
 class RefusedEvent(Written):
-    """An event that could not be taken (保留したできごと): its text as sent, sealed, and the reason.
+    """An event that could not be taken (保留したできごと): what was sent (`sent`), sealed, and the reason.
 
     With `personal` only people of the sender's town (`municipality`) read the row.
     """

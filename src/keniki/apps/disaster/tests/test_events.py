@@ -198,7 +198,7 @@ def test_what_cannot_be_taken_is_kept_aside_and_the_rest_goes_on(
     assert said in receipt.refused[0].reason
     take_events(partner, in_region, [bad, good, "x"])
     kept = RefusedEvent.objects.filter(personal=False)
-    assert kept.get().raw == bad
+    assert kept.get().raw == {"sent": bad}
 
 
 def test_the_same_id_with_other_content_is_refused_and_the_first_stays(

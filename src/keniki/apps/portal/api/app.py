@@ -16,7 +16,7 @@ from ninja.renderers import JSONRenderer
 from keniki import __version__
 from keniki.core.errors import WrongInput
 
-from . import activities, compacts, documents, money, regions
+from . import activities, compacts, disaster, documents, money, regions
 from .common import Conflict, Session, Token
 from .describing import with_words
 from .guard import NEVER_KEPT, refusal
@@ -73,6 +73,7 @@ for router in (
     compacts.router,
     activities.router,
     money.router,
+    disaster.router,
     documents.router,
 ):
     api.add_router("", router)

@@ -47,6 +47,11 @@ ROUTES: Final = {
     "put /api/v1/regions/{region}/activities/{slug}/counts/{key}/{code}": (
         "合計 key のうち、その市町村の数値を入力します。市町村の数値の和が合計と等しい間は、合計も一緒に変わります。"
     ),
+    "get /api/v1/regions/{region}/incidents": "災害と訓練。mode は real（実災害）か exercise（訓練）で、変わりません。",
+    "post /api/v1/disaster/events": (
+        "端末のできごとをまとめて送ります（500件まで）。何度送っても、どの順に送っても、同じ結果になります。"
+        "受け取れないできごとは理由とともに refused に入り、ほかは保存されます。region を省くと、事案から決まります。"
+    ),
     "get /api/v1/regions/{region}/grants": "交付金と、その手続（要望から額の確定まで）。金額は円です。",
     "get /api/v1/regions/{region}/budgets": "取組・事業の予算と決算を、段階ごとに返します。金額は円です。",
     "get /api/v1/regions/{region}/documents": "作成した文書の一覧。新しいものが先です。",
@@ -135,6 +140,11 @@ SCHEMAS: Final = {
     "GrantOut": "1年度の交付金。",
     "GrantStepOut": "交付金の手続の一つ。",
     "BudgetOut": "予算または決算の1行。",
+    "IncidentOut": "災害または訓練。",
+    "EventsIn": "端末が送るできごと。形は公開している文書（できごとの形式）のとおりです。",
+    "EventsOut": "送ったできごとが、それぞれどうなったか。",
+    "RefusedEventOut": "受け取れなかったできごと。number は送った順（1から）です。",
+    "DisagreementOut": "互いを見ずに書かれた、食い違う値のある項目。人が画面で決めます。",
     "DocumentRef": "作成した文書。",
     "DocumentOut": "作成した文書と、ファイル、未入力、その後の変更。",
     "DocumentIn": "作成する文書。実績報告書は制度と年度、ほかは slug で指定します。",
@@ -145,6 +155,21 @@ SCHEMAS: Final = {
 }
 
 FIELDS: Final = {
+    "DisagreementOut.entity": "対象（種類:番号）",
+    "DisagreementOut.field": "項目",
+    "EventsIn.events": "できごとの一覧",
+    "EventsIn.region": "圏域の識別名（省略すると、事案から決まります）",
+    "EventsOut.conflicts": "触れた対象に残る食い違い",
+    "EventsOut.known": "既に保存されていたできごとの番号",
+    "EventsOut.quarantined": "受け取れなかった件数",
+    "EventsOut.refused": "受け取れなかったできごとと理由",
+    "EventsOut.stored": "保存したできごとの番号",
+    "IncidentOut.began_at": "発生（開始）日時",
+    "IncidentOut.ended_at": "終了日時（続いている間は null）",
+    "IncidentOut.hazard": "災害種別",
+    "IncidentOut.mode": "real 実災害、exercise 訓練",
+    "IncidentOut.public": "住民向けの画面に表示するか",
+    "RefusedEventOut.reason": "受け取れなかった理由",
     "activities": "根拠となる活動の識別名",
     "actor": "操作した人の氏名",
     "actual": "実績値",
@@ -373,6 +398,23 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     },
     "ActivityChange": {"version": 1, "place": "町民会館", "ends_on": "2026-07-15"},
     "TownCountIn": {"value": 28, "version": 1},
+    "EventsIn": {
+        "region": "minami-sorachi",
+        "events": [
+            {
+                "id": "0b0e7a52-8f0a-4c57-9d0f-6a4c4f5d3b01",
+                "incident": "7d6cfb1e-94f1-4f6c-8a7e-0d1d1c5b2a11",
+                "mode": "exercise",
+                "kind": "shelter.status",
+                "entity": "shelter:taiikukan",
+                "device": "tablet-1",
+                "seq": 1,
+                "at": "2026-09-01T09:20:00+09:00",
+                "fields": {"status": {"value": "open", "seen": []}},
+                "note": "",
+            }
+        ],
+    },
     "ReadingIn": {"fiscal_year": 2025, "value": 1250, "comment": "2月末現在"},
     "DocumentIn": {"kind": "results", "programme": "hokkaido", "first": 2020, "last": 2024},
     "Refusal": {

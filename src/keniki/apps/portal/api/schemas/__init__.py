@@ -66,6 +66,7 @@ from .compacts import (
     VisionOut,
     WayOut,
 )
+from .disaster import DisagreementOut, EventsIn, EventsOut, IncidentOut, RefusedEventOut
 from .documents import (
     ChangeOut,
     DocumentIn,
@@ -110,11 +111,14 @@ __all__ = [
     "CountOut",
     "Day",
     "DeclarationOut",
+    "DisagreementOut",
     "DissolutionOut",
     "DocumentIn",
     "DocumentOut",
     "DocumentRef",
     "EvaluationOut",
+    "EventsIn",
+    "EventsOut",
     "FactOut",
     "FileOut",
     "GapOut",
@@ -122,6 +126,7 @@ __all__ = [
     "GrantStepOut",
     "Id",
     "In",
+    "IncidentOut",
     "InitiativeOut",
     "InitiativeRef",
     "Key",
@@ -154,6 +159,7 @@ __all__ = [
     "ReadingIn",
     "ReadingOut",
     "Refusal",
+    "RefusedEventOut",
     "RegionOut",
     "RegionRef",
     "RoleIn",
