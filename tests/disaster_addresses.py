@@ -8,7 +8,18 @@ from keniki.apps.disaster.forms.contacts import COLUMNS
 from keniki.apps.portal.testing import HOSHINO, KAWAKITA
 from keniki.core.csv_dialect import write_csv
 
-from .addressing import HOSHINO_OR_SHARED, KAWAKITA_OR_SHARED, STAFF, WRITERS, Address, deed, own, read
+from .addressing import (
+    EVERYONE,
+    HOSHINO_OR_SHARED,
+    KAWAKITA_OR_SHARED,
+    STAFF,
+    WRITERS,
+    Address,
+    deed,
+    own,
+    public,
+    read,
+)
 from .disaster import DRILL, ENDED
 from .world import World
 
@@ -39,6 +50,11 @@ _NO_ROWS = {"places-TOTAL_FORMS": "0", "places-INITIAL_FORMS": "0"}
 
 DISASTER: dict[str, Address] = {
     "disaster:desk": own(STAFF),
+    "disaster:public": Address(opens=EVERYONE, regional=False),
+    "disaster:board-json": Address(opens=EVERYONE, regional=False),
+    "disaster:public-region": public(),
+    "disaster:public-drill": public(),
+    "disaster:region-board-json": public(),
     "disaster:overview": read(),
     "disaster:incidents": read(),
     "disaster:new-incident": Address(

@@ -6,3 +6,11 @@ class DisasterConfig(AppConfig):
     label = "disaster"
     verbose_name = "防災"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """The public board is kept fresh."""
+        from keniki.apps.accounts import snapshots
+
+        from .public import source
+
+        snapshots.register(source())

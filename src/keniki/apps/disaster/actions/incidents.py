@@ -75,7 +75,7 @@ def save_incident(
             act.save(saved)
             said = "、".join(f"{LABELS[name]}を {before[name]}→{after[name]}" for name in after)
             act.log(saved, before, after, f"{saved} の{said} に変更")
-        incident_changed(saved)
+        incident_changed(saved, old.get("public") == "する")
         return saved
 
 
