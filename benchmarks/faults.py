@@ -1,4 +1,4 @@
-"""1,000 kills of the database and of the server during saves lose nothing acknowledged.
+"""1,000 kills of the database and of the server, while people save and tablets send, lose nothing acknowledged.
 
 KENIKI_BENCH_KILLS changes the number.
 """
@@ -19,6 +19,7 @@ KILLS = int(os.environ.get("KENIKI_BENCH_KILLS", "1000"))
 
 
 def main() -> None:
+    from tests.fault_events import sending
     from tests.faulting import running
 
     if os.environ.get("DATABASE_URL"):
@@ -27,21 +28,30 @@ def main() -> None:
     dice = random.Random(1)
     with own_home() as home, running(dict(os.environ), home) as site:
         started = time.perf_counter()
-        for number in range(1, KILLS + 1):
-            site.strike(site.kill_server if number % 20 == 0 else site.kill_database, dice)
-            if number % 50 == 0:
-                took = (time.perf_counter() - started) / number
-                lost = len(site.tally.wrong)
-                print(f"{number} kills, {lost} lost or half, {took:.2f} s each", file=sys.stderr, flush=True)
+        with sending(site) as tablets:
+            for number in range(1, KILLS + 1):
+                site.strike(site.kill_server if number % 20 == 0 else site.kill_database, dice)
+                if number % 50 == 0:
+                    took = (time.perf_counter() - started) / number
+                    lost = len(site.tally.wrong)
+                    print(
+                        f"{number} kills, {lost} lost or half, {took:.2f} s each", file=sys.stderr, flush=True
+                    )
+        outcome = tablets.outcome()
         seconds = time.perf_counter() - started
         tally = site.tally
     print(
         f"{tally.kills} kills, {tally.during_a_save} of them during a save, {tally.saves} saves acknowledged"
     )
     print(f"lost or half: {len(tally.wrong)} = {len(tally.wrong) / tally.kills:.3f} of the kills (limit 0)")
+    print(
+        f"events: {outcome.acknowledged} acknowledged, {outcome.resent} batches sent again, {outcome.lost} lost, "
+        f"{outcome.doubled} twice, {outcome.invented} invented (limits 0); "
+        f"states as folded anew: {outcome.states_agree}"
+    )
     print(f"back after at most {tally.slowest:.1f} s; {seconds / tally.kills:.2f} s per kill")
-    if tally.wrong:
-        sys.exit("\n".join(tally.wrong))
+    if tally.wrong or tablets.wrong or outcome.lost or outcome.doubled or not outcome.states_agree:
+        sys.exit("\n".join([*tally.wrong, *tablets.wrong, str(outcome)]))
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import pytest
 
 from conftest import new_installation
 
+from .fault_events import sending
 from .faulting import ADDRESS, Site, log_agrees, running
 
 pytestmark = [
@@ -34,9 +35,11 @@ def test_50_kills_during_saves_lose_nothing_that_was_acknowledged(site: Site) ->
     dice = random.Random(20201009)
     blows = [site.kill_database] * DATABASE_KILLS + [site.kill_server] * SERVER_KILLS
     dice.shuffle(blows)
-    for blow in blows:
-        site.strike(blow, dice)
-        assert site.tally.wrong == []
+    with sending(site) as tablets:
+        for blow in blows:
+            site.strike(blow, dice)
+            assert site.tally.wrong == []
+            assert tablets.wrong == []
     assert site.tally.kills == 50
     assert site.tally.during_a_save >= 10
     assert site.tally.saves >= 10
@@ -51,6 +54,11 @@ def test_50_kills_during_saves_lose_nothing_that_was_acknowledged(site: Site) ->
         ).fetchone()
     assert log_agrees(rows, part) == []
     assert history == (len(rows) + 1,)
+    outcome = tablets.outcome()
+    assert outcome.acknowledged >= 50
+    assert outcome.resent >= 5
+    assert (outcome.lost, outcome.invented, outcome.doubled) == (0, 0, 0)
+    assert outcome.states_agree
 
 
 def test_while_the_database_is_away_a_page_says_so_and_then_comes_back(site: Site) -> None:

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from keniki.apps.accounts.snapshots import Snapshot, Source
+from keniki.apps.accounts.snapshots import Snapshot, Source, stamp
 from keniki.apps.regions.models import Region
 
 from .models import Mode
@@ -72,6 +72,6 @@ def _data(address: str, content: dict[str, Any], at: datetime) -> Snapshot:
 def _page(
     address: str, template: str, context: dict[str, Any], at: datetime, mode: Mode | None = None
 ) -> Snapshot:
-    body = render_to_string(template, {**context, "made_at": at}).encode()
+    body = render_to_string(template, {**context, "made_at": at, "stamped": stamp(at)}).encode()
     kind = mode.value if mode is not None and context.get("incidents") else ""
     return Snapshot(address, _HTML, body, at, mode=kind)  # type: ignore[arg-type]
