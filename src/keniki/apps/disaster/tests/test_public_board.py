@@ -189,6 +189,4 @@ def test_the_source_is_registered_and_makes_what_the_pages_answer(in_region, par
     made = {each.address: each for each in source.build("aoba")}
     assert set(made) == {PAGE, DRILL_PAGE, DATA}
     for address, each in made.items():
-        assert snapshots.stamp(each.generated_at).encode() in each.body or b"<time datetime=" in each.body, (
-            address
-        )
+        assert snapshots.stamp(each.generated_at).encode() in each.body, address
