@@ -5,13 +5,17 @@ from __future__ import annotations
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from keniki.apps.disaster.forms.contacts import COLUMNS
-from keniki.apps.portal.testing import HOSHINO, KAWAKITA
+from keniki.apps.disaster.forms.districts import COLUMNS as DISTRICT_COLUMNS
+from keniki.apps.evidence import uploads
+from keniki.apps.evidence.importers.base import RawBytes
+from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA
 from keniki.core.csv_dialect import write_csv
 
 from .addressing import (
     EVERYONE,
     HOSHINO_OR_SHARED,
     KAWAKITA_OR_SHARED,
+    SHARED,
     STAFF,
     WRITERS,
     Address,
@@ -20,7 +24,10 @@ from .addressing import (
     public,
     read,
 )
-from .disaster import DRILL, ENDED
+from .disaster import DRILL, ENDED, flood_map, sites_file
+from .disaster_plans import PLANS
+from .disaster_stock import STOCK
+from .disaster_stock_plans import STOCK_PLANS
 from .world import World
 
 
@@ -47,6 +54,39 @@ _BETWEEN = {
     "vulnerable": "0",
 }  # fmt: skip
 _NO_ROWS = {"places-TOTAL_FORMS": "0", "places-INITIAL_FORMS": "0"}
+
+
+def own_name(world: World, seat: str) -> str:
+    return "星野町" if seat == "other_partner" else "川北町"
+
+
+def shelters_file(world: World, seat: str) -> SimpleUploadedFile:
+    """One site of the seat's own town."""
+    return SimpleUploadedFile("2.csv", sites_file(own_code(world, seat), own_name(world, seat)), "text/csv")
+
+
+def own_mark(world: World, seat: str) -> str:
+    """The mark of that file after it was looked at."""
+    raw = RawBytes("2.csv", sites_file(own_code(world, seat), own_name(world, seat)))
+    return uploads.keep(world.cast.region, raw)
+
+
+def hazard_file(world: World, seat: str) -> SimpleUploadedFile:
+    ring = [[141.7, 43.1], [141.8, 43.1], [141.8, 43.2], [141.7, 43.1]]
+    return SimpleUploadedFile("a.geojson", flood_map(ring), "application/geo+json")
+
+
+def districts_file(world: World, seat: str) -> SimpleUploadedFile:
+    """One district of the seat's own town."""
+    row = dict.fromkeys(DISTRICT_COLUMNS, "") | {
+        "市町村コード": own_code(world, seat),
+        "地区名": "西区（架空）",
+        "居住者": "300",
+    }
+    return SimpleUploadedFile(
+        "chiku.csv", write_csv([DISTRICT_COLUMNS, tuple(row.values())]).data, "text/csv"
+    )
+
 
 DISASTER: dict[str, Address] = {
     "disaster:desk": own(STAFF),
@@ -91,6 +131,29 @@ DISASTER: dict[str, Address] = {
         data={"contact": own_contact, "begins": "2126-12-01T09:00", "ends": "2126-12-01T17:00"},
     ),
     "disaster:remove-duty": deed(KAWAKITA_OR_SHARED, pk="{duty}"),
+    "disaster:drills": read(),
+    "disaster:new-drill-scenario": Address(
+        writes=SHARED,
+        data={
+            "title": "参集の訓練",
+            "hazard": "earthquake",
+            "injects-0-after": "0",
+            "injects-0-title": "震度6弱",
+        },
+    ),
+    "disaster:drill-scenario": read(slug="scenario-1"),
+    "disaster:edit-drill-scenario": Address(
+        {"slug": "scenario-1"}, writes=SHARED, data={"purpose": "改めたねらい"}
+    ),
+    "disaster:start-drill": Address(
+        {"slug": "scenario-1"}, writes=SHARED, data={"title": "夜の訓練（架空）", "speed": "1"}
+    ),
+    "disaster:drill": Address(
+        {"slug": "{played}"}, writes=WRITERS, data={"number": "1", "town": own_code, "text": "対応した。"}
+    ),
+    "disaster:end-drill": Address({"slug": "{played}"}, writes=SHARED, data={"participants": "12"}),
+    "disaster:drill-review": read(slug="{played}"),
+    "disaster:drill-review-file": read(slug="{played}", form="docx"),
     "disaster:stays": read(slug=DRILL),
     "disaster:new-stay": Address(
         {"slug": DRILL}, writes=KAWAKITA_OR_SHARED, data=_BETWEEN | {"kind": "evacuation", "people": "12"}
@@ -122,5 +185,48 @@ DISASTER: dict[str, Address] = {
         {"slug": DRILL, "number": "2"}, writes=HOSHINO_OR_SHARED, data={"costs-0-amount": "13000"}
     ),
     "disaster:aid-paper": read(slug=DRILL, number="2", key="request", form="docx"),
+    "disaster:shelters": read(),
+    "disaster:shelters-csv": read(),
+    "disaster:shelters-standard": read(),
+    "disaster:new-shelter": Address(writes=WRITERS, data={"town": own_code, "name": "公民館（架空）"}),
+    "disaster:shelter": read(slug="{shelter}"),
+    "disaster:edit-shelter": Address(
+        {"slug": "{shelter}"}, writes=KAWAKITA_OR_SHARED, data={"note": "改めた備考"}
+    ),
+    "disaster:end-shelter": deed(
+        KAWAKITA_OR_SHARED, slug="{spare_shelter}", data={"version": "1", "on": "2026-04-01"}
+    ),
+    "disaster:remove-shelter": deed(KAWAKITA_OR_SHARED, slug="{spare_shelter}", data={"version": "1"}),
+    "disaster:import-shelters": Address(writes=WRITERS, data={"file": shelters_file}, stores=False),
+    "disaster:take-shelters": deed(WRITERS, data={"mark": own_mark}),
+    "disaster:shelter-problems": Address(opens=WRITERS, query={"mark": "{shelter_mark}"}),
+    "disaster:layers": read(),
+    "disaster:new-layer": Address(
+        writes=SHARED,
+        data={
+            "hazard": "flood",
+            "title": "浸水想定の二（架空）",
+            "source_text": "架空の県",
+            "file": hazard_file,
+        },
+    ),
+    "disaster:layer": read(slug="{layer}"),
+    "disaster:edit-layer": Address({"slug": "{layer}"}, writes=SHARED, data={"note": "改めた備考"}),
+    "disaster:remove-layer": deed(slug="{layer}", data={"version": "1"}),
+    "disaster:districts": read(),
+    "disaster:districts-csv": read(),
+    "disaster:new-district": Address(
+        writes=WRITERS,
+        data={"town": own_code, "name": "西区（架空）", "residents": "300", "vulnerable": "20"},
+    ),
+    "disaster:load-districts": Address(writes=WRITERS, data={"file": districts_file}),
+    "disaster:propose-districts": Address(writes=WRITERS, data={"town": own_code}),
+    "disaster:targets": Address({"code": AOBA}, writes=SHARED, data={"district": ""}),
+    "disaster:district": read(slug="{district}"),
+    "disaster:edit-district": Address({"slug": "{district}"}, writes=SHARED, data={"note": "改めた備考"}),
+    "disaster:remove-district": deed(slug="{district}", data={"version": "1"}),
     "disaster:reopen-incident": deed(WRITERS, slug=ENDED, data={"version": "2"}),
+    **STOCK,
+    **PLANS,
+    **STOCK_PLANS,
 }

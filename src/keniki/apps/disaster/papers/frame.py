@@ -37,7 +37,7 @@ def incident_document(
         author=author or incident.region.name,
         keywords=(incident.region.name, mode),
         blocks=tuple(blocks),
-        dated=timezone.make_aware(moment) if timezone.is_naive(moment) else moment,
+        dated=(timezone.make_aware(moment) if timezone.is_naive(moment) else moment).replace(microsecond=0),
         draft_mark=mark,
         fictional=incident.region.fictional,
         exercise=incident.is_exercise,

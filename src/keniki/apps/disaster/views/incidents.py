@@ -23,6 +23,7 @@ from ..actions import incidents as actions
 from ..forms.incidents import IncidentForm, incident_initial
 from ..models import Incident
 from ..queries import incidents as queries
+from ..queries.drills import run_in
 from ..queries.overview import overview_of
 from .frame import incident_page, marked
 
@@ -72,6 +73,7 @@ def incident(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
         "disaster/incident.html",
         ruling=policies.edit_incident(request.actor, found),
         entries=log_of(found),
+        drill_run=run_in(found) if found.is_exercise else None,
     )
 
 

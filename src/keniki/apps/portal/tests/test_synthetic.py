@@ -88,8 +88,12 @@ def test_copied_activities_and_counts_have_the_row_history_of_loaded_ones():
 NOT_SYNTHETIC = {
     "activities.YearClosing",
     "compacts.ScaleChoice",
+    "disaster.AidRequest",
+    "disaster.WideAreaStay",
     "disaster.Contact",
     "disaster.District",
+    "disaster.DrillRun",
+    "disaster.DrillScenario",
     "disaster.Duty",
     "disaster.EntityState",
     "disaster.EvacuationPlan",
