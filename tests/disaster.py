@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from keniki.apps.compacts.models import Initiative
-from keniki.apps.disaster.actions.contacts import ContactDraft, DutyDraft, save_contact, save_duty
 from keniki.apps.disaster.actions.districts import DistrictDraft, save_district
-from keniki.apps.disaster.actions.drills import ScenarioDraft, save_scenario, start_drill
 from keniki.apps.disaster.actions.hazards import LayerDraft, LayerFile, save_layer
-from keniki.apps.disaster.actions.incidents import IncidentDraft, end_incident, save_incident
-from keniki.apps.disaster.actions.procedures import (
-    AidDraft,
-    Between,
-    CostDraft,
-    StayDraft,
-    StepDraft,
-    ask_aid,
-    ask_stay,
-    save_costs,
-    take_step,
-)
 from keniki.apps.disaster.actions.shelters import ShelterDraft, SpaceDraft, save_shelter
 from keniki.apps.disaster.formats.geojson import read_hazards
-from keniki.apps.disaster.models import Cause, Hazard, Incident, Mode
 from keniki.apps.evidence import uploads
 from keniki.apps.evidence.importers.base import RawBytes
 
+from .disaster_board import board_records
+from .disaster_incidents import incident_records
 from .disaster_plans import plan_records
 from .disaster_stock import stock_records
 from .disaster_stock_plans import stock_plan_records
@@ -41,20 +27,21 @@ if TYPE_CHECKING:
 
     from .world import World
 
-TOKYO = ZoneInfo("Asia/Tokyo")
-DRILL, ENDED = "2024-09-01-exercise", "2024-08-05-real"
-
 
 def disaster_records(world: World) -> None:
-    """A drill that goes on, and a real incident that is over."""
-    _incidents(world)
-    _contacts(world)
+    """What all rooms of disaster work keep, once."""
     towns = world.cast.towns
     secretariat = world.actor("secretariat")
+    slugs, numbers = incident_records(secretariat, world.cast.region, towns["川北町"], towns["星野町"])
+    world.slugs |= slugs
+    world.numbers |= numbers
     world.slugs |= place_records(secretariat, world.cast.region, towns["川北町"], towns["青葉市"])
     world.slugs |= plan_records(secretariat, world.cast.region, world.slugs["district"])
-    _procedures(world)
-    _drills(world)
+    slugs, numbers = board_records(
+        secretariat, world.cast.region, towns["川北町"], world.slugs["shelter"], world.slugs["district"]
+    )
+    world.slugs |= slugs
+    world.numbers |= numbers
     slugs, numbers = stock_records(secretariat, world.cast.region, towns["川北町"], towns["星野町"])
     world.slugs |= slugs
     world.numbers |= numbers
@@ -71,58 +58,6 @@ def _stock_plans(world: World) -> None:
     )
     world.slugs |= slugs
     world.numbers |= numbers
-
-
-def _incidents(world: World) -> None:
-    secretariat, region = world.actor("secretariat"), world.cast.region
-    drill = IncidentDraft(
-        mode=Mode.EXERCISE,
-        title="図上訓練（架空）",
-        hazard=Hazard.FLOOD,
-        began_at=datetime(2024, 9, 1, 9, tzinfo=TOKYO),
-        public=True,
-    )
-    save_incident(secretariat, region, drill)
-    rain = IncidentDraft(
-        mode=Mode.REAL,
-        title="大雨（架空）",
-        hazard=Hazard.FLOOD,
-        began_at=datetime(2024, 8, 5, 18, tzinfo=TOKYO),
-    )
-    over = save_incident(secretariat, region, rain)
-    end_incident(secretariat, over, over.version, datetime(2024, 8, 7, 12, tzinfo=TOKYO))
-
-
-def _contacts(world: World) -> None:
-    """川北町's office, which is on duty for a hundred years, and one nobody needs."""
-    secretariat, region = world.actor("secretariat"), world.cast.region
-    town = world.cast.towns["川北町"]
-    reach = {"name": "山田花子", "phone": "0126-00-0000"}
-    office = save_contact(secretariat, region, ContactDraft("防災課", town, "当直", reach=reach))
-    other = save_contact(secretariat, region, ContactDraft("水防団", town, reach=reach))
-    third = save_contact(secretariat, region, ContactDraft("総務課", world.cast.towns["星野町"], reach=reach))
-    turn = DutyDraft(datetime(2024, 1, 1, tzinfo=TOKYO), datetime(2124, 1, 1, tzinfo=TOKYO), "当直（架空）")
-    duty = save_duty(secretariat, office, turn)
-    world.numbers |= {"contact": office.pk, "spare_contact": other.pk, "duty": duty.pk}
-    world.numbers["hoshino_contact"] = third.pk
-
-
-def _procedures(world: World) -> None:
-    """川北町 asks 星野町 to take people in, which was answered, and for help, which was given and cost something."""
-    secretariat, towns = world.actor("secretariat"), world.cast.towns
-    drill = Incident.objects.select_related("region").get(slug=DRILL)
-    between, day = Between(towns["川北町"], towns["星野町"]), date(2024, 9, 1)
-    first = StepDraft("request", day, "架防第1号")
-    ask_stay(secretariat, drill, StayDraft("evacuation", between, "河川の氾濫（架空）", 120, day, 30), first)
-    stay = ask_stay(secretariat, drill, StayDraft("evacuation", between, "停電（架空）", 8, day), first)
-    take_step(secretariat, stay, StepDraft("acceptance", day, "架防第2号"), None)
-    ask_aid(secretariat, drill, AidDraft("vehicles", between, "給水車", day, 1, "台"), first)
-    aid = ask_aid(secretariat, drill, AidDraft("staff", between, "避難所の運営", day, 5, "人"), first)
-    for key in ("acceptance", "dispatch"):
-        take_step(secretariat, aid, StepDraft(key, day), None)
-    save_costs(secretariat, aid, [CostDraft("fuel", "軽油（架空）", 12_000)], None)
-    aid.refresh_from_db()
-    world.numbers |= {"stay": 1, "answered_stay": 2, "aid": 1, "helped_aid": 2, "aid_version": aid.version}
 
 
 SITES = (
@@ -177,13 +112,3 @@ def sites_file(code: str, town: str) -> bytes:
         for number, latitude in ((1, "43.21"), (2, "10"))
     ]
     return "\r\n".join([SITES, *lines]).encode("utf-8-sig")
-
-
-def _drills(world: World) -> None:
-    """A scenario that nobody played, and one that is played: its first inject is told."""
-    secretariat, region = world.actor("secretariat"), world.cast.region
-    injects = ({"after": 0, "title": "大雨警報（架空）"}, {"after": 600, "title": "停電（架空）"})
-    save_scenario(secretariat, region, ScenarioDraft("夜間の訓練（架空）", Cause.FLOOD, injects))
-    played = save_scenario(secretariat, region, ScenarioDraft("図上の訓練（架空）", Cause.FLOOD, injects))
-    run = start_drill(secretariat, played, "シナリオの訓練（架空）")
-    world.slugs["played"] = run.incident.slug

@@ -24,7 +24,8 @@ from .addressing import (
     public,
     read,
 )
-from .disaster import DRILL, ENDED, flood_map, sites_file
+from .disaster import flood_map, sites_file
+from .disaster_incidents import DRILL, ENDED
 from .disaster_plans import PLANS
 from .disaster_stock import STOCK
 from .disaster_stock_plans import STOCK_PLANS
@@ -109,6 +110,83 @@ DISASTER: dict[str, Address] = {
     "disaster:incident": read(slug=DRILL),
     "disaster:edit-incident": Address({"slug": DRILL}, writes=WRITERS, data={"note": "改めた備考"}),
     "disaster:end-incident": deed(WRITERS, slug=DRILL, data={"version": "1"}),
+    "disaster:board": read(slug=DRILL),
+    "disaster:board-live": read(slug=DRILL),
+    "disaster:board-shelters": read(slug=DRILL),
+    "disaster:board-new-shelter": Address(
+        {"slug": DRILL},
+        writes=WRITERS,
+        data={"name": "神社（架空）", "town": own_code, "status": "open"},
+    ),
+    "disaster:board-shelter": Address(
+        {"slug": DRILL, "key": "{shelter}"}, writes=KAWAKITA_OR_SHARED, data={"status": "full"}
+    ),
+    "disaster:board-town": Address(
+        {"slug": DRILL, "code": KAWAKITA}, writes=KAWAKITA_OR_SHARED, data={"message": "高台へ（架空）"}
+    ),
+    "disaster:board-orders": Address(
+        {"slug": DRILL, "code": KAWAKITA},
+        writes=KAWAKITA_OR_SHARED,
+        data={
+            "name": "川沿い（架空）",
+            "level": "elderly",
+            "at": "2024-09-01T10:00",
+            "by": "町長",
+            "document": "防第2号",
+        },
+    ),
+    "disaster:board-damage": Address(
+        {"slug": DRILL, "code": KAWAKITA}, writes=KAWAKITA_OR_SHARED, data={"d_houses_half": "3"}
+    ),
+    "disaster:board-copy": read(slug=DRILL, code=KAWAKITA, form="csv"),
+    "disaster:board-new-road": Address(
+        {"slug": DRILL}, writes=WRITERS, data={"name": "町道二号（架空）", "town": own_code, "state": "closed"}
+    ),
+    "disaster:board-road": Address(
+        {"slug": DRILL, "key": "{road}"}, writes=KAWAKITA_OR_SHARED, data={"state": "one_lane"}
+    ),
+    "disaster:board-new-request": Address(
+        {"slug": DRILL},
+        writes=WRITERS,
+        data={"direction": "offer", "what": "goods", "town": own_code, "item": "毛布"},
+    ),
+    "disaster:board-request": Address(
+        {"slug": DRILL, "key": "{request}"}, writes=KAWAKITA_OR_SHARED, data={"item": "毛布と敷物"}
+    ),
+    "disaster:board-answer": Address(
+        {"slug": DRILL, "key": "{request}"}, writes=WRITERS, data={"state": "accepted", "partner": own_code}
+    ),
+    "disaster:board-new-note": Address(
+        {"slug": DRILL}, writes=WRITERS, data={"text": "断水（架空）", "town": own_code, "source": "staff"}
+    ),
+    "disaster:board-note": Address(
+        {"slug": DRILL, "key": "{note}"}, writes=KAWAKITA_OR_SHARED, data={"action": "巡回した"}
+    ),
+    "disaster:board-decide": Address(
+        {"slug": DRILL, "kind": "town", "key": KAWAKITA, "name": "warning_level"},
+        writes=KAWAKITA_OR_SHARED,
+        data={"choice": "{level_head}"},
+    ),
+    "disaster:board-void": Address(
+        {"slug": DRILL, "kind": "note", "key": "{note}"},
+        writes=KAWAKITA_OR_SHARED,
+        data={"reason": "二重に入力した"},
+    ),
+    "disaster:board-refused": read(slug=DRILL),
+    "disaster:board-settle": Address(
+        {"slug": DRILL, "pk": "{refused}"},
+        opens=None,
+        writes=SHARED,
+        data={"note": "確かめた"},
+        refusal=404,
+        before="disaster:board-refused",
+    ),
+    "disaster:chronology": read(slug=DRILL),
+    "disaster:chronology-file": read(slug=DRILL, form="csv"),
+    "disaster:situation-report": read(slug=DRILL, form="docx"),
+    "disaster:damage-report": read(slug=DRILL, form="docx"),
+    "disaster:board-table": read(slug=DRILL, name="shelters"),
+    "disaster:board-exchange": read(slug=DRILL, name="eei.json"),
     "disaster:retentions": read(slug=DRILL),
     "disaster:retention": Address(
         {"slug": DRILL, "code": KAWAKITA},

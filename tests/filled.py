@@ -9,9 +9,15 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django_scopes import scopes_disabled
 
-from keniki.apps.portal.testing import HOSHINO, KAWAKITA, PASSWORD
+from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA, PASSWORD
 
 from .addresses import ADDRESSES, SIGN_IN
+from .disaster import place_records
+from .disaster_board import board_records
+from .disaster_incidents import incident_records
+from .disaster_plans import plan_records
+from .disaster_stock import stock_records
+from .disaster_stock_plans import stock_plan_records
 from .world import TIDY_HEAD, figure_inquiries, forecasts, load_flows, loaded_beside
 
 if TYPE_CHECKING:
@@ -63,7 +69,7 @@ def addresses() -> dict[str, str]:
     found = {
         name: address.url(name, world)
         for name, address in ADDRESSES.items()
-        if address.opens and address.ok == 200
+        if address.opens and "administrator" in address.opens and address.ok == 200
     }
     for name, (kwargs, _, person) in SIGN_IN.items():
         if person == 200 and name != "account_logout":
@@ -82,7 +88,8 @@ def filled() -> Filled:
     from keniki.apps.activities.models import Photo
     from keniki.apps.compacts.models import AgreementVersion, Initiative
     from keniki.apps.documents.models import Build, BuildRun
-    from keniki.apps.regions.models import Post, PostHolder, RegionMembership
+    from keniki.apps.regions import queries
+    from keniki.apps.regions.models import Post, PostHolder, Region, RegionMembership
     from keniki.apps.workflow.models import Attachment, DueItem, Inquiry
 
     world = Filled()
@@ -92,6 +99,7 @@ def filled() -> Filled:
             RegionMembership.objects.filter(**own).order_by("order").select_related("municipality")
         )
         world.names[KAWAKITA], world.names[HOSHINO] = (row.municipality.code for row in members[:2])
+        world.names[AOBA] = members[2].municipality.code
         world.names["haishi"] = f"keisei-{len(members) - 1}"
         post = Post.objects.get(slug=f"{SLUG}-2-officer")
         versions = AgreementVersion.objects.filter(agreement__region__slug=SLUG)
@@ -120,6 +128,28 @@ def filled() -> Filled:
         towns = [row.municipality for row in members]
         world.numbers |= _statistics(towns)
         _programmes(world, towns)
+        region = Region.objects.get(slug=SLUG)
+        slugs, numbers = incident_records(queries.operator(), region, *towns[:2])
+        world.slugs |= slugs
+        world.numbers |= numbers
+        world.slugs |= place_records(queries.operator(), region, *towns[:2])
+        world.slugs |= plan_records(queries.operator(), region, world.slugs["district"])
+        slugs, numbers = board_records(
+            queries.operator(), region, towns[0], world.slugs["shelter"], world.slugs["district"]
+        )
+        world.slugs |= slugs
+        world.numbers |= numbers
+        slugs, numbers = stock_records(queries.operator(), Region.objects.get(slug=SLUG), *towns[:2])
+        world.slugs |= slugs
+        world.numbers |= numbers
+        slugs, numbers = stock_plan_records(
+            queries.operator(),
+            Region.objects.get(slug=SLUG),
+            towns[0],
+            Initiative.objects.get(**own, slug="torikumi-01"),
+        )
+        world.slugs |= slugs
+        world.numbers |= numbers
     return world
 
 

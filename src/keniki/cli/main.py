@@ -29,6 +29,7 @@ GROUPS = (
     "game",
     "damage",
     "disaster",
+    "shelters",
     "report",
     "export",
     "user",

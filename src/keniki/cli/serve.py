@@ -1,4 +1,4 @@
-"""`keniki serve`: the web server, the job worker and the database's keeper under one roof."""
+"""`keniki serve`: the web server, the job worker, the keepers of snapshots and database under one roof."""
 
 from __future__ import annotations
 
@@ -28,6 +28,10 @@ READY_SECONDS = 60.0
 STOP_SECONDS = 20.0
 TICK = 0.1
 MOST_FAILURES = 5
+_BEHIND: dict[str, Callable[[], None]] = {
+    "裏の処理": children.work_off_jobs,
+    "公開用の写しの更新": children.keep_snapshots,
+}
 _LOOPBACK_NAMES = {"localhost"}
 _REASONS = {
     errno.EADDRINUSE: "ほかのプログラムが使っています",
@@ -46,7 +50,7 @@ def add(subparsers: argparse._SubParsersAction[Any]) -> None:
 
 @database.needs_database
 def run(args: argparse.Namespace) -> Result:
-    """Serve until told to stop (Ctrl-C or SIGTERM); both processes end gracefully, then the database."""
+    """Serve until told to stop (Ctrl-C or SIGTERM); all processes end gracefully, then the database."""
     workers = args.workers if args.workers is not None else options.number("KENIKI_WORKERS")
     if workers < 1:
         raise WrongInput("--workers は1以上にしてください。", column="--workers")
@@ -61,11 +65,11 @@ def run(args: argparse.Namespace) -> Result:
 
 
 def serve(host: str, port: int, workers: int) -> None:
-    """Run both processes until SIGTERM or SIGINT; what dies before, the database too, is started again."""
+    """Run the processes until SIGTERM or SIGINT; what dies before, the database too, is started again."""
     stop = threading.Event()
     _close_connections()
     web = _start(children.serve_web, host, port, workers)
-    worker = _start(children.work_off_jobs)
+    behind = {name: _start(work) for name, work in _BEHIND.items()}
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         stop.set()
@@ -75,7 +79,7 @@ def serve(host: str, port: int, workers: int) -> None:
         _wait_until_ready(web, host, port, stop)
         if not stop.is_set():
             console.note(f"Keniki を開始しました: http://{_shown(host)}:{port}/ （終了は Ctrl-C）")
-        again, failures = 0.0, list[float]()
+        again, failures = dict.fromkeys(_BEHIND, 0.0), list[float]()
         while not stop.wait(TICK):
             if not web.is_alive():
                 failures = [moment for moment in failures if time.monotonic() - moment < 60] + [
@@ -85,16 +89,17 @@ def serve(host: str, port: int, workers: int) -> None:
                     raise Fault(f"Webサーバが繰り返し終了します（終了コード {web.exitcode}）。")
                 console.note(f"Webサーバが終了しました（終了コード {web.exitcode}）。再開します。")
                 web = _start(children.serve_web, host, port, workers)
-            if not worker.is_alive() and time.monotonic() >= again:
-                console.note(f"裏の処理が終了しました（終了コード {worker.exitcode}）。再開します。")
-                worker = _start(children.work_off_jobs)
-                again = time.monotonic() + 5
+            for name, process in behind.items():
+                if not process.is_alive() and time.monotonic() >= again[name]:
+                    console.note(f"{name}が終了しました（終了コード {process.exitcode}）。再開します。")
+                    behind[name] = _start(_BEHIND[name])
+                    again[name] = time.monotonic() + 5
             if not postgres.alive():
                 console.note("データベースが止まりました。再開します。")
                 with contextlib.suppress(WrongInput):
                     postgres.ensure()
     finally:
-        _end(web, worker)
+        _end(web, *behind.values())
         for number, handler in before.items():
             signal.signal(number, handler)
         console.note("Keniki を終了しました。")

@@ -24,10 +24,16 @@ def server_error(request: HttpRequest) -> HttpResponse:
     api = request.path.startswith("/api/")
     if not database_is_away(sys.exc_info()[1]):
         return for_machines(500, "処理できませんでした。保存は完了していません。") if api else fault(request)
+    return unavailable(api=api)
+
+
+def unavailable(*, api: bool, busy: bool = False) -> HttpResponse:
+    """503: the database is away or, where the request was not even begun, too many wait for it already."""
+    reason = "ただいま処理できません。" if busy else "データベースに接続できません。"
     if api:
-        answer = for_machines(503, "データベースに接続できません。保存は完了していません。")
+        answer = for_machines(503, f"{reason}保存は完了していません。")
     else:
-        answer = HttpResponse(loader.get_template("503.html").render(), status=503)
+        answer = HttpResponse(loader.get_template("503.html").render({"busy": busy}), status=503)
     answer["Retry-After"] = str(RETRY_SECONDS)
     return answer
 

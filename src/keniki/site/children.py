@@ -1,8 +1,9 @@
-"""The processes `keniki serve` starts, web server and job worker; they end with the one that started them."""
+"""The processes `keniki serve` starts: web server, job worker, keeper of snapshots. They end with who started them."""
 
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import signal
 import threading
@@ -16,7 +17,8 @@ _COLLECT_AFTER = (20_000, 20, 50)
 def serve_web(host: str, port: int, workers: int) -> None:
     """Run granian with our WSGI application until SIGTERM; requests under way are finished.
 
-    The application is loaded once and inherited by the worker processes.
+    The application is loaded once and inherited by the worker processes. That they have more threads than the machine
+    has processors is meant (see `apart`), so granian's warning about it is left out.
     """
     _begin()
     from django.urls import get_resolver
@@ -24,6 +26,9 @@ def serve_web(host: str, port: int, workers: int) -> None:
     from granian.log import LogLevels
     from granian.server import Server
 
+    from keniki.site.apart import SERVER_THREADS
+
+    logging.getLogger("_granian").addFilter(lambda record: "Python threads" not in record.getMessage())
     _application()
     get_resolver().url_patterns  # noqa: B018 (loads every view before the processes divide)
     gc.collect()
@@ -34,7 +39,7 @@ def serve_web(host: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=2,
+        blocking_threads=SERVER_THREADS,
         http=HTTPModes.http1,
         websockets=False,
         log_level=LogLevels.warning,
@@ -47,6 +52,23 @@ def serve_web(host: str, port: int, workers: int) -> None:
 def work_off_jobs() -> None:
     """Run the job worker until SIGTERM; the job under way is finished."""
     _begin()
+    _set_up()
+    from procrastinate.contrib.django import app
+
+    with app.replace_connector(app.connector.get_worker_connector()) as working:
+        working.run_worker(concurrency=1, shutdown_graceful_timeout=15, delete_jobs="successful")
+
+
+def keep_snapshots() -> None:
+    """Have the public snapshots made anew until SIGTERM; no long job is ever in their way."""
+    _begin()
+    _set_up()
+    from keniki.site import home, snapshots
+
+    snapshots.keep_fresh(home.current().snapshots)
+
+
+def _set_up() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "keniki.site.settings")
     from keniki.site import postgres
 
@@ -54,10 +76,6 @@ def work_off_jobs() -> None:
     import django
 
     django.setup()
-    from procrastinate.contrib.django import app
-
-    with app.replace_connector(app.connector.get_worker_connector()) as working:
-        working.run_worker(concurrency=1, shutdown_graceful_timeout=15, delete_jobs="successful")
 
 
 def _application(*_: object) -> Any:

@@ -39,6 +39,11 @@ class Home:
         return self.root / "static"
 
     @property
+    def snapshots(self) -> Path:
+        """Public pages and data as they were rendered last, served without Django; made anew when lost."""
+        return self.root / "snapshots"
+
+    @property
     def backups(self) -> Path:
         """What `keniki upgrade` saves before it migrates."""
         return self.root / "backups"
@@ -73,13 +78,13 @@ class Home:
         try:
             for path in (self.root, self.out, self.static):
                 path.mkdir(parents=True, exist_ok=True)
-            for path in (self.media, self.backups, self.secrets, self.postgres):
+            for path in (self.media, self.snapshots, self.backups, self.secrets, self.postgres):
                 path.mkdir(mode=0o700, exist_ok=True)
                 if not os.access(path, os.W_OK | os.X_OK):
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         except OSError as error:
             raise WrongInput(
-                f"データの置き場所 {self.root} を使えません（{_reason(error)}）。"
+                f"データの置き場所 {self.root} を使えません（{reason(error)}）。"
                 "書き込める利用者で実行するか、KENIKI_HOME で別の場所を指定してください。"
             ) from error
         return self
@@ -95,11 +100,13 @@ class Home:
         )
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """Why the operating system refused, in words."""
     reasons = {
         errno.EACCES: "書き込む権限がありません",
         errno.EPERM: "書き込む権限がありません",
         errno.EROFS: "書き込みのできない場所です",
+        errno.EDQUOT: "割り当てられた容量を使い切っています",
         errno.ENOSPC: "空き容量がありません",
         errno.EEXIST: "同じ名前のファイルがあります",
         errno.ENOTDIR: "途中にフォルダでないものがあります",

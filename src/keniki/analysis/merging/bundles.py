@@ -171,9 +171,7 @@ def bundle(
     if not events:
         raise WrongInput("送るできごとがありません。")
     for event in events:
-        check_incident(event.incident, event.mode, incident=incident, mode=mode)
-        if event.device != device:
-            raise WrongInput("この端末で記録したできごとではありません。", column="device")
+        _check_own(event, incident, mode, device)
     text = canonical({"events": [event.as_json() for event in events]})
     packed = gzip.compress(text.encode(), mtime=0)
     seqs = [event.seq for event in events]
@@ -306,6 +304,12 @@ def _bad(trouble: Trouble, message: str) -> BadBundle:
     error = BadBundle(message)
     error.trouble = trouble
     return error
+
+
+def _check_own(event: Event, incident: str, mode: Mode, device: str) -> None:
+    check_incident(event.incident, event.mode, incident=incident, mode=mode)
+    if event.device != device:
+        raise WrongInput("この端末で記録したできごとではありません。", column="device")
 
 
 def _outer(data: bytes) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""One entity of an incident: its events folded into registers, event by event or all at once, and stored in between."""
+"""One entity of an incident: its events folded into registers, one by one or all at once, stored in between."""
 
 from __future__ import annotations
 

@@ -218,7 +218,16 @@ _DISTRICT = {
     "town": Field("市町村", Town()),
     "order": Field(
         "避難情報",
-        Record({"level": Choice(ORDERS), "at": Moment(), "reason": Text(300)}, needed=("level",)),
+        Record(
+            {
+                "level": Choice(ORDERS),
+                "at": Moment(),
+                "reason": Text(300),
+                "by": Text(120),
+                "document": Text(200),
+            },
+            needed=("level",),
+        ),
     ),
     "people": Field("対象人数", _PEOPLE),
     "households": Field("対象世帯数", _PEOPLE),

@@ -1,4 +1,4 @@
-"""The state of an incident: all its events folded, entities entered twice joined, whatever order the events came in."""
+"""The state of an incident: all its events folded, entities entered twice joined, in whatever order they came."""
 
 from __future__ import annotations
 
@@ -131,6 +131,7 @@ class Folding:
         self.entities: dict[str, Entity] = {}
         self.refused: dict[str, str] = {}
         self._events: dict[str, Event] = {}
+        self._about: dict[str, dict[str, Event]] = {}
         self._clashes: dict[str, set[str]] = {}
 
     def add(self, event: Event) -> Arrival:
@@ -142,14 +143,15 @@ class Folding:
             return "refused"
         known = self._events.get(event.id)
         if known is None:
-            self._events[event.id] = event
+            self._place(event)
             self.entities[event.entity] = add(self.entities.get(event.entity), event)
             return "taken"
         if event.digest == known.digest or event.digest in self._clashes.get(event.id, ()):
             return "known"
         self._clashes.setdefault(event.id, {known.digest}).add(event.digest)
         if event.digest < known.digest:
-            self._events[event.id] = event
+            del self._about[known.entity][known.id]
+            self._place(event)
         self._again({known.entity, event.entity})
         return "clash"
 
@@ -163,10 +165,14 @@ class Folding:
             dict(sorted(self.refused.items())),
         )
 
+    def _place(self, event: Event) -> None:
+        self._events[event.id] = event
+        self._about.setdefault(event.entity, {})[event.id] = event
+
     def _again(self, entities: set[str]) -> None:
         """Fold these entities anew: an event of theirs turned out to be another."""
         for name in entities:
-            events = [event for event in self._events.values() if event.entity == name]
+            events = list(self._about.get(name, {}).values())
             clashes = {
                 event.id: tuple(sorted(self._clashes[event.id]))
                 for event in events

@@ -8,9 +8,12 @@ class DisasterConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The public board is kept fresh."""
+        """The public board is kept fresh; finance finds the plans behind items of a joint cost."""
         from keniki.apps.accounts import snapshots
+        from keniki.apps.finance import item_sources
 
         from .public import source
+        from .queries.stock_plans.plans import sources_of_items
 
         snapshots.register(source())
+        item_sources.register(sources_of_items)

@@ -10,7 +10,7 @@ from keniki.apps.accounts.actor import Actor, Remedy, Ruling, allow, deny
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import edit_shared, edit_town, see_own, town_post
 
-from .models import AidRequest, Incident, WideAreaStay
+from .models import AidRequest, Incident, RefusedEvent, StockLot, WideAreaStay
 from .procedures import Side
 
 
@@ -33,6 +33,22 @@ def write_some_place(actor: Actor, region: Region) -> Ruling:
     if post is None:
         return deny("避難所・地区・備蓄の登録は、各市町村の担当者と事務局が行います。")
     return allow(f"{post.organisation_name}の職にあるため、{post.organisation_name}分を登録できます。", post)
+
+
+def write_lot(actor: Actor, lot: StockLot) -> Ruling:
+    """May the actor correct a lot of the stock? A town that owns part of it or keeps it, and the secretariat."""
+    owners = [each.municipality for each in lot.owners.select_related("municipality")]
+    places = [each.place.municipality for each in lot.movements.select_related("place__municipality")]
+    towns = {town.pk: town for town in (*owners, *places)}
+    rulings = [edit_town(actor, lot.region, town) for town in towns.values()]
+    own = next((ruling for ruling in rulings if ruling and not ruling.on_behalf_of), None)
+    shared = own or edit_shared(actor, lot.region)
+    return shared or deny("ロットは、持分か在庫のある市町村の担当者と、事務局が編集します。")
+
+
+def step_transfer(actor: Actor, region: Region, town: Municipality) -> Ruling:
+    """May the actor take the step of a stock transfer that is this town's? The secretariat may as 代理入力."""
+    return edit_town(actor, region, town)
 
 
 def write_contact(actor: Actor, region: Region, municipality: Municipality | None) -> Ruling:
@@ -75,6 +91,15 @@ def record_on_page(actor: Actor, incident: Incident, municipality: Municipality 
             Remedy("事案を開く", incident.get_absolute_url()),
         )
     return ruling
+
+
+def settle_refused(actor: Actor, refused: RefusedEvent) -> Ruling:
+    """May the actor settle what was refused? The town it came from; what came from no town, the secretariat."""
+    if refused.municipality is None:
+        return edit_shared(actor, refused.region)
+    if refused.personal:
+        return record_person(actor, refused.region, refused.municipality)
+    return edit_town(actor, refused.region, refused.municipality)
 
 
 def record_person(actor: Actor, region: Region, municipality: Municipality) -> Ruling:

@@ -157,8 +157,11 @@ COMMANDS = (
     ("profile", "--municipalities", "01210", "--out", "out"),
     ("project", "--municipalities", "01210", "--base", "census2020", "--model", "ccr", "--to", "2050"),
     ("demand", "--municipalities", "01210"),
+    ("shelters", "import", "a.csv", "--region", "a"),
+    ("shelters", "export", "a.csv", "--region", "a"),
     ("report", "--region", "a", "--kind", "vision", "--out", "out"),
     ("export", "--region", "a"),
+    ("disaster", "plan", "--region", "a", "--scenario", "a.yaml", "--out", "out"),
     ("user", "list"),
     ("user", "add", "a", "--name", "a"),
     ("user", "password", "a"),
@@ -175,7 +178,7 @@ COMMANDS = (
 def test_the_list_names_every_command_that_needs_the_database() -> None:
     pure = {"delineate", "backcast", "share", "game", "damage", "disaster"}
     groups = {*main.GROUPS} - {"doctor", "manage", "programmes"} - pure
-    assert {names[0] for names in COMMANDS} == groups | {"eligibility", "partners", "funding"}
+    assert {names[0] for names in COMMANDS} == groups | {"eligibility", "partners", "funding", "disaster"}
 
 
 @pytest.mark.slow

@@ -34,7 +34,7 @@ def test_the_server_starts_answers_and_ends_gracefully(bare_installation: Instal
         error = made.json("serve", "--port", str(port), code=2)["error"]
         assert "使っています" in error["message"]
         children = _children(process.pid)
-        assert len(children) == 2
+        assert len(children) == 3
         process.terminate()
         assert process.wait(60) == 0
         assert f"http://127.0.0.1:{port}/" in "".join(said)
@@ -49,8 +49,8 @@ def test_the_server_starts_answers_and_ends_gracefully(bare_installation: Instal
 def test_the_server_survives_the_death_of_each_of_its_parts(bare_installation: Installation) -> None:
     made = bare_installation
     with _serving(made) as (process, port, said):
-        web, worker = sorted(_children(process.pid))
-        for victim in (*_children(web), worker, web):
+        web, worker, keeper = sorted(_children(process.pid))
+        for victim in (*_children(web), worker, keeper, web):
             os.kill(victim, signal.SIGKILL)
             _wait_for(lambda: _answers(port))
         if "DATABASE_URL" not in made.environment:
@@ -60,6 +60,7 @@ def test_the_server_survives_the_death_of_each_of_its_parts(bare_installation: I
             _wait_for(lambda: "データベースが止まりました" in "".join(said))
             _wait_for(lambda: _answers(port))
         _wait_for(lambda: "裏の処理が終了しました" in "".join(said))
+        _wait_for(lambda: "公開用の写しの更新が終了しました" in "".join(said))
         assert process.poll() is None
 
 

@@ -31,6 +31,8 @@ from ..queries.states import COUNTED, entity_of
 
 #: A batch has no more events than this: a shelter's day without network fits, a page waits no longer than seconds.
 MOST: Final = 500
+#: The fields of a request or an offer that the town answering it writes.
+ANSWERS: Final = frozenset({"state", "partner", "promised", "delivered", "answers", "memo"})
 _UNKNOWN: Final = "事案が見つかりません。事案の番号を確かめてください。"
 
 
@@ -82,7 +84,9 @@ def take_events(
     by_incident: dict[str, list[merging.Event]] = {}
     for event in events:
         by_incident.setdefault(event.incident, []).append(event)
-    known = {str(row.uid): row for row in Incident.objects.filter(region=region, uid__in=list(by_incident))}
+    named = {str(raw.get("incident")) for raw in raws if isinstance(raw, dict)}
+    rows = Incident.objects.filter(region=region, uid__in=[uid for uid in named if _is_uuid(uid)])
+    known = {str(row.uid): row for row in rows}
     for uid, group in by_incident.items():
         incident = known.get(uid)
         if incident is None:
@@ -326,6 +330,8 @@ class _Placing:
         else:
             town, home = self._town(event, kind, key), None
             ruling = self._ruling(False, town)
+            if not ruling and kind == "request":
+                ruling = self._partner_ruling(event) or ruling
         self.new[event.entity] = town
         return Placed(number, event, town, home, ruling.require())
 
@@ -388,6 +394,17 @@ class _Placing:
             else:
                 self.rulings[key] = policies.record(self.actor, self.incident, town)
         return self.rulings[key]
+
+    def _partner_ruling(self, event: merging.Event) -> Ruling | None:
+        """The town that takes a request or an offer up says so itself, and what became of it."""
+        if not set(event.fields) <= ANSWERS:
+            return None
+        said = event.fields.get("partner")
+        state = self.states.get(event.entity)
+        before = entity_of(state).registers.get("partner") if state is not None else None
+        codes = [said.value] if said is not None else list(before.values) if before is not None else []
+        rulings = [self._ruling(False, self.towns[code]) for code in codes if code in self.towns]
+        return next((ruling for ruling in rulings if ruling), None)
 
     def _before(self, entity: str) -> Municipality | None:
         if entity in self.new:

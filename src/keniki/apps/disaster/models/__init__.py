@@ -1,6 +1,7 @@
 """Disaster (防災): places, plans, the joint stockpile, and incidents with what happens in them."""
 
 from .contacts import Contact, Duty
+from .drills import DrillRun, DrillScenario, InjectAnswer
 from .incidents import Cause, EntityState, Event, Incident, Mode, RefusedEvent
 from .places import District, Hazard, HazardLayer, HazardPolygon, Shelter, ShelterSpace
 from .plans import EvacuationPlan, Scenario
@@ -27,6 +28,8 @@ __all__ = [
     "Cause",
     "Contact",
     "District",
+    "DrillRun",
+    "DrillScenario",
     "Duty",
     "EntityState",
     "EvacuationPlan",
@@ -35,6 +38,7 @@ __all__ = [
     "HazardLayer",
     "HazardPolygon",
     "Incident",
+    "InjectAnswer",
     "ItemMeasure",
     "LotOwner",
     "Mode",

@@ -48,7 +48,9 @@ class Shelter(Located, Record):
     or one that nobody designated and people went to all the same.
 
     `hazards` are keys of `Hazard` it may be used for. `standard` holds those columns of the municipal standard data
-    set that have no field here, by their Japanese names, so that a file comes out as it went in.
+    set that have no field here, by their Japanese names, so that a file comes out as it went in. `other_ids` are the
+    common IDs beside `common_id` of a place that is designated twice. `imported` is what each kind of file said last,
+    by field: what differs from it was typed here, and no file overwrites it unasked.
     """
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="shelters", verbose_name="圏域")
@@ -71,6 +73,8 @@ class Shelter(Located, Record):
     communities = models.TextField("対象となる町会・自治会", blank=True)
     contact = models.CharField("電話番号", max_length=60, blank=True)
     standard = models.JSONField("標準データセットの項目", default=dict, blank=True)
+    other_ids = models.JSONField("ほかの共通ID", default=list, blank=True)
+    imported = models.JSONField("読み込んだ内容", default=dict, blank=True, editable=False)
     source_text = models.CharField("出典", max_length=300, blank=True)
     ended_on = models.DateField("指定を取り消した日", null=True, blank=True)
     note = models.TextField("備考", blank=True)
@@ -151,6 +155,8 @@ class HazardLayer(Record):
     source_text = models.CharField("出典", max_length=300)
     published_on = models.DateField("公表日", null=True, blank=True)
     digest = models.CharField("ファイルのハッシュ", max_length=64, blank=True)
+    file_name = models.CharField("ファイル名", max_length=200, blank=True)
+    refused = models.JSONField("読み込まなかった区域", default=list, blank=True, editable=False)
     note = models.TextField("備考", blank=True)
 
     objects: ClassVar[models.Manager[HazardLayer]] = scoped()
@@ -170,14 +176,25 @@ class HazardLayer(Record):
 
 
 class HazardPolygon(Written):
-    """One polygon of a layer (GeoJSON geometry), with the depth it stands for (想定浸水深) where the layer says it."""
+    """One polygon of a layer (GeoJSON geometry), with the depth it stands for (想定浸水深) where the layer says it.
+
+    `depth` is the upper limit of its class, `depth_from` the lower one; where both are the same the class is open
+    upwards (20m以上). The box around it finds it without reading its geometry.
+    """
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="+")
     layer = models.ForeignKey(HazardLayer, models.CASCADE, related_name="polygons")
     order = models.PositiveIntegerField("順")
     label = models.CharField("区分", max_length=120, blank=True)
     depth = models.DecimalField("浸水深の上限（m）", max_digits=6, decimal_places=2, null=True, blank=True)
+    depth_from = models.DecimalField(
+        "浸水深の下限（m）", max_digits=6, decimal_places=2, null=True, blank=True
+    )
     geometry = models.JSONField("形")
+    west = models.FloatField()
+    south = models.FloatField()
+    east = models.FloatField()
+    north = models.FloatField()
 
     objects: ClassVar[models.Manager[HazardPolygon]] = scoped()
 

@@ -97,10 +97,19 @@ class EvacuationPlan(Written):
                     | pgtrigger.Q(old__state__df=pgtrigger.F("new__state"))
                 ),
             ),
+            pgtrigger.Protect(
+                name="plan_adopted_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__adopted_on__isnull=False)
+                & (
+                    pgtrigger.Q(old__adopted_on__df=pgtrigger.F("new__adopted_on"))
+                    | pgtrigger.Q(old__adopted_note__df=pgtrigger.F("new__adopted_note"))
+                ),
+            ),
         )
 
     def __str__(self) -> str:
-        return f"{self.scenario} 第{self.number}案"
+        return f"{self.scenario} 第{self.number}案" if self.number else f"{self.scenario} 試算"
 
     def get_absolute_url(self) -> str:
         return reverse("disaster:plan", args=[self.region.slug, self.scenario.slug, self.number])

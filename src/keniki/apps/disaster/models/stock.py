@@ -145,8 +145,8 @@ class StockTransfer(ByHand, Record):
     """A request of one town to another for stock (貸出・譲渡・応援): asked, approved, shipped, received, given back or
     settled.
 
-    `ledger` keeps the cost of the peacetime project and of mutual aid apart. In an exercise the whole of it belongs
-    to that incident and moves nothing real.
+    `ledger` keeps the cost of the peacetime project and of mutual aid apart: aid belongs to an incident, the project
+    to none. In an exercise the whole of it belongs to that incident and moves nothing real.
     """
 
     class Kind(models.TextChoices):
@@ -183,7 +183,9 @@ class StockTransfer(ByHand, Record):
     )
     reason = models.CharField("理由", max_length=500)
     due_on = models.DateField("返却の期限", null=True, blank=True)
+    settled_yen = models.PositiveBigIntegerField("精算額（円）", null=True, blank=True)
     note = models.CharField("備考", max_length=500, blank=True)
+    origin = models.CharField(max_length=120, editable=False)
 
     objects: ClassVar[models.Manager[StockTransfer]] = scoped()
 
@@ -192,24 +194,36 @@ class StockTransfer(ByHand, Record):
         ordering = ("-number",)
         constraints = (
             models.UniqueConstraint(fields=["region", "number"], name="stock_transfer_number"),
+            models.UniqueConstraint(fields=["region", "origin"], name="stock_transfer_asked_once"),
             models.CheckConstraint(
                 condition=~Q(lender=models.F("borrower")), name="stock_transfer_between_two"
+            ),
+            models.CheckConstraint(
+                condition=Q(ledger="aid", incident__isnull=False)
+                | (Q(ledger="project", incident__isnull=True) & ~Q(kind="aid")),
+                name="stock_transfer_ledger",
             ),
         )
 
     def __str__(self) -> str:
         return f"第{self.number}号"
 
+    @property
+    def is_exercise(self) -> bool:
+        """Whether it belongs to an exercise."""
+        return self.incident is not None and self.incident.is_exercise
+
     def get_absolute_url(self) -> str:
         return reverse("disaster:transfer", args=[self.region.slug, self.number])
 
 
 class TransferLine(Written):
-    """What of an item is asked for, and what of which lot was sent, received and given back."""
+    """How much of an item is asked for and approved; what was sent and given back stands in the movements."""
 
     transfer = models.ForeignKey(StockTransfer, models.CASCADE, related_name="lines")
     item = models.ForeignKey(StockItem, models.PROTECT, related_name="+", verbose_name="品目")
     asked = models.PositiveIntegerField("依頼数")
+    approved = models.PositiveIntegerField("承認数", null=True, blank=True)
     order = models.PositiveSmallIntegerField("順", default=0)
 
     class Meta:
@@ -217,7 +231,10 @@ class TransferLine(Written):
         ordering = ("order", "id")
         constraints = (
             models.UniqueConstraint(fields=["transfer", "item"], name="transfer_line_once"),
-            models.CheckConstraint(condition=Q(asked__gt=0), name="transfer_line_asks"),
+            models.CheckConstraint(
+                condition=Q(asked__gt=0) & (Q(approved=None) | Q(approved__lte=models.F("asked"))),
+                name="transfer_line_asks",
+            ),
         )
 
     def __str__(self) -> str:
@@ -242,13 +259,17 @@ class TransferStep(ByHand, Written):
         return self.get_state_display()
 
 
-#: When a transaction ends, no lot lies anywhere with less than nothing: in reality, and in each exercise on top of it.
+#: When a transaction ends, no lot lay anywhere with less than nothing at the end of any day: in reality, and in each
+#: exercise on top of it. What comes in takes nothing away and is not asked.
 _NOT_BELOW_ZERO = """
 PERFORM pg_advisory_xact_lock(hashtextextended('stock ' || NEW.lot_id, 0));
-IF (
-    SELECT coalesce(sum(m.quantity), 0) FROM disaster_stockmovement m
-    WHERE m.lot_id = NEW.lot_id AND m.place_id = NEW.place_id
-        AND (NOT m.exercise OR (NEW.exercise AND m.incident_id = NEW.incident_id))
+IF NEW.quantity < 0 AND (
+    SELECT min(d.left_over) FROM (
+        SELECT m.on, sum(sum(m.quantity)) OVER (ORDER BY m.on) AS left_over FROM disaster_stockmovement m
+        WHERE m.lot_id = NEW.lot_id AND m.place_id = NEW.place_id
+            AND (NOT m.exercise OR (NEW.exercise AND m.incident_id = NEW.incident_id))
+        GROUP BY m.on
+    ) d WHERE d.on >= NEW.on
 ) < 0 THEN
     RAISE EXCEPTION 'lot % is not there in that number', NEW.lot_id USING ERRCODE = 'check_violation';
 END IF;
@@ -266,7 +287,8 @@ class StockMovement(ByHand, Written):
     """A movement of a lot at a place (受払): what came in is positive, what went out negative. Append-only.
 
     A movement of an exercise counts in that exercise alone; stock that is used up in a drill has really gone
-    (`Kind.DRILL`, without `exercise`). `origin` is the form's token: sent twice, posted once.
+    (`Kind.DRILL`, without `exercise`). `origin` is the form's token: sent twice, posted once; `undo:` before it marks
+    the opposite movements that take a deed back.
     """
 
     class Kind(models.TextChoices):
@@ -313,6 +335,17 @@ class StockMovement(ByHand, Written):
     def __str__(self) -> str:
         return f"{self.lot} {self.quantity:+d}"
 
+    @property
+    def undoes(self) -> bool:
+        """Whether it takes another movement back."""
+        return self.origin.startswith("undo:")
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether it is of a kind that is taken back by its opposite, and is not itself one."""
+        kinds = (self.Kind.RECEIVE, self.Kind.ISSUE, self.Kind.DRILL, self.Kind.MOVE, self.Kind.DISPOSE)
+        return self.kind in kinds and self.transfer_id is None and not self.undoes
+
 
 @tracked
 class Stocktake(ByHand, Record):
@@ -348,7 +381,7 @@ class StockCount(ByHand, Written):
     stocktake = models.ForeignKey(Stocktake, models.CASCADE, related_name="counts")
     lot = models.ForeignKey(StockLot, models.RESTRICT, related_name="+")
     counted = models.PositiveIntegerField("数量")
-    expected = models.IntegerField("帳簿の数量")
+    expected = models.PositiveIntegerField("帳簿の数量")
     note = models.CharField("備考", max_length=300, blank=True)
     origin = models.CharField(max_length=120)
     made_at = models.DateTimeField("入力日時", auto_now_add=True)
@@ -362,73 +395,3 @@ class StockCount(ByHand, Written):
 
     def __str__(self) -> str:
         return f"{self.lot} {self.counted}"
-
-
-@tracked
-class StockTarget(Record):
-    """How many people a town prepares for in a fiscal year (備蓄目標): the one denominator of all its needs.
-
-    `shares` are fractions of the people by group (infants, women …), `overrides` quantities per person the town set
-    itself; what is not set comes from the dated standards.
-    """
-
-    region = models.ForeignKey(Region, models.CASCADE, related_name="+", verbose_name="圏域")
-    municipality = models.ForeignKey(Municipality, models.PROTECT, related_name="+", verbose_name="市町村")
-    fiscal_year = models.PositiveSmallIntegerField("年度")
-    people = models.PositiveIntegerField("想定避難者（人）")
-    basis = models.CharField("想定の根拠", max_length=300)
-    days = models.PositiveSmallIntegerField("日数", default=3)
-    winter = models.BooleanField("冬期の装備を含める", default=True)
-    share = models.DecimalField("公的備蓄の割合", max_digits=4, decimal_places=3, default=1)
-    shares = models.JSONField("内訳の割合", default=dict, blank=True)
-    overrides = models.JSONField("基準と異なる数量", default=dict, blank=True)
-
-    objects: ClassVar[models.Manager[StockTarget]] = scoped()
-
-    class Meta:
-        verbose_name = "備蓄目標"
-        ordering = ("fiscal_year", "municipality")
-        constraints = (
-            models.UniqueConstraint(
-                fields=["region", "municipality", "fiscal_year"], name="stock_target_once"
-            ),
-            models.CheckConstraint(
-                condition=Q(share__gt=0, share__lte=1, days__gt=0), name="stock_target_possible"
-            ),
-        )
-
-    def __str__(self) -> str:
-        return f"{self.municipality} {self.fiscal_year}"
-
-
-@tracked
-class PurchasePlan(Record):
-    """What is bought in which year (備蓄の購入計画): `content` its settings, `result` the years and shares."""
-
-    region = models.ForeignKey(Region, models.CASCADE, related_name="purchase_plans", verbose_name="圏域")
-    slug = models.SlugField(max_length=80)
-    title = models.CharField("名称", max_length=160)
-    first_year = models.PositiveSmallIntegerField("最初の年度")
-    years = models.PositiveSmallIntegerField("年数", default=5)
-    content = models.JSONField("条件", default=dict)
-    result = models.JSONField("結果", default=dict)
-    digest = models.CharField("入力のハッシュ", max_length=64, blank=True)
-    reckoned_at = models.DateTimeField("計算日時", null=True, blank=True)
-    cost_slug = models.SlugField("共同経費", max_length=80, blank=True)
-    note = models.TextField("備考", blank=True)
-
-    objects: ClassVar[models.Manager[PurchasePlan]] = scoped()
-
-    class Meta:
-        verbose_name = "購入計画"
-        ordering = ("-first_year", "title")
-        constraints = (
-            models.UniqueConstraint(fields=["region", "slug"], name="purchase_plan_slug_in_region"),
-            models.CheckConstraint(condition=Q(years__range=(1, 20)), name="purchase_plan_years"),
-        )
-
-    def __str__(self) -> str:
-        return self.title
-
-    def get_absolute_url(self) -> str:
-        return reverse("disaster:purchase-plan", args=[self.region.slug, self.slug])

@@ -55,12 +55,18 @@ def event_of(row: Event) -> merging.Event:
     return merging.restored(raw, row.digest)
 
 
-def headcounts_of(incident: Incident) -> merging.Headcounts:
-    """How many people are at which shelter, of all towns: numbers only, nobody's name is read."""
+def headcounts_of(incident: Incident, *, at: datetime | None = None) -> merging.Headcounts:
+    """How many people are at which shelter, of all towns, now or as it was known at a moment: numbers only, nobody's
+    name is read."""
     region = get_scope().get("region", incident.region)
     with scope(region=region, towns=EVERY_TOWN):
-        rows = EntityState.objects.filter(incident=incident, kind="person").values_list("entity", "counting")
-        entities = {name: _counted(incident, name, counting) for name, counting in rows}
+        if at is not None:
+            entities = _counted_at(incident, at)
+        else:
+            rows = EntityState.objects.filter(incident=incident, kind="person").values_list(
+                "entity", "counting"
+            )
+            entities = {name: _counted(incident, name, counting) for name, counting in rows}
     return merging.headcounts(merging.State(str(incident.uid), incident.mode, entities, {}, {}))  # type: ignore[arg-type]
 
 
@@ -79,6 +85,29 @@ def _counted(incident: Incident, name: str, counting: dict[str, dict[str, list[o
     }
     registers = {field: merging.register_of(each) for field, each in writes.items()}
     return merging.Entity(name, str(incident.uid), incident.mode, {}, writes, {}, registers)  # type: ignore[arg-type]
+
+
+def _counted_at(incident: Incident, at: datetime) -> dict[str, merging.Entity]:
+    """Of every person what a headcount needs, from what had arrived by then."""
+    rows = Event.objects.filter(incident=incident, entity__startswith="person:", received_at__lte=at)
+    writes: dict[str, dict[str, dict[str, merging.Write]]] = {}
+    for row in rows.only("pk", "entity", "fields", "sealed"):
+        person = writes.setdefault(row.entity, {})
+        for name, write in {**row.fields, **(row.sealed or {})}.items():
+            if name in COUNTED:
+                person.setdefault(name, {})[str(row.pk)] = merging.Write(write["value"], tuple(write["seen"]))
+    return {
+        entity: merging.Entity(
+            entity,
+            str(incident.uid),
+            incident.mode,  # type: ignore[arg-type]
+            {},
+            each,
+            {},
+            {name: merging.register_of(one) for name, one in each.items()},
+        )
+        for entity, each in writes.items()
+    }
 
 
 def _known_at(incident: Incident, kinds: Collection[str], at: datetime) -> merging.State:

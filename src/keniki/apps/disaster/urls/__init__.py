@@ -1,15 +1,30 @@
 """Where disaster work is reached."""
 
-from . import board, contacts, incidents, places, plans, privacy, procedures, stock
+from . import (
+    board,
+    contacts,
+    drills,
+    incidents,
+    places,
+    plans,
+    privacy,
+    procedures,
+    public,
+    stock,
+    stock_plans,
+)
 
 app_name = "disaster"
 urlpatterns = [
+    *public.patterns,
     *incidents.patterns,
     *board.patterns,
     *places.patterns,
     *plans.patterns,
+    *stock_plans.patterns,
     *stock.patterns,
     *privacy.patterns,
     *contacts.patterns,
+    *drills.patterns,
     *procedures.patterns,
 ]

@@ -21,6 +21,7 @@ from keniki.core.fiscal_year import FiscalYear, format_table
 from .. import policies
 from ..actions import cost_items as actions
 from ..forms.costs import ItemForm, ItemFormSet, item_initial
+from ..item_sources import sources_of
 from ..models import COSTED, BudgetLine, CostItem, JointCost
 from ..queries import costs as queries
 from ..sharing import StageOf, stages_of, towns_of
@@ -80,6 +81,7 @@ def items(request: StaffRequest, region: Region, slug: str, year: int) -> HttpRe
         year=year_state(region, year),
         rows=rows,
         stored=[(item, queries.class_label(spec, item.cost_class)) for item in stored],
+        sources=sources_of(stored),
         digest=actions.items_digest(stored),
         conflict=conflict,
         rule=rule,

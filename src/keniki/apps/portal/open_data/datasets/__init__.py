@@ -3,8 +3,9 @@
 from .agreements import AGREEMENTS
 from .columns import Column, Dataset, Row
 from .region import REGION
+from .stock import STOCK
 from .work import WORK
 
-DATASETS: dict[str, Dataset] = {each.name: each for each in (*REGION, *WORK, *AGREEMENTS)}
+DATASETS: dict[str, Dataset] = {each.name: each for each in (*REGION, *WORK, *AGREEMENTS, *STOCK)}
 
 __all__ = ["DATASETS", "Column", "Dataset", "Row"]

@@ -1,0 +1,1 @@
+"""What may be done with the joint stockpile: items, places, lots, movements, stocktakes, transfers, files."""

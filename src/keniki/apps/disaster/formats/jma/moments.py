@@ -1,0 +1,26 @@
+"""Moments as telegrams and feeds write them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Final
+
+
+def moment(text: str) -> datetime | None:
+    """The moment with its offset, None for all else.
+
+    >>> moment("2026-08-01T03:20:00+09:00").hour, moment("2026-08-01")
+    (3, None)
+    """
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+_MOMENT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})"
+)

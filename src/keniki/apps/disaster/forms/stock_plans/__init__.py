@@ -1,0 +1,1 @@
+"""The forms of targets, units, purchase plans and the public table."""

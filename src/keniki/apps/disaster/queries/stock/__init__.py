@@ -1,0 +1,1 @@
+"""Reading the joint stockpile: what lies where and whose it is, movements, stocktakes, transfers, reports."""

@@ -1,0 +1,1 @@
+"""Pages of the board (圏域防災ボード)."""

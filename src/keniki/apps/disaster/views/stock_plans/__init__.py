@@ -1,0 +1,1 @@
+"""Pages of targets, shortfall, purchase plans and the public table of the joint stockpile."""
