@@ -140,7 +140,9 @@ DISASTER: dict[str, Address] = {
     ),
     "disaster:board-copy": read(slug=DRILL, code=KAWAKITA, form="csv"),
     "disaster:board-new-road": Address(
-        {"slug": DRILL}, writes=WRITERS, data={"name": "町道二号（架空）", "town": own_code, "state": "closed"}
+        {"slug": DRILL},
+        writes=WRITERS,
+        data={"name": "町道二号（架空）", "town": own_code, "state": "closed"},
     ),
     "disaster:board-road": Address(
         {"slug": DRILL, "key": "{road}"}, writes=KAWAKITA_OR_SHARED, data={"state": "one_lane"}

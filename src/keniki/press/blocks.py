@@ -476,9 +476,9 @@ class Document:
 
     `dated` (with a zone) follows from the content and is the only time written into the files, so equal content
     gives equal bytes. `draft_mark` (「確認版」「(案)」) stands at the head of every page,
-    `fictional` prints a band 「架空」 on every page, `exercise` one that says 「訓練」. A `final` document
-    with something missing is refused by every renderer. `style` formal (協定書, 宣言書) is black on white, without tints. `compact`
-    has narrow margins and tight lines in tables, for a paper that has to stand on one sheet.
+    `fictional` prints a band 「架空」 on every page, `exercise` one that says 「訓練」. A `final` document with
+    something missing is refused by every renderer. `style` formal (協定書, 宣言書) is black on white, without tints.
+    `compact` has narrow margins and tight lines in tables, for a paper that has to stand on one sheet.
     """
 
     title: str

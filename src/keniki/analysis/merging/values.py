@@ -13,7 +13,7 @@ from datetime import date, datetime
 from typing import Any, Final, Protocol
 
 from keniki.core.errors import WrongInput
-from keniki.core.municipality_code import is_code
+from keniki.core.municipality_code import check_digit
 
 _CODE: Final = re.compile(r"[0-9]{6}\Z")
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -54,7 +54,7 @@ def is_town(text: object) -> bool:
     >>> is_town("012106"), is_town("012107"), is_town("12106")
     (True, False, False)
     """
-    return isinstance(text, str) and bool(_CODE.match(text)) and is_code(text)
+    return isinstance(text, str) and bool(_CODE.match(text)) and check_digit(text[:5]) == text[5]
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from keniki.site import snapshots
 from keniki.site.apart import DJANGO_THREADS, MOST_WAITING
 
 pytestmark = pytest.mark.slow
-BOARD = "/disaster/board.json"
+BOARD = "/test/board.json"
 #: More than both processes together let wait.
 CROWD = 180
 
@@ -227,3 +227,15 @@ def test_a_database_that_is_down_stops_no_snapshot(installation: Installation, p
         assert b"last" in _ask(port)[2]
     line.up()
     _wait_for(lambda: _ask(port, "/healthz")[0] == 200)
+
+
+def test_the_public_board_is_made_ahead_without_being_asked_for(
+    installation: Installation, port: int
+) -> None:
+    _wait_for(lambda: "x-keniki-data-age" in _ask(port, "/disaster/board.json")[1])
+    _, headers, body = _ask(port, "/disaster/board.json")
+    made = datetime.fromisoformat(json.loads(body)["generated_at"])
+    age = (datetime.now(UTC) - made).total_seconds()
+    assert 0 <= age < 60
+    assert abs(int(headers["x-keniki-data-age"]) - age) < 3
+    assert headers["content-type"].startswith("application/json")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any, Final
@@ -139,13 +140,12 @@ class ScenarioForm(VersionedForm):
         help_text="空欄は基準日の目安。",
     )
 
-    def __init__(self, *args: Any, choices: Choices, standard: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, choices: Choices, on: dt.date | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["layer"].choices = choices.layers  # type: ignore[attr-defined]
-        known = [(key, rule.value.name) for key, rule in standards.space_standards(today()).items()]
-        if standard and standard not in dict(known):
-            known.append((standard, standard))
-        self.fields["standard"].choices = known  # type: ignore[attr-defined]
+        days = [today()] if on is None else [today(), on]
+        known = {key: rule.value.name for day in days for key, rule in standards.space_standards(day).items()}
+        self.fields["standard"].choices = list(known.items())  # type: ignore[attr-defined]
 
 
 class Choices:
@@ -244,12 +244,12 @@ def sheet_of(
     data: Mapping[str, Any] | None, spec: ScenarioFile | None, version: int | None, choices: Choices
 ) -> Sheet:
     """The form and its rows, bound to what was typed or filled from a scenario."""
-    first: dict[str, Any] = initial_of(spec) if spec is not None else {"form": dict(_NEW) | {"date": today()}}
+    first = initial_of(spec) if spec is not None else _first(today())
     form = ScenarioForm(
         data,
         initial=first["form"] | {"version": version},
         choices=choices,
-        standard=spec.standard if spec is not None else "",
+        on=_typed_day(data) or (spec.date if spec is not None else None),
     )
     kinds: dict[str, type[forms.Form]] = {DISTRICTS: DistrictRow, SHELTERS: ShelterRow, TOWNS: TownRow}
     formsets = {
@@ -259,12 +259,21 @@ def sheet_of(
     return Sheet(form, formsets, list(_GROUPS))
 
 
-_NEW: Final[Mapping[str, Any]] = {
-    "at": "night",
-    "reach": "touched",
-    "count": "residents",
-    "keep_whole": "district",
-}
+def _first(on: dt.date) -> dict[str, Any]:
+    """What a new scenario begins with."""
+    form = {
+        "date": on, "season": standards.winter(on).value.season(on), "at": "night", "reach": "touched",
+        "count": "residents", "standard": standards.default_space(on), "keep_whole": "district",
+    }  # fmt: skip
+    return {"form": form}
+
+
+def _typed_day(data: Mapping[str, Any] | None) -> dt.date | None:
+    """The day that was typed, whose standards may be chosen; None where it is none."""
+    try:
+        return dt.date.fromisoformat(str(data.get("date", ""))) if data is not None else None
+    except ValueError:
+        return None
 
 
 def initial_of(spec: ScenarioFile) -> dict[str, Any]:

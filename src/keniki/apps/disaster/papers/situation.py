@@ -39,6 +39,7 @@ def situation_report(
     """The report of what was known at `moment`; `lines` are the chronology since `since`, the newest first, and `more`
     older ones are not printed."""
     blocks: list[b.Block] = [
+        _title(incident, "状況報告"),
         b.Paragraph(f"{moment_words(moment)}現在　{incident.region.name}　{incident.get_hazard_display()}"),
         *_splits(board),
         *_numbered(1, "災害対策本部と警戒レベル", [_towns(board)]),
@@ -89,6 +90,7 @@ def damage_report(
         tuple(b.KeyValueRow(town, text or "―") for town, text in zip(towns, as_of, strict=True))
     )
     blocks: list[b.Block] = [
+        _title(incident, f"被害状況即報（{form.number}）"),
         b.Paragraph(f"{moment_words(moment)}現在"),
         b.DataTable(columns, tuple(body), size="small"),
         *remarks,
@@ -113,7 +115,10 @@ def copy_sheet(
     groups: dict[str, list[tuple[str, str]]] = {}
     for part, name, value in rows:
         groups.setdefault(part, []).append((name, value))
-    blocks: list[b.Block] = [b.Paragraph(f"{moment_words(moment)}現在　{town}")]
+    blocks: list[b.Block] = [
+        _title(incident, f"転記用の一覧（{town}）"),
+        b.Paragraph(f"{moment_words(moment)}現在"),
+    ]
     for number, (part, values) in enumerate(groups.items(), start=1):
         blocks.append(b.Heading(1, part, number=str(number)))
         blocks.append(
@@ -132,6 +137,13 @@ def moment_words(moment: datetime) -> str:
 def people_words(low: int, high: int) -> str:
     """「12人」, or a range where people disagree about who is there."""
     return f"{low:,}人" if low == high else f"{low:,}～{high:,}人"
+
+
+def _title(incident: Incident, words: str) -> b.Paragraph:
+    """The title on the paper itself, with mode and incident."""
+    return b.Paragraph(
+        f"【{incident.get_mode_display()}】{words}\n{incident.title}", align="center", role="title"
+    )
 
 
 def _numbered(number: int, title: str, content: Sequence[b.Block]) -> list[b.Block]:

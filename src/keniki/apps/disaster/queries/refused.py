@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.regions.policies import edit_shared
+from keniki.apps.regions.policies import edit_shared, town_post
 
 from ..models import Incident, RefusedEvent
 
@@ -14,8 +14,8 @@ from ..models import Incident, RefusedEvent
 def refused_for(actor: Actor, incident: Incident) -> QuerySet[RefusedEvent]:
     """What was refused of what the actor's town sent to this incident or to none that is known; the secretariat sees
     also what came from no town. What waits comes first."""
-    towns = [post.municipality_id for post in actor.posts if post.municipality_id is not None]
-    own = Q(municipality__in=towns)
+    post = town_post(actor, incident.region)
+    own = Q(municipality=post.municipality_id) if post is not None else Q(pk=None)
     if edit_shared(actor, incident.region):
         own |= Q(personal=False)
     rows = RefusedEvent.objects.filter(own, Q(incident=incident) | Q(incident=None), region=incident.region)

@@ -85,6 +85,7 @@ def test_the_situation_report_says_what_it_is_on_every_page(request, which, told
     pages = text_of(answer.content)
     assert all(f"【{word}】" in page for page in pages)
     whole = "".join(pages)
+    assert f"【{word}】状況報告" in pages[0]
     for said in ("災害対策本部設置", "避難指示", "川北町長", "水200本", "圏域の避難者2人", "川沿い"):
         assert said in whole, said
     assert client_as(partner).get(f"{base}report.docx").content[:2] == b"PK"

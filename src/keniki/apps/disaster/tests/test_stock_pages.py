@@ -8,13 +8,16 @@ import re
 from datetime import date
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from keniki.apps.disaster.actions.stock.items import ItemDraft, save_item
 from keniki.apps.disaster.actions.stock.loading import COLUMNS
 from keniki.apps.disaster.actions.stock.lots import LotDraft, receive_lot, save_lot
-from keniki.apps.disaster.actions.stock.stocktakes import begin_stocktake
+from keniki.apps.disaster.actions.stock.stocktakes import CountDraft, begin_stocktake, count_lot
 from keniki.apps.disaster.models import (
     StockCount,
     StockItem,
@@ -47,8 +50,10 @@ def test_the_first_page_says_what_to_do_first(in_region, viewer, client_as) -> N
     shown = text(client_as(viewer).get(BASE))
     assert "在庫はまだありません" in shown
     assert "備蓄の登録は、各市町村の担当者と事務局が行います" in shown
+    assert client_as(viewer).get(BASE + "chart.svg").status_code == 200
 
 
+@pytest.mark.slow
 def test_everybody_of_the_region_reads_and_nobody_else(stock, viewer, neighbour, client_as) -> None:
     paths = [
         "", "items/", f"items/{stock.food.slug}/", "places/", f"places/{stock.kawakita.slug}/", "lots/rice-old/",
@@ -260,6 +265,7 @@ def test_a_refused_deed_keeps_what_was_typed(stock, partner, other_partner, view
     assert stock.held(stock.old, stock.kawakita) == 100
 
 
+@pytest.mark.slow
 def test_move_drill_and_disposal_ask_for_their_own(stock, partner, client_as, initiative) -> None:
     client = client_as(partner)
     client.post(BASE + "places/new/", {"town": KAWAKITA, "name": "分庁舎"})
@@ -290,6 +296,7 @@ def test_a_deed_is_taken_back_on_its_page(stock, partner, other_partner, client_
 # --- stocktakes ---
 
 
+@pytest.mark.slow
 def test_a_stocktake_from_label_to_closing(stock, partner, other_partner, viewer, client_as) -> None:
     client = client_as(partner)
     scan = f"{BASE}scan/{stock.kawakita.slug}/rice-old/"
@@ -333,6 +340,7 @@ def test_a_phone_sends_a_count_twice_and_it_counts_once(stock, partner, other_pa
     assert client_as(other_partner).post(path, sent).status_code == 403
 
 
+@pytest.mark.slow
 def test_labels_carry_the_address_of_the_count(stock, viewer, client_as) -> None:
     answer = client_as(viewer).get(f"{BASE}places/{stock.kawakita.slug}/labels/")
     words = "".join(each.extract_text() for each in PdfReader(io.BytesIO(answer.content)).pages)
@@ -354,6 +362,7 @@ def asked(stock: Stocked, **changes: str) -> dict[str, str]:
     } | changes  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_loan_goes_its_way_on_the_pages(stock, partner, other_partner, viewer, client_as) -> None:
     lender, borrower = client_as(partner), client_as(other_partner)
     borrower.post(BASE + "transfers/new/", asked(stock))
@@ -531,3 +540,42 @@ def test_yen_of_large_lots_do_not_overflow(stock, partner, viewer, client_as) ->
     )
     shown = text(client_as(viewer).get(f"{BASE}report/?year=2024"))
     assert f"{10**18 + 100 * 300 + 200 * 320:,}" in shown
+
+
+@pytest.mark.slow
+def test_more_lots_movements_and_transfers_cost_no_more_queries(
+    stock, partner, other_partner, viewer, client_as
+) -> None:
+    client = client_as(viewer)
+    taking = begin_stocktake(partner, stock.region, stock.kawakita, DAY)
+
+    def more(number: int) -> None:
+        owners = {stock.towns["川北町"]: 1, stock.towns["星野町"]: 2}
+        for place in range(number):
+            draft = LotDraft(
+                stock.food, DAY, owners, f"more-{number}-{place}", quantities={stock.kawakita: 9}
+            )
+            lot = receive_lot(partner, stock.region, draft, token())
+            issue(partner, stock, {lot: 1})
+            count_lot(partner, taking, CountDraft(lot, 8, token()))
+            client_as(other_partner).post(BASE + "transfers/new/", asked(stock))
+
+    def queries() -> dict[str, int]:
+        found = {}
+        for path in (
+            "", "items/", f"items/{stock.food.slug}/", "places/", f"places/{stock.kawakita.slug}/", "movements/",
+            "report/", "stocktakes/", f"stocktakes/{taking.pk}/", "transfers/", "data/", "movements/data/",
+            "transfers/data/", "lots/rice-old/", f"out/issue/?place={stock.kawakita.slug}", "transfers/1/",
+        ):  # fmt: skip
+            client.get(BASE + path)
+            cache.clear()
+            with CaptureQueriesContext(connection) as seen:
+                assert client.get(BASE + path).status_code == 200, path
+            found[path] = len(seen)
+        return found
+
+    more(2)
+    few = queries()
+    more(7)
+    many = queries()
+    assert {path: (few[path], many[path]) for path in few if many[path] > few[path]} == {}

@@ -68,7 +68,8 @@ def _told(check: Check, content: Any) -> str:
             for name, each in check.parts.items()
             if content.get(name) is not None
         ]
-        return "、".join(f"{title} {words}" for title, words in parts if words)
+        plain = (PARTS["state"], PARTS["level"])
+        return "、".join(words if title in plain else f"{title} {words}" for title, words in parts if words)
     if isinstance(check, Many) and isinstance(content, list):
         return "、".join(_told(check.each, each) for each in content)
     if isinstance(check, Whole):

@@ -394,7 +394,6 @@ def entry_page(request: StaffRequest, entry: Entry, *, anybody: bool = False) ->
         except WrongInput as wrong:
             put_error(sheet.form, _at_form_field(sheet, wrong))
         except Denied as denied:
-            sheet.form.add_error(None, str(denied))
             ruling, status = deny(str(denied), denied.remedy), 403
     return _shown_form(request, entry, outcome, ruling, status)
 
@@ -429,6 +428,7 @@ def _shown_form(
             ("圏域防災ボード", back),
         ],
         ruling=ruling,
+        refused=status == 403,
         disputed=form.disputed if isinstance(form, EventForm) else [],
         entity=entry.entity,
         **entry.context,

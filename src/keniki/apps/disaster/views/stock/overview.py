@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
@@ -53,7 +53,7 @@ def overview(request: StaffRequest, region: Region) -> HttpResponse:
         found=found,
         table=_table(found),
         owned=_owned(found),
-        chart=_chart(found),
+        chart=_chart(found) if found.stock.held else None,
         months=found.months,
         choices=sorted({*_CHOICES, found.months}),
         incidents=[each for each in open_incidents(region) if each.is_exercise],
@@ -67,11 +67,9 @@ def overview(request: StaffRequest, region: Region) -> HttpResponse:
 @region_page
 @require_GET
 def chart(request: StaffRequest, region: Region) -> HttpResponse:
-    """The items whose stock lasts, by town, as SVG; 404 before there is stock."""
+    """In how many months the lots expire, by town, as SVG; before there is stock without bars."""
     incident = finding.incident_named(region, request.GET.get("incident"))
     made = _chart(overview_on(region, incident, timezone.localdate(), MONTHS))
-    if made is None:
-        raise Http404("在庫がありません。")
     return HttpResponse(made.svg(), content_type="image/svg+xml")
 
 
@@ -200,7 +198,7 @@ def _owned(found: Overview) -> list[tuple[StockItem, list[int], int]]:
     return rows
 
 
-def _chart(found: Overview) -> Chart | None:
+def _chart(found: Overview) -> Chart:
     """In how many months the lots expire, by town: units of different items do not add up, so lots are counted."""
     spans = (("6か月以内", 6), ("1年以内", 12), ("2年以内", 24), ("3年以内", 36), ("それより後", 10_000))
     counts: dict[str, list[int]] = {}
@@ -215,10 +213,8 @@ def _chart(found: Overview) -> Chart | None:
             row[0] += 1
         else:
             row[next(n for n, (_, most) in enumerate(spans, 1) if months <= most)] += 1
-    if not counts:
-        return None
     title, labels = "使用期限までの期間別のロット数", ["期限切れ", *(label for label, _ in spans)]
-    if len(counts) > _COLOURS:
+    if not 0 < len(counts) <= _COLOURS:
         sums = [sum(row[place] for row in counts.values()) for place in range(len(labels))]
         return year_bars(title, "件", list(zip(labels, sums, strict=True)))
     return stacked_by_municipality(title, "件", labels, counts)

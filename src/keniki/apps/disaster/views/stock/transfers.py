@@ -41,8 +41,8 @@ from .frame import crumbs_to, csv_answer, stock_page, towns_to_write
 
 #: The columns of the transfers as data.
 COLUMNS = (
-    "区分", "事案", "番号", "種類", "費用の区分", "状態", "提供する市町村", "受ける市町村", "品目", "単位", "依頼数", "承認数",
-    "発送数", "受領数", "返却数", "返却の期限", "精算額_円", "理由",
+    "区分", "事案", "番号", "種類", "費用の区分", "状態", "提供する市町村", "受ける市町村", "品目", "単位", "依頼数",
+    "承認数", "発送数", "受領数", "返却数", "返却の期限", "精算額_円", "理由",
 )  # fmt: skip
 State = StockTransfer.State
 
