@@ -448,6 +448,14 @@ def _read_or_refused(data: bytes, name: str) -> tuple[Any, WrongInput | None]:
         return None, refused
 
 
+def read_or_refused(data: bytes, name: str) -> Bulletin | None:
+    """The bulletin, None where it was refused with the file's name; any other fault goes through."""
+    try:
+        return read(data, name)
+    except WrongInput as refused:
+        return None if refused.file == name else pytest.fail(f"refused without its file: {refused}")
+
+
 @given(
     st.sampled_from(SAMPLES),
     st.lists(st.tuples(st.integers(0, 4000), st.integers(0, 40), st.binary(max_size=12)), max_size=4),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.db import connections
 from django.test import Client
 from django_scopes import scopes_disabled
 
@@ -26,6 +27,8 @@ def stock(in_region, secretariat, towns) -> Stocked:
 def browser(live_server) -> Iterator[Browser]:
     with running() as opened:
         yield Browser(opened, live_server.url)
+        # The browser's driver has an event loop, in which Django opened a connection of its own.
+        connections.close_all()
 
 
 def counted() -> list[tuple[str, int]]:

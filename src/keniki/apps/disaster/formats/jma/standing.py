@@ -50,11 +50,9 @@ def standing(bulletins: Iterable[Bulletin], mode: Mode) -> Standing:
             known = latest.get(key)
             if known is None or age > known[0]:
                 latest[key] = (age, bulletin)
+    said = {bulletin.digest: _by_key(bulletin) for _, bulletin in latest.values()}
     warnings = [
-        warning
-        for key, (_, bulletin) in latest.items()
-        for warning in bulletin.warnings
-        if (warning.area_code, warning.phenomenon, warning.replaced) == key
+        warning for key, (_, bulletin) in latest.items() for warning in said[bulletin.digest].get(key, ())
     ]
     warnings.sort(
         key=lambda each: (
@@ -72,3 +70,10 @@ def standing(bulletins: Iterable[Bulletin], mode: Mode) -> Standing:
         tuple(sorted(withdrawn.values(), key=lambda each: (each.issued_at, each.digest))),
         max((bulletin.issued_at for bulletin in of_mode), default=None),
     )
+
+
+def _by_key(bulletin: Bulletin) -> dict[tuple[str, str, bool], list[AreaWarning]]:
+    found: dict[tuple[str, str, bool], list[AreaWarning]] = {}
+    for warning in bulletin.warnings:
+        found.setdefault((warning.area_code, warning.phenomenon, warning.replaced), []).append(warning)
+    return found
