@@ -9,6 +9,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -197,3 +198,12 @@ def test_figures_of_a_town_become_rows() -> None:
     made = rows_of_damage("real", "012106", "試験市", figures, as_of=AT, updated_at=AT)
     found = rows(eei.damage_csv(replace(package(), damage=made)))
     assert [(row["項目"], row["数値"]) for row in found] == [("全壊", "2"), ("田 冠水", "1.5"), ("死者", "")]
+
+
+def test_the_reference_has_every_field_with_whose_item_it_is() -> None:
+    page = (Path(__file__).parents[5] / "docs" / "reference" / "exchange.md").read_text("utf-8")
+    parts = dict(zip(("shelters", "orders", "damage"), page.split("\n### ")[1:], strict=True))
+    for file, key, title, origin, note in eei.described():
+        assert f"| `{key}` | {title} | {origin} | {note} |" in parts[file]
+    rows_there = [line for part in parts.values() for line in part.splitlines() if line.startswith("| `")]
+    assert len(rows_there) == len(eei.described())

@@ -87,7 +87,7 @@ def datatable(
 
     `tools` offers copy, download and print, `sort` heads to click, `search` a box that hides rows. Where `tools`
     are offered, rows without groups can be sorted, and a long table searched, unless said otherwise. `file`
-    names the download. `landscape` asks for a wide sheet in print.
+    names the download, in an exercise with 訓練 before it. `landscape` asks for a wide sheet in print.
     """
     return render_part(
         context,
@@ -100,10 +100,15 @@ def datatable(
         tools=tools,
         sort=tools if sort is None else sort,
         search=("long" if tools else "") if search is None else "always" if search else "",
-        file=file or caption,
+        file=_marked(context, file or caption),
         classes=classes,
         landscape=landscape,
     )
+
+
+def _marked(context: Context, name: str) -> str:
+    """A file's name, which says 訓練 wherever the page does."""
+    return f"訓練_{name}" if context.get("drill") and not name.startswith("訓練") else name
 
 
 @register.simple_block_tag(takes_context=True)

@@ -50,7 +50,8 @@ def standing(bulletins: Iterable[Bulletin], mode: Mode) -> Standing:
             known = latest.get(key)
             if known is None or age > known[0]:
                 latest[key] = (age, bulletin)
-    said = {bulletin.digest: _by_key(bulletin) for _, bulletin in latest.values()}
+    counting = {bulletin.digest: bulletin for _, bulletin in latest.values()}
+    said = {digest: _by_key(bulletin) for digest, bulletin in counting.items()}
     warnings = [
         warning for key, (_, bulletin) in latest.items() for warning in said[bulletin.digest].get(key, ())
     ]
