@@ -89,6 +89,13 @@ def test_a_status_nobody_knows_is_refused_with_its_row(status: str) -> None:
     assert refused.value.file == "20260801_0_VPWW55_016000.xml"
 
 
+def test_a_telegram_that_says_both_is_neither() -> None:
+    for both in ("通常</Status><Status>訓練", "訓練</Status><Status>通常", "通常</Status><Status>通常"):
+        with pytest.raises(WrongInput, match="用いません") as refused:
+            read(weather({IWA: kind()}, status=both))
+        assert refused.value.column == "Status"
+
+
 def test_an_xml_without_its_end_is_refused_with_the_place() -> None:
     data = weather({IWA: kind()})
     with pytest.raises(WrongInput, match="XMLとして読めません") as refused:

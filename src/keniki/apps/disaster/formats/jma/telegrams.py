@@ -125,14 +125,14 @@ def _kind(name: str, control: Node) -> tuple[str, Telegram]:
 
 
 def _listed(node: Node, name: str, values: Mapping[str, T], file: str) -> T:
-    """What one of the listed words stands for; WrongInput with the place for any other."""
-    text = node.said(name)
-    if text not in values:
-        row = (node.first(name) or node).row
+    """What one of the listed words stands for; WrongInput with the place for any other, and where it stands twice."""
+    found = node.all(name)
+    text = "・".join(each.text for each in found)
+    if len(found) != 1 or text not in values:
         raise WrongInput(
-            f"{name}が「{text[:20]}」です。{'・'.join(values)}のどれでもない電文は用いません。",
+            f"{name}が「{text[:20]}」です。{'・'.join(values)}のどれか一つでない電文は用いません。",
             file=file,
-            row=row,
+            row=found[-1].row if found else node.row,
             column=name,
         )
     return values[text]
