@@ -121,7 +121,7 @@ SEND = """url => {
 }"""
 ABOUT_A_RECORD = {
     name for name, address in ADDRESSES.items() if {"record", "activity"} & address.query.keys()
-} | {"evidence:demand-rates-file", "evidence:delineation-stability"}
+} | {"evidence:demand-rates-file", "evidence:delineation-stability", "disaster:board-live"}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 

@@ -16,7 +16,7 @@ from xml.etree import ElementTree as Tree
 
 from keniki.analysis.merging.events import MODES, Mode
 from keniki.core.errors import WrongInput
-from keniki.core.municipality_code import is_code
+from keniki.core.municipality_code import check_digit
 from keniki.rulebooks.disaster.law import order
 
 MessageType: TypeAlias = Literal["Alert", "Update", "Cancel"]
@@ -78,7 +78,7 @@ class Area:
     def __post_init__(self) -> None:
         _text(self.name, "areaDesc", needed=True)
         for code in self.codes:
-            if not (len(code) == 6 and code.isdecimal() and is_code(code)):
+            if not (len(code) == 6 and code.isdecimal() and check_digit(code[:5]) == code[5]):
                 raise WrongInput(
                     f"「{code[:20]}」は6桁の団体コードではありません。区域「{self.name}」のコードを直してください。",
                     column="geocode",

@@ -22,7 +22,7 @@ from keniki.analysis.merging.events import MODES, Mode
 from keniki.analysis.merging.kinds import ORDERS
 from keniki.core.csv_dialect import Cell, write_csv
 from keniki.core.errors import WrongInput
-from keniki.core.municipality_code import is_code
+from keniki.core.municipality_code import check_digit
 
 Status: TypeAlias = Literal["unopened", "preparing", "open", "full", "closed", "unknown", "always"]
 Origin: TypeAlias = Literal["EEI", "Keniki"]
@@ -351,7 +351,7 @@ def _check(rows: Iterable[Any], mode: Mode) -> None:
                 row=number,
                 column="区分",
             )
-        if not (len(row.code) == 6 and row.code.isdecimal() and is_code(row.code)):
+        if not (len(row.code) == 6 and row.code.isdecimal() and check_digit(row.code[:5]) == row.code[5]):
             raise WrongInput(
                 f"「{row.code[:20]}」は6桁の団体コードではありません。",
                 row=number,
