@@ -90,6 +90,8 @@ WITHOUT_ERRORS = frozenset(
         "evidence:rows",
     }
 )
+#: Parts of a page that fetches them anew; they are looked at where they stand.
+PIECES = frozenset({"disaster:board-live"})
 #: Opened they are a file; the form that is sent there stands on another page.
 FILES = frozenset({"finance:figures-file"})
 #: Sends the page's own form past the browser's checks: texts empty, everything else something no field can mean.
@@ -121,7 +123,7 @@ SEND = """url => {
 }"""
 ABOUT_A_RECORD = {
     name for name, address in ADDRESSES.items() if {"record", "activity"} & address.query.keys()
-} | {"evidence:demand-rates-file", "evidence:delineation-stability", "disaster:board-live"}
+} | {"evidence:demand-rates-file", "evidence:delineation-stability"}
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -240,6 +242,8 @@ def read(look: Look, world: World, asked: Iterable[tuple[str, str, str]]) -> dic
 def pages(world: World) -> Iterator[tuple[str, str, str]]:
     """Each page by a visitor where it is public, else by secretariat and administrator; the sign-in pages by both."""
     for name, address in ADDRESSES.items():
+        if name in PIECES:
+            continue
         seats = [seat for seat in SEATS if seat in (address.opens or ())]
         for seat in seats[:1] if seats[:1] == ["resident"] else seats:
             yield seat, name, address.url(name, world)
