@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 #: Of everything there can be many of: a few. The others are as many as in any synthetic region.
 FEW = {"INITIATIVES": 2, "TOWNS": 3}
 FEW_DAILY = {"KPIS": 2, "PHOTOS": 2, "COMMENTS": 2, "DUES": 2, "LOG_LINES": 2, "BUILDS": 5}
+#: Made ahead and about every region of the installation: they read each of them.
+OF_ALL_REGIONS = frozenset({"disaster:public", "disaster:board-json"})
 
 
 @contextmanager
@@ -66,6 +68,8 @@ def opened(client: Client, address: str) -> int | str:
     session["keniki_seen"] = int(time.time())
     session.save()
     cache.clear()
+    # Django keeps the last 9,000 queries and counts by the length of what it keeps.
+    connection.queries_log.clear()
     with CaptureQueriesContext(connection) as seen:
         answer = client.get(address)
         if answer.streaming:
@@ -102,7 +106,8 @@ def test_every_page_and_route_is_visited(few: dict[str, int]):
 
 
 def test_other_regions_cost_a_page_no_further_queries(few: dict[str, int]):
-    assert grown(few, queries(12, known=few)) == ""
+    about_one = {name: number for name, number in few.items() if name not in OF_ALL_REGIONS}
+    assert grown(about_one, queries(12, known=few)) == ""
 
 
 def test_ten_times_the_initiatives_and_activities_cost_a_page_no_further_queries(few: dict[str, int]):
