@@ -1,0 +1,10 @@
+"""Taking events: whatever page, device, file or paper they come from, each is stored once and folded into its entity.
+
+What is acknowledged is committed. What cannot be taken is kept aside with its reason; the rest goes on.
+"""
+
+from .placing import ANSWERS
+from .receipts import Receipt, Refused
+from .taking import MOST, record, take_anywhere, take_events
+
+__all__ = ["ANSWERS", "MOST", "Receipt", "Refused", "record", "take_anywhere", "take_events"]
