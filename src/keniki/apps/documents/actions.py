@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
+from django_scopes import scope
 
-from keniki.apps.accounts.actor import Actor, Denied
-from keniki.apps.accounts.models import User
+from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import verb
 from keniki.apps.regions.models import Region
 from keniki.apps.workflow import actions as workflow
 from keniki.apps.workflow import queries as workflow_queries
-from keniki.apps.workflow import storage
+from keniki.apps.workflow import runs, storage
 from keniki.apps.workflow.models import Approval, Inquiry
+from keniki.apps.workflow.runs import actor_of, ask_to_stop, take, working
 from keniki.core import era
 from keniki.core.errors import WrongInput
 
@@ -26,16 +27,13 @@ from .composing import Composed, Stage, compose
 from .models import Build, BuildFile, BuildRun
 from .rendering import FORMATS, LABELS, page_images, render
 
-BROKEN_OFF = (
+_FAULT: Final = "文書を作成できませんでした。システム管理者に連絡してください。"
+BROKEN_OFF: Final = (
     "作成の途中で、サーバーの処理が止まりました（再起動や停電など）。記録は変わっていません。"
     "同じ条件でもう一度作成できます。"
 )
 
 Step = Callable[[str], None]
-
-
-class Cancelled(Exception):
-    """The person who started the build does not want it any more."""
 
 
 def start(actor: Actor, region: Region, kind: str, parameters: Mapping[str, Any]) -> BuildRun:
@@ -60,10 +58,7 @@ def start(actor: Actor, region: Region, kind: str, parameters: Mapping[str, Any]
 def cancel(actor: Actor, region: Region, run: BuildRun) -> BuildRun:
     """Ask a waiting or running build to stop before its next step."""
     policies.cancel(actor, run).require()
-    BuildRun.objects.filter(pk=run.pk, state=BuildRun.State.WAITING).update(
-        state=BuildRun.State.CANCELLED, ended_at=timezone.now()
-    )
-    BuildRun.objects.filter(pk=run.pk, state=BuildRun.State.RUNNING).update(cancel=True)
+    ask_to_stop(BuildRun.objects.filter(pk=run.pk))
     run.refresh_from_db()
     return run
 
@@ -205,53 +200,20 @@ def publish(actor: Actor, build_: Build, version: int, public: bool) -> Build:
 
 def run(run_id: int) -> None:
     """Work off one queued build, noting every step; a wish to cancel is heard between the steps."""
-    from django_scopes import scope, scopes_disabled
-
-    from keniki.apps.regions.queries import actor_for, operator
-
-    with scopes_disabled():
-        taken = BuildRun.objects.filter(pk=run_id, state=BuildRun.State.WAITING).update(
-            state=BuildRun.State.RUNNING
+    job = take(BuildRun, run_id, "region")
+    if job is None:
+        return
+    with scope(region=job.region), working(job, _FAULT) as (told, ending):
+        steps = itertools.count()
+        made = build(
+            actor_of(job), job.region, job.kind, job.parameters, lambda label: told(label, next(steps))
         )
-        if not taken:
-            return
-        job = BuildRun.objects.select_related("region", "user").get(pk=run_id)
-    actor = actor_for(job.user) if isinstance(job.user, User) else operator("job")
-    steps = 0
-
-    def step(label: str) -> None:
-        nonlocal steps
-        if BuildRun.objects.filter(pk=run_id, cancel=True).exists():
-            raise Cancelled
-        BuildRun.objects.filter(pk=run_id).update(done_steps=steps, step_label=label)
-        steps += 1
-
-    with scope(region=job.region):
-        try:
-            made = build(actor, job.region, job.kind, job.parameters, step)
-            outcome = {"state": BuildRun.State.DONE, "build": made, "done_steps": job.all_steps}
-        except Cancelled:
-            outcome = {"state": BuildRun.State.CANCELLED}
-        except (WrongInput, Denied) as error:
-            outcome = {"state": BuildRun.State.FAILED, "message": str(error)}
-        except Exception:
-            BuildRun.objects.filter(pk=run_id).update(
-                state=BuildRun.State.FAILED,
-                message="文書を作成できませんでした。システム管理者に連絡してください。",
-                ended_at=timezone.now(),
-            )
-            raise
-        BuildRun.objects.filter(pk=run_id).update(**outcome, step_label="", ended_at=timezone.now())
+        ending |= {"build": made, "done_steps": job.all_steps}
 
 
 def break_off(run_id: int) -> None:
-    """Say of a build whose worker died that it failed; it has kept nothing and may be started again."""
-    from django_scopes import scopes_disabled
-
-    with scopes_disabled():
-        BuildRun.objects.filter(pk=run_id, state=BuildRun.State.RUNNING).update(
-            state=BuildRun.State.FAILED, message=BROKEN_OFF, step_label="", ended_at=timezone.now()
-        )
+    """Say of a build whose worker died that it failed; it has kept nothing."""
+    runs.break_off(BuildRun, run_id, BROKEN_OFF)
 
 
 def _same_inputs(build_: Build, stage: Stage) -> Composed:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from asgiref.sync import sync_to_async
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.jobs import Status
 
-#: Seconds without a sign of life after which a worker is taken for dead; it gives one every ten seconds.
-DEAD_AFTER = 60
+from keniki.apps.workflow.runs import end_stalled
 
 
 @app.task(name="documents.build", queue="documents")  # type: ignore[untyped-decorator]
@@ -25,10 +22,4 @@ async def end_broken(context: JobContext, timestamp: int) -> None:
     """Each minute: builds whose worker died are ended, so that their person can start them again."""
     from . import actions
 
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(
-        task_name="documents.build", seconds_since_heartbeat=DEAD_AFTER
-    ):
-        await sync_to_async(actions.break_off)(job.task_kwargs["run_id"])
-        if job.id is not None:
-            await manager.finish_job_by_id_async(job.id, status=Status.FAILED, delete_job=False)
+    await end_stalled(context, "documents.build", actions.break_off)

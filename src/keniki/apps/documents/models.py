@@ -12,6 +12,7 @@ from django.urls import reverse
 from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.regions.models import Region
+from keniki.apps.workflow.runs import Run
 
 from .guards import frozen_build_guard, frozen_files_guard
 
@@ -115,29 +116,13 @@ class BuildFile(Written):
         return {"docx": "Word", "pdf": "PDF", "xlsx": "Excel"}.get(self.format, self.format)
 
 
-class BuildRun(models.Model):
+class BuildRun(Run):
     """A build while it is made by the job worker: its progress, and the wish to cancel it."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "順番待ち"
-        RUNNING = "running", "作成中"
-        DONE = "done", "完了"
-        FAILED = "failed", "失敗"
-        CANCELLED = "cancelled", "取消"
 
     region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="+")
     kind = models.CharField(max_length=12, choices=Build.Kind.choices)
     parameters = models.JSONField(default=dict)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, related_name="+")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    done_steps = models.PositiveSmallIntegerField(default=0)
-    all_steps = models.PositiveSmallIntegerField(default=0)
-    step_label = models.CharField(max_length=80, blank=True)
-    cancel = models.BooleanField(default=False)
-    message = models.TextField(blank=True)
     build = models.ForeignKey(Build, on_delete=models.SET_NULL, null=True, related_name="+")
-    started_at = models.DateTimeField(auto_now_add=True)
-    ended_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager[BuildRun]] = scoped()
 

@@ -19,6 +19,7 @@ from keniki.apps.evidence.queries import contents_mark
 from keniki.apps.regions import policies as rights
 from keniki.apps.regions import queries as regions
 from keniki.apps.regions.models import Region
+from keniki.apps.workflow.runs import DEAD_AFTER
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear
 
@@ -98,7 +99,7 @@ def is_broken_off(run: BuildRun) -> bool:
     """Whether a build said to be under way has no living worker any more."""
     if run.state != BuildRun.State.RUNNING:
         return False
-    dead = Q(worker=None) | Q(worker__last_heartbeat__lt=timezone.now() - timedelta(seconds=jobs.DEAD_AFTER))
+    dead = Q(worker=None) | Q(worker__last_heartbeat__lt=timezone.now() - timedelta(seconds=DEAD_AFTER))
     mine = ProcrastinateJob.objects.filter(task_name=jobs.build_document.name, args__run_id=run.pk)
     return bool(mine.filter(dead, status="doing").exists())
 

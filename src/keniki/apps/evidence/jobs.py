@@ -6,21 +6,18 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from asgiref.sync import sync_to_async
 from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
-from procrastinate.jobs import Status
 
 from keniki.apps.accounts.actor import SYSTEM
+from keniki.apps.workflow.runs import end_stalled
 from keniki.core.errors import WrongInput
 
 from . import actions, queries
 
 log = logging.getLogger(__name__)
 
-#: Seconds without a sign of life after which a worker is taken for dead; it gives one every ten seconds.
-DEAD_AFTER = 60
 #: Tables are fetched by one job at a time: the e-Stat API is asked slowly.
 _ONE_AT_A_TIME = "evidence.fetch"
 
@@ -52,12 +49,8 @@ def make_forecast(run_id: int) -> None:
 @app.task(name="evidence.end_broken", queueing_lock="evidence.end_broken", pass_context=True)  # type: ignore[untyped-decorator]
 async def end_broken(context: JobContext, timestamp: int) -> None:
     """Each minute: fetches and forecasts whose worker died are ended, so that they can be started again."""
-    manager = context.app.job_manager
     for task, break_off in _BREAK_OFF.items():
-        for job in await manager.get_stalled_jobs(task_name=task, seconds_since_heartbeat=DEAD_AFTER):
-            await sync_to_async(break_off)(job.task_kwargs["run_id"])
-            if job.id is not None:
-                await manager.finish_job_by_id_async(job.id, status=Status.FAILED, delete_job=False)
+        await end_stalled(context, task, break_off)
 
 
 _BREAK_OFF: Final[dict[str, Callable[[int], None]]] = {

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any, Final
+from typing import Final
 
-from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
-from django_scopes import scope, scopes_disabled
+from django_scopes import scope
 
-from keniki.apps.accounts.actor import Actor, Denied
+from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import verb
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.policies import today
-from keniki.apps.regions.queries import actor_for, operator
+from keniki.apps.workflow.runs import (
+    UNDER_WAY,
+    Cancelled,
+    Told,
+    actor_of,
+    ask_to_stop,
+    break_off,
+    take,
+    working,
+)
 from keniki.core import era
 from keniki.core.errors import WrongInput
 
@@ -23,7 +31,7 @@ from .. import policies
 from ..formats.scenario import checked
 from ..models import EvacuationPlan, Scenario
 from ..planning.gathering import digest_of, gather
-from ..planning.reckoning import STEPS, Told, reckon
+from ..planning.reckoning import STEPS, reckon
 
 BROKEN_OFF: Final = (
     "計算の途中で、サーバーの処理が止まりました（再起動や停電など）。記録は変わっていません。"
@@ -31,10 +39,6 @@ BROKEN_OFF: Final = (
 )
 _FAULT: Final = "計算できませんでした。システムの記録（ログ）を確かめてください。"
 _State = EvacuationPlan.State
-
-
-class Cancelled(Exception):
-    """Somebody asked the reckoning to stop."""
 
 
 def start_plan(actor: Actor, scenario: Scenario) -> EvacuationPlan:
@@ -45,9 +49,7 @@ def start_plan(actor: Actor, scenario: Scenario) -> EvacuationPlan:
     with verb(actor, "disaster.start_plan", region=scenario.region.slug, ruling=ruling, quiet=True) as act:
         # Two who press the button at once: the second one waits here and sees the first one's plan.
         current = act.lock(scenario, None)
-        going = EvacuationPlan.objects.filter(
-            scenario=current, state__in=(_State.WAITING, _State.RUNNING)
-        ).first()
+        going = EvacuationPlan.objects.filter(scenario=current, state__in=UNDER_WAY).first()
         if going is not None:
             going.region, going.scenario = scenario.region, scenario
             return going
@@ -63,7 +65,7 @@ def start_plan(actor: Actor, scenario: Scenario) -> EvacuationPlan:
         act.log(
             plan, None, {"scenario": scenario.title, "number": plan.number}, f"計画「{plan}」の計算を開始"
         )
-        reckon_plan.defer(plan_id=plan.pk)
+        reckon_plan.defer(run_id=plan.pk)
     return plan
 
 
@@ -71,10 +73,7 @@ def cancel_plan(actor: Actor, plan: EvacuationPlan) -> EvacuationPlan:
     """Ask a waiting or running plan to stop before its next step; nothing of it is kept."""
     ruling = policies.write_shared(actor, plan.region).require()
     with verb(actor, "disaster.cancel_plan", region=plan.region.slug, ruling=ruling, quiet=True) as act:
-        mine = EvacuationPlan.objects.filter(pk=plan.pk)
-        stopped = mine.filter(state=_State.WAITING).update(state=_State.CANCELLED, ended_at=timezone.now())
-        asked = mine.filter(state=_State.RUNNING).update(cancel=True)
-        if stopped or asked:
+        if ask_to_stop(EvacuationPlan.objects.filter(pk=plan.pk)):
             act.log(plan, None, {"state": "取消"}, f"計画「{plan}」の計算を取消")
     plan.refresh_from_db(fields=["state", "cancel", "ended_at"])
     return plan
@@ -82,32 +81,11 @@ def cancel_plan(actor: Actor, plan: EvacuationPlan) -> EvacuationPlan:
 
 def run_plan(plan_id: int) -> None:
     """Work off one queued plan, noting how far it is."""
-    with scopes_disabled():
-        taken = EvacuationPlan.objects.filter(pk=plan_id, state=_State.WAITING).update(state=_State.RUNNING)
-        if not taken:
-            return
-        plan = EvacuationPlan.objects.select_related("region", "scenario__region", "user").get(pk=plan_id)
-    actor = actor_for(plan.user) if plan.user is not None else operator("job")
-    with scope(region=plan.region):
-        mine = EvacuationPlan.objects.filter(pk=plan_id)
-
-        def told(label: str, done: int, steps: int) -> None:
-            if not mine.filter(cancel=False).exists():
-                raise Cancelled
-            mine.update(step_label=label, done_steps=done, all_steps=steps)
-
-        outcome: dict[str, Any]
-        try:
-            make_plan(actor, plan, told)
-            return
-        except (Cancelled, Scenario.DoesNotExist):
-            outcome = {"state": _State.CANCELLED}
-        except (WrongInput, Denied) as error:
-            outcome = {"state": _State.FAILED, "message": str(error)}
-        except Exception:
-            mine.update(state=_State.FAILED, message=_FAULT, step_label="", ended_at=timezone.now())
-            raise
-        mine.update(**outcome, step_label="", ended_at=timezone.now())
+    plan = take(EvacuationPlan, plan_id, "region", "scenario__region")
+    if plan is None:
+        return
+    with scope(region=plan.region), working(plan, _FAULT, gone=Scenario.DoesNotExist) as (told, _):
+        make_plan(actor_of(plan), plan, told)
 
 
 def make_plan(actor: Actor, plan: EvacuationPlan, told: Told) -> EvacuationPlan:
@@ -166,8 +144,5 @@ def adopt_plan(actor: Actor, plan: EvacuationPlan, on: date, note: str) -> Evacu
 
 
 def break_off_plan(plan_id: int) -> None:
-    """Say of a plan whose worker died that it failed; it has kept nothing and may be started again."""
-    with scopes_disabled(), transaction.atomic():
-        EvacuationPlan.objects.filter(pk=plan_id, state=_State.RUNNING).update(
-            state=_State.FAILED, message=BROKEN_OFF, step_label="", ended_at=timezone.now()
-        )
+    """Say of a plan whose worker died that it failed; it has kept nothing."""
+    break_off(EvacuationPlan, plan_id, BROKEN_OFF)

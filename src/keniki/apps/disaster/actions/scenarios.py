@@ -79,7 +79,7 @@ def remove_scenario(actor: Actor, scenario: Scenario, version: int | None) -> No
         plans = list(EvacuationPlan.objects.select_for_update().filter(scenario=current))
         if any(each.adopted_on is not None for each in plans):
             raise WrongInput("決定した計画のある想定は削除できません。決定した計画は残ります。")
-        if any(not each.over for each in plans):
+        if any(not each.ended for each in plans):
             raise WrongInput("計算中の計画があります。終わるか、取り消してから削除してください。")
         for each in plans:
             each.delete()

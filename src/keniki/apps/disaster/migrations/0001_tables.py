@@ -751,10 +751,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveIntegerField(verbose_name='番号')),
-                ('state', models.CharField(choices=[('waiting', '順番待ち'), ('running', '計算中'), ('done', '完了'), ('failed', '失敗'), ('cancelled', '取消')], default='waiting', max_length=10, verbose_name='状態')),
+                ('state', models.CharField(choices=[('waiting', '順番待ち'), ('running', '処理中'), ('done', '完了'), ('failed', '失敗'), ('cancelled', '取消')], default='waiting', max_length=10, verbose_name='状態')),
                 ('done_steps', models.PositiveIntegerField(default=0)),
                 ('all_steps', models.PositiveIntegerField(default=0)),
-                ('step_label', models.CharField(blank=True, max_length=80)),
+                ('step_label', models.CharField(blank=True, max_length=200)),
                 ('cancel', models.BooleanField(default=False)),
                 ('message', models.TextField(blank=True)),
                 ('inputs', models.JSONField(default=dict, verbose_name='入力')),

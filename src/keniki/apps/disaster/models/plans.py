@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pgtrigger
-from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
 from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.regions.models import Region
+from keniki.apps.workflow.runs import Run
 
 from .places import Hazard, HazardLayer
 
@@ -49,34 +49,18 @@ class Scenario(Record):
         return reverse("disaster:scenario", args=[self.region.slug, self.slug])
 
 
-class EvacuationPlan(Written):
+class EvacuationPlan(Run, Written):
     """One reckoning of a scenario: who goes where. Once done it never changes; the newest adopted one holds.
 
     `inputs` and `digest` tell of which records it was made, so that a page can say that it is out of date.
     """
 
-    class State(models.TextChoices):
-        WAITING = "waiting", "順番待ち"
-        RUNNING = "running", "計算中"
-        DONE = "done", "完了"
-        FAILED = "failed", "失敗"
-        CANCELLED = "cancelled", "取消"
-
     region = models.ForeignKey(Region, models.CASCADE, related_name="evacuation_plans", verbose_name="圏域")
     scenario = models.ForeignKey(Scenario, models.RESTRICT, related_name="plans", verbose_name="想定")
     number = models.PositiveIntegerField("番号")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    state = models.CharField("状態", max_length=10, choices=State.choices, default=State.WAITING)
-    done_steps = models.PositiveIntegerField(default=0)
-    all_steps = models.PositiveIntegerField(default=0)
-    step_label = models.CharField(max_length=80, blank=True)
-    cancel = models.BooleanField(default=False)
-    message = models.TextField(blank=True)
     inputs = models.JSONField("入力", default=dict)
     digest = models.CharField("入力のハッシュ", max_length=64, blank=True)
     content = models.JSONField("結果", default=dict)
-    started_at = models.DateTimeField("開始日時", auto_now_add=True)
-    ended_at = models.DateTimeField("終了日時", null=True)
     adopted_on = models.DateField("決定日", null=True, blank=True)
     adopted_note = models.CharField("決定の根拠", max_length=300, blank=True)
 
@@ -113,8 +97,3 @@ class EvacuationPlan(Written):
 
     def get_absolute_url(self) -> str:
         return reverse("disaster:plan", args=[self.region.slug, self.scenario.slug, self.number])
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more is to come."""
-        return self.state not in (self.State.WAITING, self.State.RUNNING)

@@ -41,7 +41,7 @@ def scenarios_of(region: Region) -> list[ScenarioRow]:
             each,
             next((one for one in plans[each.pk] if one.state == EvacuationPlan.State.DONE), None),
             adopted_of(plans[each.pk]),
-            next((one for one in plans[each.pk] if not one.over), None),
+            next((one for one in plans[each.pk] if not one.ended), None),
         )
         for each in found
     ]

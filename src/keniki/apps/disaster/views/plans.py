@@ -49,7 +49,7 @@ def plan(request: StaffRequest, region: Region, slug: str, number: int) -> HttpR
     polled = request.headers.get("HX-Request") is not None
     if found.state == EvacuationPlan.State.DONE and not polled:
         return _plan(request, found)
-    if polled and found.over:
+    if polled and found.ended:
         response = HttpResponse(status=204)
         response["HX-Redirect"] = request.path
         return response

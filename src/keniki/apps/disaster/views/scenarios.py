@@ -93,7 +93,7 @@ def _scenario(
         ],
         plans=plans,
         adopted=queries.adopted_of(plans),
-        going=next((each for each in plans if not each.over), None),
+        going=next((each for each in plans if not each.ended), None),
         ruling=policies.write_shared(request.actor, region),
         entries=log_of(found),
         problem=problem,

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
-from django.utils import timezone
-from django_scopes import scope, scopes_disabled
+from django_scopes import scope
 
-from keniki.apps.accounts.actor import Actor, Denied
+from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.verbs import verb
 from keniki.apps.regions.policies import today
-from keniki.apps.regions.queries import actor_for, operator
-from keniki.core.errors import WrongInput
+from keniki.apps.workflow.runs import UNDER_WAY, Told, actor_of, ask_to_stop, break_off, take, working
 
 from .. import policies
 from ..futures.inputs import digest_of, rates_in, wanted_of
-from ..futures.making import Told, make
+from ..futures.making import make
 from ..models import Forecast, ForecastResult, ForecastRun
-from .fetch_runs import Cancelled
 
 FORECAST_BROKEN_OFF = (
     "計算の途中で、サーバーの処理が止まりました（再起動や停電など）。記録は変わっていません。"
     "もう一度計算できます。"
 )
 SAME_RESULT = "統計も計算も前回と同じため、結果は変わりませんでした。新しい結果は登録していません。"
-_State = ForecastRun.State
+_FAULT: Final = "計算できませんでした。システムの記録（ログ）を確かめてください。"
 
 
 def start_forecast(actor: Actor, forecast: Forecast) -> ForecastRun:
@@ -38,9 +35,7 @@ def start_forecast(actor: Actor, forecast: Forecast) -> ForecastRun:
     with transaction.atomic():
         # Two who press the button at once: the second one waits here and sees the first one's run.
         Forecast.objects.select_for_update().get(pk=forecast.pk)
-        running = ForecastRun.objects.filter(
-            forecast=forecast, state__in=(_State.WAITING, _State.RUNNING)
-        ).first()
+        running = ForecastRun.objects.filter(forecast=forecast, state__in=UNDER_WAY).first()
         if running is not None:
             return running
         run = ForecastRun.objects.create(region=forecast.region, forecast=forecast, user=actor.user)
@@ -51,43 +46,19 @@ def start_forecast(actor: Actor, forecast: Forecast) -> ForecastRun:
 def cancel_forecast(actor: Actor, run: ForecastRun) -> ForecastRun:
     """Ask a waiting or running forecast to stop before its next part; nothing of it is kept."""
     policies.cancel_forecast(actor, run).require()
-    ForecastRun.objects.filter(pk=run.pk, state=_State.WAITING).update(
-        state=_State.CANCELLED, ended_at=timezone.now()
-    )
-    ForecastRun.objects.filter(pk=run.pk, state=_State.RUNNING).update(cancel=True)
+    ask_to_stop(ForecastRun.objects.filter(pk=run.pk))
     run.refresh_from_db()
     return run
 
 
 def run_forecast(run_id: int) -> None:
     """Work off one queued forecast, noting how far it is."""
-    with scopes_disabled():
-        taken = ForecastRun.objects.filter(pk=run_id, state=_State.WAITING).update(state=_State.RUNNING)
-        if not taken:
-            return
-        run = ForecastRun.objects.select_related("region", "forecast__region", "user").get(pk=run_id)
-    actor = actor_for(run.user) if run.user is not None else operator("job")
-    with scope(region=run.region):
-        mine = ForecastRun.objects.filter(pk=run_id)
-
-        def told(label: str, done: int, steps: int) -> None:
-            if not mine.filter(cancel=False).exists():
-                raise Cancelled
-            mine.update(step_label=label, done_steps=done, all_steps=steps)
-
-        outcome: dict[str, Any]
-        try:
-            stored = make_result(actor, run.forecast, told)
-            outcome = {"state": _State.DONE, "message": "" if stored is not None else SAME_RESULT}
-        except (Cancelled, Forecast.DoesNotExist):
-            outcome = {"state": _State.CANCELLED}
-        except (WrongInput, Denied) as error:
-            outcome = {"state": _State.FAILED, "message": str(error)}
-        except Exception:
-            said = "計算できませんでした。システムの記録（ログ）を確かめてください。"
-            mine.update(state=_State.FAILED, message=said, step_label="", ended_at=timezone.now())
-            raise
-        mine.update(**outcome, step_label="", ended_at=timezone.now())
+    run = take(ForecastRun, run_id, "region", "forecast__region")
+    if run is None:
+        return
+    with scope(region=run.region), working(run, _FAULT, gone=Forecast.DoesNotExist) as (told, ending):
+        if make_result(actor_of(run), run.forecast, told) is None:
+            ending["message"] = SAME_RESULT
 
 
 def make_result(actor: Actor, forecast: Forecast, told: Told) -> ForecastResult | None:
@@ -123,11 +94,8 @@ def make_result(actor: Actor, forecast: Forecast, told: Told) -> ForecastResult 
 
 
 def break_off_forecast(run_id: int) -> None:
-    """Say of a forecast whose worker died that it failed; it has kept nothing and may be started again."""
-    with scopes_disabled():
-        ForecastRun.objects.filter(pk=run_id, state=_State.RUNNING).update(
-            state=_State.FAILED, message=FORECAST_BROKEN_OFF, step_label="", ended_at=timezone.now()
-        )
+    """Say of a forecast whose worker died that it failed; it has kept nothing."""
+    break_off(ForecastRun, run_id, FORECAST_BROKEN_OFF)
 
 
 def _of(content: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from django.db import models
 
 from keniki.apps.accounts.models import User
 from keniki.apps.accounts.records import Record, tracked
+from keniki.apps.workflow.runs import Run
 
 from .store import Edition
 
@@ -46,30 +47,14 @@ class FetchedTable(Record):
         return f"{self.title}（{self.table}）"
 
 
-class FetchRun(models.Model):
+class FetchRun(Run):
     """Tables being fetched by the job worker because somebody asked for it: progress, the wish to cancel, what came.
 
     `wanted` are the tables' numbers, `results` one entry for each that was tried: `title`, `table`, `outcome`, `said`.
     """
 
-    class State(models.TextChoices):
-        WAITING = "waiting", "順番待ち"
-        RUNNING = "running", "取得中"
-        DONE = "done", "完了"
-        FAILED = "failed", "失敗"
-        CANCELLED = "cancelled", "取消"
-
     wanted = models.JSONField(default=list)
     results = models.JSONField(default=list)
-    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    done_steps = models.PositiveSmallIntegerField(default=0)
-    all_steps = models.PositiveSmallIntegerField(default=0)
-    step_label = models.CharField(max_length=200, blank=True)
-    cancel = models.BooleanField(default=False)
-    message = models.TextField(blank=True)
-    started_at = models.DateTimeField(auto_now_add=True)
-    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = "公的統計の取得"
@@ -77,8 +62,3 @@ class FetchRun(models.Model):
 
     def __str__(self) -> str:
         return f"公的統計の取得 {self.get_state_display()}"
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more is to come."""
-        return self.state not in (self.State.WAITING, self.State.RUNNING)

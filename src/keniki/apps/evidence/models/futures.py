@@ -13,6 +13,7 @@ from django.urls import reverse
 from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.regions.models import Region
+from keniki.apps.workflow.runs import Run
 
 #: What a forecast is made of; another scenario is another forecast.
 MADE_OF = ("region", "places", "base", "model", "published", "until", "changes", "draws", "seed")
@@ -68,27 +69,11 @@ class Forecast(Record):
         return reverse("evidence:forecast", args=[self.region.slug, self.pk])
 
 
-class ForecastRun(models.Model):
+class ForecastRun(Run):
     """A forecast being made by the job worker: its progress, and the wish to cancel it."""
-
-    class State(models.TextChoices):
-        WAITING = "waiting", "順番待ち"
-        RUNNING = "running", "計算中"
-        DONE = "done", "完了"
-        FAILED = "failed", "失敗"
-        CANCELLED = "cancelled", "取消"
 
     region = models.ForeignKey(Region, models.CASCADE, related_name="+")
     forecast = models.ForeignKey(Forecast, models.CASCADE, related_name="runs")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
-    done_steps = models.PositiveIntegerField(default=0)
-    all_steps = models.PositiveIntegerField(default=0)
-    step_label = models.CharField(max_length=80, blank=True)
-    cancel = models.BooleanField(default=False)
-    message = models.TextField(blank=True)
-    started_at = models.DateTimeField(auto_now_add=True)
-    ended_at = models.DateTimeField(null=True)
 
     objects: ClassVar[models.Manager[ForecastRun]] = scoped()
 
@@ -98,11 +83,6 @@ class ForecastRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.forecast} {self.get_state_display()}"
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more is to come."""
-        return self.state not in (self.State.WAITING, self.State.RUNNING)
 
 
 class ForecastResult(Written):
