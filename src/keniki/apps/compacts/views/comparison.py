@@ -7,12 +7,12 @@ from datetime import datetime
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from keniki.apps.compacts import queries
 from keniki.apps.compacts.comparison import ComparedRow, compare_versions, comparison_blocks, tracked_blocks
 from keniki.apps.compacts.models import Agreement, AgreementVersion
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
 from keniki.press import blocks as b
@@ -77,12 +77,8 @@ def compare_word(request: StaffRequest, region: Region, agreement: str, form: st
     if form not in FORMS:
         raise Http404("この比較はありません。")
     compared = _compared(request, found)
-    response = HttpResponse(
-        render_docx(comparison_document(region, found, compared, form)), content_type=DOCX
-    )
-    name = f"{found.title}_{FORMS[form]}.docx".replace("/", "／")
-    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    document = comparison_document(region, found, compared, form)
+    return download(f"{found.title}_{FORMS[form]}.docx", render_docx(document))
 
 
 def comparison_document(region: Region, agreement: Agreement, compared: Compared, form: str) -> b.Document:

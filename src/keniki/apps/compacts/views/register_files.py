@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
-
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -13,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from keniki.apps.compacts import actions, policies, register_tables
 from keniki.apps.compacts.forms.register import MattersFileForm, role_choices
 from keniki.apps.compacts.queries import register as reading
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
 from keniki.apps.regions.queries import members_on
@@ -39,10 +38,10 @@ def data(request: StaffRequest, region: Region, name: str) -> HttpResponse:
     stem, _, ending = name.partition(".")
     if name == "register.xlsx":
         book = render_xlsx(None, list(sheets.values()), dated=timezone.now())
-        return _file(book, _XLSX, f"{region.name}_課題から事業化へ.xlsx")
+        return download(f"{region.name}_課題から事業化へ.xlsx", book)
     if ending == "csv" and stem in sheets:
         table = sheets[stem]
-        return _file(render_csv(table).data, "text/csv; charset=utf-8", f"{region.name}_{table.name}.csv")
+        return download(f"{region.name}_{table.name}.csv", render_csv(table).data)
     raise Http404("その名前のファイルはありません。")
 
 
@@ -51,7 +50,7 @@ def data(request: StaffRequest, region: Region, name: str) -> HttpResponse:
 def template(request: StaffRequest, region: Region) -> HttpResponse:
     """The file to fill in."""
     written = write_csv(register_tables.template_rows()).data
-    return _file(written, "text/csv; charset=utf-8", "課題・期待・現状_様式.csv")
+    return download("課題・期待・現状_様式.csv", written)
 
 
 @region_page
@@ -85,9 +84,3 @@ def load(request: StaffRequest, region: Region) -> HttpResponse:
         columns=register_tables.MATTERS,
         status=422 if form.errors else 200,
     )
-
-
-def _file(content: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response

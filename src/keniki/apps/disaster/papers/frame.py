@@ -8,9 +8,9 @@ from typing import Literal
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 
-from keniki.apps.finance.papers.common import FORMS, Paper
+from keniki.apps.finance.papers.common import Paper
+from keniki.apps.regions.downloads import download
 from keniki.press import blocks as b
 
 from ..models import Incident
@@ -57,6 +57,4 @@ def paper_answer(paper: Paper, form: str, forms: Sequence[str] = ("docx", "pdf")
     """The paper as a file to keep; 404 for a form it is not made in."""
     if form not in forms:
         raise Http404("この形式では出力できません。")
-    answer = HttpResponse(paper.render(form), content_type=FORMS[form])
-    answer["Content-Disposition"] = content_disposition_header(True, f"{paper.name}.{form}") or "attachment"
-    return answer
+    return download(f"{paper.name}.{form}", paper.render(form))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keniki.apps.accounts.verbs import Stale
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.editing import Frame, Sheet, edit_page
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page, version_of
@@ -145,10 +145,7 @@ def contacts_csv(request: StaffRequest, region: Region) -> HttpResponse:
         )
         for each in queries.contacts_of(region)
     ]
-    response = HttpResponse(write_csv([COLUMNS, *rows]).data, content_type="text/csv; charset=utf-8")
-    name = quote(f"{region.name}_防災連絡先")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}.csv"
-    return response
+    return download(f"{region.name}_防災連絡先.csv", write_csv([COLUMNS, *rows]).data)
 
 
 @region_page

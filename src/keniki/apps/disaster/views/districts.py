@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.editing import Frame, Sheet, edit_page
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page, version_of
@@ -179,9 +179,7 @@ def districts_csv(request: StaffRequest, region: Region) -> HttpResponse:
         )
         for each in queries.districts_of(region)
     ]
-    response = HttpResponse(write_csv([COLUMNS, *rows]).data, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(f'{region.name}_地区')}.csv"
-    return response
+    return download(f"{region.name}_地区.csv", write_csv([COLUMNS, *rows]).data)
 
 
 @region_page

@@ -8,11 +8,11 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_POST
 
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.finance.papers.common import FORMS, Paper
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page
 from keniki.core.errors import WrongInput
@@ -192,10 +192,7 @@ def plan_csv(request: StaffRequest, region: Region, slug: str, number: int, key:
     sheet = sheets.sheets_of(found.content).get(key)
     if sheet is None:
         raise Http404("この表はありません。")
-    response = HttpResponse(render_csv(sheet).data, content_type="text/csv; charset=utf-8")
-    name = f"計画（想定）_{sheet.name}_{found}.csv".replace("/", "／")
-    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-    return response
+    return download(f"計画（想定）_{sheet.name}_{found}.csv", render_csv(sheet).data)
 
 
 @region_page

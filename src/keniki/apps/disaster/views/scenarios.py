@@ -8,11 +8,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.editing import Frame, Sheet, edit_page
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page, version_of
@@ -194,11 +194,7 @@ def load_scenario(request: StaffRequest, region: Region, slug: str = "") -> Http
 def scenario_file(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     """The scenario as its file (YAML)."""
     found = queries.scenario_for(region, slug)
-    response = HttpResponse(
-        write_scenario(queries.spec_of(found)), content_type="application/yaml; charset=utf-8"
-    )
-    response["Content-Disposition"] = content_disposition_header(True, f"{found.slug}.yaml") or "attachment"
-    return response
+    return download(f"{found.slug}.yaml", write_scenario(queries.spec_of(found)))
 
 
 @region_page

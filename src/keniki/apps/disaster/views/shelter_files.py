@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from keniki.apps.evidence import uploads
 from keniki.apps.evidence.importers.base import RawBytes
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page
 from keniki.apps.regions.queries import members_on
@@ -118,10 +119,7 @@ def shelter_problems(request: StaffRequest, region: Region) -> HttpResponse:
     found = actions.preview_shelters(request.actor, region, file)
     rows = [(each.row, each.column, each.reason, each.raw) for each in found.problems]
     content = write_csv([("行", "列", "理由", "書かれていた内容"), *rows]).data
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    name = quote(f"{region.name}_読み込まない行")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}.csv"
-    return response
+    return download(f"{region.name}_読み込まない行.csv", content)
 
 
 def _read(region: Region, raw: RawBytes) -> ShelterFile:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import product
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.editing import Frame, Sheet, edit_page
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page, version_of
@@ -97,7 +98,7 @@ def shelters_csv(request: StaffRequest, region: Region) -> HttpResponse:
     """The shelters with their spaces as a file that is read back."""
     rows = queries.shelters_of(region, _of_town(request, ended=False))
     content = write_own(row_of(each, spaces) for each, spaces in rows)
-    return _file(content, f"{region.name}_避難所とスペース")
+    return download(f"{region.name}_避難所とスペース.csv", content)
 
 
 @region_page
@@ -106,7 +107,7 @@ def shelters_standard(request: StaffRequest, region: Region) -> HttpResponse:
     """The emergency sites as the municipal standard data set: 39 columns, the head as published."""
     rows = queries.shelters_of(region, _of_town(request, ended=False))
     content = write_standard(row_of(each) for each, _ in rows if each.is_site)
-    return _file(content, f"{region.name}_指定緊急避難場所一覧")
+    return download(f"{region.name}_指定緊急避難場所一覧.csv", content)
 
 
 @region_page
@@ -274,12 +275,6 @@ def own_towns(
 
 def _of_town(request: StaffRequest, *, ended: bool) -> ShelterFilter:
     return ShelterFilter(town=request.GET.get("town", "")[:6], ended=ended)
-
-
-def _file(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.csv"
-    return response
 
 
 def _credits(rows: Sequence[Shelter]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 import yaml
 from django.contrib import messages
@@ -13,6 +12,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page, staff_page, version_of
 from keniki.core.errors import WrongInput
@@ -124,9 +124,7 @@ def _mapping_file(region: Region | None, pk: int) -> HttpResponse:
     found = queries.mapping_for(region, pk)
     content = spec_of(found.spec).model_dump(mode="json", exclude_defaults=True)
     text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
-    response = HttpResponse(text.encode(), content_type="application/yaml; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.name, safe='')}.yaml"
-    return response
+    return download(f"{found.name}.yaml", text)
 
 
 @region_page

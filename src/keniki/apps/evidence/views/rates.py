@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django import forms
 from django.contrib import messages
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, chosen, conflict_of, page, region_page, version_of
 from keniki.apps.regions.policies import today
@@ -124,7 +124,7 @@ def rates_file(request: StaffRequest, region: Region) -> HttpResponse:
     stored = rates_of(region)
     if stored is None:
         raise Http404("登録した率はありません。")
-    return _yaml(stored.content, name_of(stored))
+    return download(name_of(stored), stored.content)
 
 
 @region_page
@@ -132,7 +132,7 @@ def rates_file(request: StaffRequest, region: Region) -> HttpResponse:
 def template_file(request: StaffRequest, region: Region) -> HttpResponse:
     """A file of rates in which everything that may be given stands as a comment."""
     members = members_of(region)
-    return _yaml(template(today(), members[0].code if members else ""), f"{region.slug}-rates.yaml")
+    return download(f"{region.slug}-rates.yaml", template(today(), members[0].code if members else ""))
 
 
 def _kept(request: StaffRequest, region: Region, stored: DemandRates | None, form: RatesForm) -> HttpResponse:
@@ -199,12 +199,6 @@ def _page(
         status=status,
         **found,
     )
-
-
-def _yaml(text: str, name: str) -> HttpResponse:
-    response = HttpResponse(text.encode(), content_type="application/yaml; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return response
 
 
 def _text(given: Any) -> str:

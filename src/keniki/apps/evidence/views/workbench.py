@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 import yaml
 from django.contrib import messages
@@ -14,6 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page
 from keniki.core.digits import whole_number
@@ -116,9 +116,7 @@ def scenario_file(request: StaffRequest, region: Region, pk: int) -> HttpRespons
         }
     ).model_dump(exclude_defaults=True)
     text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
-    response = HttpResponse(text.encode(), content_type="application/yaml; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(found.title, safe='')}.yaml"
-    return response
+    return download(f"{found.title}.yaml", text)
 
 
 def _drafted(given: UploadedFile[Any], wanted: Wanted) -> actions.ForecastDraft:

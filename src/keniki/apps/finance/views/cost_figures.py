@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.activities.queries import year_state
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page
 from keniki.core import era
@@ -31,7 +32,6 @@ from ..queries import cost_figures as figures_of
 from ..queries import costs as queries
 from ..sharing import towns_of
 from .cost_items import clash, shown_in
-from .costs import csv_answer
 
 
 class Grid:
@@ -134,7 +134,7 @@ def figures_file(request: StaffRequest, region: Region, slug: str, year: int) ->
     grid = Grid(request, region, slug, year)
     if request.method == "GET":
         content = write_figures(grid.towns, grid.bases, grid.rows)
-        return csv_answer(f"{grid.cost.title}_基礎数値_{format_table(year)}", content)
+        return download(f"{grid.cost.title}_基礎数値_{format_table(year)}.csv", content)
     if not grid.writable:
         next(iter(grid.rulings.values()), policies.write_cost_of(request.actor, region, year)).require()
     upload = FigureFileForm(request.POST, request.FILES)

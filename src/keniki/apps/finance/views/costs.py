@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -19,6 +18,7 @@ from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.activities.queries import year_state
 from keniki.apps.activities.queries.history import Change, Entry
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.editing import Frame, Sheet, edit_page
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page, version_of
@@ -256,14 +256,7 @@ def data(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
         )
         for item in queries.all_items(found)
     ]
-    return csv_answer(f"{region.name}_{found.title}_経費", write_csv([COLUMNS, *rows]).data)
-
-
-def csv_answer(name: str, content: bytes) -> HttpResponse:
-    """A CSV file to keep."""
-    response = HttpResponse(content, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.csv"
-    return response
+    return download(f"{region.name}_{found.title}_経費.csv", write_csv([COLUMNS, *rows]).data)
 
 
 def _at_costs(region: Region) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, QueryDict
@@ -17,6 +16,7 @@ from keniki.analysis.sharing import Procurement
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.activities.queries import year_state
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.editing import Sheet, edit
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page, version_of
@@ -116,10 +116,8 @@ def game_csv(request: StaffRequest, region: Region, slug: str, year: int) -> Htt
     rows = [
         (group, None if made is None else round(made.cost([town.code for town in group]))) for group in listed
     ]
-    answer = HttpResponse(write_csv(forms.groups_csv(rows)).data, content_type="text/csv; charset=utf-8")
-    name = quote(f"{cost.title}_{format_table(year)}_単独・共同の費用")
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}.csv"
-    return answer
+    name = f"{cost.title}_{format_table(year)}_単独・共同の費用.csv"
+    return download(name, write_csv(forms.groups_csv(rows)).data)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.core.paginator import Paginator
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.activities.queries import check_year
 from keniki.apps.activities.queries.history import Entry as LogRow
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page
 from keniki.core.csv_dialect import write_csv
@@ -90,11 +90,7 @@ def ledger_csv(request: StaffRequest, region: Region) -> HttpResponse:
                 entry.posted_at.isoformat(timespec="seconds"),
             )
         )
-    response = HttpResponse(write_csv([COLUMNS, *rows]).data, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = (
-        f"attachment; filename*=UTF-8''{quote(f'{region.name}_補助簿_仕訳')}.csv"
-    )
-    return response
+    return download(f"{region.name}_補助簿_仕訳.csv", write_csv([COLUMNS, *rows]).data)
 
 
 @region_page

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,6 +15,7 @@ from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.activities.queries import initiatives_of, year_state
 from keniki.apps.activities.queries.history import Change, Entry
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import (
     Conflict,
@@ -234,7 +234,7 @@ def grants_csv(request: StaffRequest, region: Region) -> HttpResponse:
         for state in queries.grants_of(region)
         for order, step in enumerate(state.grant.steps.all(), 1)
     ]
-    return _csv(f"{region.name}_交付金", [GRANT_COLUMNS, *rows])
+    return download(f"{region.name}_交付金.csv", write_csv([GRANT_COLUMNS, *rows]).data)
 
 
 @region_page
@@ -258,13 +258,7 @@ def lines_csv(request: StaffRequest, region: Region) -> HttpResponse:
         )
         for line in queries.lines_of(region)
     ]
-    return _csv(f"{region.name}_予算決算", [LINE_COLUMNS, *rows])
-
-
-def _csv(name: str, rows: Any) -> HttpResponse:
-    response = HttpResponse(write_csv(rows).data, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}.csv"
-    return response
+    return download(f"{region.name}_予算決算.csv", write_csv([LINE_COLUMNS, *rows]).data)
 
 
 def _grant_initial(grant: Grant | None, year: int) -> dict[str, Any]:

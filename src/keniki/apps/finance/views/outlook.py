@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Final
-from urllib.parse import quote
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET
 from keniki.apps.evidence.futures.drawn import futures_of
 from keniki.apps.evidence.models import Forecast
 from keniki.apps.evidence.policies import save_forecast
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
 from keniki.core.digits import whole_number
@@ -123,12 +123,8 @@ def outlook_csv(request: StaffRequest, region: Region, slug: str) -> HttpRespons
     if asked.ahead is None or asked.gathered is None:
         raise Http404("見通しはまだ求められません。")
     names = {town.code: town.name for town in asked.gathered.towns}
-    answer = HttpResponse(
-        render_csv(outlook_sheet(asked.ahead, names)).data, content_type="text/csv; charset=utf-8"
-    )
-    title = quote(f"{asked.bench.cost.title}_{format_table(asked.gathered.fiscal_year)}_負担の見通し")
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{title}.csv"
-    return answer
+    title = f"{asked.bench.cost.title}_{format_table(asked.gathered.fiscal_year)}_負担の見通し"
+    return download(f"{title}.csv", render_csv(outlook_sheet(asked.ahead, names)).data)
 
 
 def outlook_sheet(ahead: Ahead, names: Mapping[str, str]) -> DataSheet:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.http import Http404, HttpResponse
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, region_page
 
@@ -82,6 +82,4 @@ def _file(form: str, forms: tuple[str, ...], made: Callable[[], papers.Paper]) -
     if form not in forms:
         raise Http404("この形式では出力できません。")
     paper = made()
-    answer = HttpResponse(paper.render(form), content_type=papers.FORMS[form])
-    answer["Content-Disposition"] = content_disposition_header(True, f"{paper.name}.{form}") or "attachment"
-    return answer
+    return download(f"{paper.name}.{form}", paper.render(form))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -16,6 +15,7 @@ from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.activities.queries.history import Change, Entry
 from keniki.apps.regions import policies as rights
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page, version_of
 from keniki.core.errors import WrongInput
@@ -91,10 +91,7 @@ def rule_file(request: StaffRequest, region: Region, slug: str, number: int) -> 
         raise Http404("この定めは読めません。")
     title = " ".join(cost.title.split())
     head = f"# {title} 負担割合の定め 第{found.number}版（{found.get_state_display()}）\n# sha256: {found.digest}\n"
-    response = HttpResponse(head + queries.written_rule(spec), content_type="application/yaml; charset=utf-8")
-    name = quote(f"{cost.title}_負担割合_第{found.number}版.yaml")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}"
-    return response
+    return download(f"{cost.title}_負担割合_第{found.number}版.yaml", head + queries.written_rule(spec))
 
 
 @region_page

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.urls import reverse
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET
 
 from keniki.analysis.sharing.words import STEPS
 from keniki.apps.activities.queries import year_state
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page
 from keniki.core.fiscal_year import format_table, format_table_with_western
@@ -154,7 +155,7 @@ def workbench_data(request: StaffRequest, region: Region, slug: str) -> HttpResp
     comparison, game = _compared(view, view.bench.game_in(view.gathered.fiscal_year))
     names = {town.code: town.name for town in view.gathered.towns}
     sheet = comparison_sheet(comparison, names)
-    title = quote(f"{view.bench.cost.title}_{format_table(view.gathered.fiscal_year)}_負担額の比較")
+    title = f"{view.bench.cost.title}_{format_table(view.gathered.fiscal_year)}_負担額の比較"
     if request.GET.get("format") == "xlsx":
         sheets = [sheet]
         if view.made is not None and view.made.shared is not None:
@@ -162,12 +163,8 @@ def workbench_data(request: StaffRequest, region: Region, slug: str) -> HttpResp
                 burden_sheet(queries.burdens_of(view.gathered, view.made.shares, game)),
                 _steps_sheet(view.made, names),
             ]
-        answer = HttpResponse(render_xlsx(None, sheets, dated=timezone.now()), content_type=XLSX)
-        answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{title}.xlsx"
-        return answer
-    answer = HttpResponse(render_csv(sheet).data, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{title}.csv"
-    return answer
+        return download(f"{title}.xlsx", render_xlsx(None, sheets, dated=timezone.now()))
+    return download(f"{title}.csv", render_csv(sheet).data)
 
 
 @dataclass(frozen=True)

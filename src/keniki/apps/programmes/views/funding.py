@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -15,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from keniki.apps.accounts.actor import Denied
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import (
     Conflict,
@@ -112,15 +112,11 @@ def basis(request: StaffRequest, region: Region, format: str) -> HttpResponse:
     if not figures or format not in ("xlsx", "csv"):
         raise Http404("基礎数値の集計を作れません。")
     if format == "csv":
-        answer = HttpResponse(render_csv(basis_rows(figures)).data, content_type="text/csv; charset=utf-8")
+        content = render_csv(basis_rows(figures)).data
     else:
         years = [each for key in wanted for each in _years(region, key)]
-        answer = HttpResponse(
-            render_xlsx(None, basis_sheets(figures, years), dated=timezone.now()), content_type=XLSX
-        )
-    name = quote(f"{region.name}_基礎数値報告用集計_{format_short(year)}")
-    answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{name}.{format}"
-    return answer
+        content = render_xlsx(None, basis_sheets(figures, years), dated=timezone.now())
+    return download(f"{region.name}_基礎数値報告用集計_{format_short(year)}.{format}", content)
 
 
 @region_page

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
+from django.http import Http404, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from keniki.apps.accounts.queries import log_of
+from keniki.apps.regions.downloads import download
 from keniki.core.csv_dialect import write_csv
 from keniki.core.errors import WrongInput
 from keniki.press.csv import render_csv
@@ -165,10 +165,10 @@ def arrangements_data(request: StaffRequest, region: Region, name: str) -> HttpR
     stem, _, ending = name.partition(".")
     if name == "arrangements.xlsx":
         book = render_xlsx(None, list(sheets.values()), dated=timezone.now())
-        return _file(book, _XLSX, f"{region.name}_共同処理・連携の仕組み.xlsx")
+        return download(f"{region.name}_共同処理・連携の仕組み.xlsx", book)
     if ending == "csv" and stem in sheets:
         table = sheets[stem]
-        return _file(render_csv(table).data, "text/csv; charset=utf-8", f"{region.name}_{table.name}.csv")
+        return download(f"{region.name}_{table.name}.csv", render_csv(table).data)
     raise Http404("その名前のファイルはありません。")
 
 
@@ -177,7 +177,7 @@ def arrangements_data(request: StaffRequest, region: Region, name: str) -> HttpR
 def arrangements_template(request: StaffRequest, region: Region) -> HttpResponseBase:
     """The file to fill in."""
     written = write_csv(arrangement_tables.template_rows()).data
-    return _file(written, "text/csv; charset=utf-8", "共同処理・連携の仕組み_様式.csv")
+    return download("共同処理・連携の仕組み_様式.csv", written)
 
 
 @region_page
@@ -240,9 +240,3 @@ def _frame(region: Region, found: Arrangement | None) -> Frame:
         return Frame(list_url, crumbs, _NAV)
     url = address("regions-arrangement", region.slug, found.slug)
     return Frame(url, [*crumbs, (found.name, url)], _NAV, found.name)
-
-
-def _file(content: bytes, kind: str, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
-    return response

@@ -6,9 +6,9 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, region_page
 from keniki.core.errors import WrongInput
@@ -43,7 +43,4 @@ def exchange(request: StaffRequest, region: Region, slug: str, name: str) -> Htt
     except WrongInput as wrong:
         messages.error(request, wrong.message)
         return redirect(reverse_board(incident))
-    answer = HttpResponse(content, content_type=media)
-    file = f"{incident.get_mode_display()}_{incident.title}_{name}".replace("/", "／")
-    answer["Content-Disposition"] = content_disposition_header(True, file) or "attachment"
-    return answer
+    return download(f"{incident.get_mode_display()}_{incident.title}_{name}", content, media)

@@ -10,11 +10,10 @@ from django import forms
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET
 
 from keniki.analysis import merging
-from keniki.apps.finance.papers.common import FORMS
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.fields import MomentField
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, region_page
@@ -262,14 +261,11 @@ def _file(
     """A file of rows; each row begins with the mode of the incident, and so does the name."""
     mode = incident.get_mode_display()
     cells = rows if whole else [(mode, *row) for row in rows]
-    name = f"{mode}_{title}_{incident.title}".replace("/", "／")
     if form == "xlsx":
         content = render_xlsx(None, [DataSheet(title, head, cells)], dated=incident.began_at)
-        answer = HttpResponse(content, content_type=FORMS["xlsx"])
     else:
-        answer = HttpResponse(write_csv([head, *cells]).data, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = content_disposition_header(True, f"{name}.{form}") or "attachment"
-    return answer
+        content = write_csv([head, *cells]).data
+    return download(f"{mode}_{title}_{incident.title}.{form}", content)
 
 
 def _moment(moment: datetime | None) -> str:

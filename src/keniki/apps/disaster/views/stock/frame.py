@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, page
-from keniki.core.csv_dialect import write_csv
 
 from ... import policies
 from ...models import Incident, StockPlace
@@ -62,10 +60,3 @@ def places_to_write(
     may = towns_to_write(request, region)
     codes = may.keys() if towns is None else may.keys() & set(towns)
     return {each.slug: each for each in places_of(region, open_only=True) if each.municipality.code in codes}
-
-
-def csv_answer(name: str, rows: Sequence[Sequence[Any]]) -> HttpResponse:
-    """A file of data."""
-    answer = HttpResponse(write_csv(rows).data, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = content_disposition_header(True, f"{name}.csv") or "attachment"
-    return answer

@@ -7,16 +7,17 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
 
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, put_error, region_page
-from keniki.core.csv_dialect import decode
+from keniki.core.csv_dialect import decode, write_csv
 from keniki.core.errors import WrongInput
 
 from ... import policies
 from ...actions.stock import loading as actions
 from ...actions.stock.loading import COLUMNS, Opening
 from ...forms.stock.loading import StockFileForm, StockTextForm
-from .frame import crumbs_to, csv_answer, stock_page, towns_to_write
+from .frame import crumbs_to, stock_page, towns_to_write
 
 #: So many lots are shown before a file is registered.
 _SHOWN = 200
@@ -26,7 +27,7 @@ _SHOWN = 200
 @require_GET
 def template(request: StaffRequest, region: Region) -> HttpResponse:
     """The file to fill in."""
-    return csv_answer("備蓄在庫の書式", [COLUMNS])
+    return download("備蓄在庫の書式.csv", write_csv([COLUMNS]).data)
 
 
 @region_page

@@ -7,8 +7,10 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, region_page
+from keniki.core.csv_dialect import write_csv
 from keniki.core.digits import whole_number
 from keniki.core.fiscal_year import FiscalYear, format_table_with_western
 from keniki.press.charts import Chart, stacked_by_municipality, year_bars
@@ -20,7 +22,7 @@ from ...queries.stock import finding
 from ...queries.stock.on_hand import owned_of, stock_of
 from ...queries.stock.reports import Overview, history_of, overview_on, report_of, years_of
 from ...queries.stock.transfers import overdue
-from .frame import crumbs_to, csv_answer, stock_page
+from .frame import crumbs_to, stock_page
 
 #: Months within which what expires is shown, unless the page is asked for others.
 MONTHS = 12
@@ -93,7 +95,7 @@ def on_hand_csv(request: StaffRequest, region: Region) -> HttpResponse:
             if number
         ]  # fmt: skip
     name = f"{_prefix(incident)}{region.name}_備蓄在庫_{day:%Y%m%d}"
-    return csv_answer(name, [ON_HAND, *rows])
+    return download(f"{name}.csv", write_csv([ON_HAND, *rows]).data)
 
 
 @region_page
@@ -133,7 +135,7 @@ def movements_csv(request: StaffRequest, region: Region) -> HttpResponse:
         )
         for row in history_of(region, incident=incident, year=_year(request)).reverse()
     ]  # fmt: skip
-    return csv_answer(f"{_prefix(incident)}{region.name}_備蓄の受払", [MOVEMENTS, *rows])
+    return download(f"{_prefix(incident)}{region.name}_備蓄の受払.csv", write_csv([MOVEMENTS, *rows]).data)
 
 
 @region_page

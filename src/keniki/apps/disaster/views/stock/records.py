@@ -9,11 +9,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.editing import Frame, Sheet, edit_page
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, put_error, region_page, version_of
@@ -239,7 +239,4 @@ def labels(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     found = finding.place_for(region, slug)
     host = request.build_absolute_uri("/").rstrip("/")
     made = labels_of(found, stock_of(region, place=found).held, host)
-    answer = HttpResponse(made.render("pdf"), content_type="application/pdf")
-
-    answer["Content-Disposition"] = content_disposition_header(True, f"{made.name}.pdf") or "attachment"
-    return answer
+    return download(f"{made.name}.pdf", made.render("pdf"))

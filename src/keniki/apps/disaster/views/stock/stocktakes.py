@@ -12,9 +12,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from keniki.apps.accounts.queries import log_of
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.editing import Frame, Sheet, edit_page
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, put_error, region_page
+from keniki.core.csv_dialect import write_csv
 from keniki.core.errors import WrongInput
 
 from ... import policies
@@ -24,7 +26,7 @@ from ...forms.stock.stocktakes import BeginForm, CloseForm, CountForm
 from ...models import StockLot, Stocktake
 from ...queries.stock import finding
 from ...queries.stock.stocktakes import open_at, sheet_of, stocktakes_of
-from .frame import crumbs_to, csv_answer, places_to_write, stock_page
+from .frame import crumbs_to, places_to_write, stock_page
 
 #: The columns of a stocktake as data.
 COLUMNS = (
@@ -172,7 +174,7 @@ def stocktake_csv(request: StaffRequest, region: Region, pk: int) -> HttpRespons
         )
         for row in sheet_of(found)
     ]  # fmt: skip
-    return csv_answer(f"棚卸_{place}_{found.began_on:%Y%m%d}", [COLUMNS, *rows])
+    return download(f"棚卸_{place}_{found.began_on:%Y%m%d}.csv", write_csv([COLUMNS, *rows]).data)
 
 
 @region_page

@@ -13,9 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from keniki.analysis.needs import draw
 from keniki.apps.accounts.queries import log_of
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.editing import Frame, Sheet, edit_page, kept, rows_of
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, region_page
+from keniki.core.csv_dialect import write_csv
 
 from ... import policies
 from ...actions.stock import transfers as actions
@@ -37,7 +39,7 @@ from ...queries.stock import finding
 from ...queries.stock import transfers as queries
 from ...queries.stock.on_hand import Held, Stock, places_of, stock_of
 from ..frame import marked
-from .frame import crumbs_to, csv_answer, stock_page, towns_to_write
+from .frame import crumbs_to, stock_page, towns_to_write
 
 #: The columns of the transfers as data.
 COLUMNS = (
@@ -128,7 +130,7 @@ def transfers_csv(request: StaffRequest, region: Region) -> HttpResponse:
         for line in each.lines.all()
     ]  # fmt: skip
     mode = f"{incident.get_mode_display()}_" if incident else ""
-    return csv_answer(f"{mode}{region.name}_備蓄の貸出・譲渡", [COLUMNS, *rows])
+    return download(f"{mode}{region.name}_備蓄の貸出・譲渡.csv", write_csv([COLUMNS, *rows]).data)
 
 
 @region_page

@@ -5,11 +5,10 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from keniki.apps.accounts.verbs import Stale
-from keniki.apps.finance.papers.common import FORMS
+from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page, version_of
 from keniki.core.errors import WrongInput
@@ -110,13 +109,10 @@ def table_file(request: StaffRequest, region: Region, form: str) -> HttpResponse
     """The table of a day as CSV, Excel or PDF."""
     found = table_on(region, day_asked(request)[0])
     if form == "csv":
-        data, kind = render_csv(stock_sheet(found)).data, "text/csv; charset=utf-8"
-        name = stock_paper(region, found).name
+        data, name = render_csv(stock_sheet(found)).data, stock_paper(region, found).name
     elif form in ("xlsx", "pdf"):
         paper = stock_paper(region, found)
-        data, kind, name = paper.render(form), FORMS[form], paper.name
+        data, name = paper.render(form), paper.name
     else:
         raise Http404("この形式では出力できません。")
-    answer = HttpResponse(data, content_type=kind)
-    answer["Content-Disposition"] = content_disposition_header(True, f"{name}.{form}") or "attachment"
-    return answer
+    return download(f"{name}.{form}", data)
