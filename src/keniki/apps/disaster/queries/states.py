@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django_scopes import get_scope, scope
 
@@ -15,6 +15,15 @@ from ..models import EntityState, Event, Incident
 
 #: The fields of a person that a headcount rests on.
 COUNTED: Final = ("presence", merging.VOID, merging.SAME_AS)
+
+
+def counted_value(value: Any) -> Any:
+    """What a headcount needs of a field of a person: of a presence only state and place, of a reason nothing."""
+    if isinstance(value, dict) and "state" in value:
+        return {key: value[key] for key in ("state", "place") if key in value}
+    if isinstance(value, dict) and "reason" in value:
+        return {"value": value["value"], "reason": ""}
+    return value
 
 
 def entity_of(row: EntityState) -> merging.Entity:

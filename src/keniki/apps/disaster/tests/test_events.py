@@ -6,6 +6,7 @@ import random
 from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from django_scopes import scope, scopes_disabled
 
 from keniki.analysis import merging
@@ -14,12 +15,14 @@ from keniki.apps.accounts.models import LogEntry
 from keniki.apps.accounts.verbs import verb
 from keniki.apps.disaster.actions.events import MOST, record, take_events
 from keniki.apps.disaster.actions.incidents import end_incident, save_incident
+from keniki.apps.disaster.actions.privacy import purge_due
 from keniki.apps.disaster.models import EntityState, Event, Incident, RefusedEvent, Shelter
 from keniki.apps.disaster.queries.states import entity_of, event_of, events_of, headcounts_of, state_of
 from keniki.apps.portal.testing import HOSHINO, KAWAKITA
 from keniki.core.errors import WrongInput
 
 from .test_incidents import DRILL, RAIN
+from .test_privacy import overdue
 
 AT = "2024-08-05T18:00:00+09:00"
 
@@ -324,3 +327,23 @@ def test_reading_places_needs_no_scope_of_towns(incident, in_region, partner, sh
     take_events(partner, in_region, [person(incident), event(incident, f"damage:{KAWAKITA}", {"dead": 0})])
     assert set(state_of(incident, ["shelter", "town", "damage"]).entities) == {f"damage:{KAWAKITA}"}
     assert [each.entity for each in events_of(incident)] == [f"damage:{KAWAKITA}"]
+
+
+def test_where_people_were_stays_countable_at_past_moments(
+    incident, in_region, towns, partner, shelters
+) -> None:
+    first = person(incident, name="架空 花子", memo="持病あり")
+    take_events(partner, in_region, [first])
+    moment = timezone.now()
+    take_events(partner, in_region, [person(incident, name="架空 次郎")])
+    left = event(incident, first["entity"], {"presence": {"state": "left"}}, seen={"presence": [first["id"]]})
+    take_events(partner, in_region, [left])
+    before = [headcounts_of(incident), headcounts_of(incident, at=moment)]
+    overdue(incident, towns["川北町"])
+    assert purge_due() == 1
+    assert [headcounts_of(incident), headcounts_of(incident, at=moment)] == before
+    assert before[1].places["shelter:kita"].low == 1
+    with scopes_disabled():
+        rows = list(Event.objects.filter(personal=True))
+    assert [row.sealed for row in rows] == [None, None, None]
+    assert not any(word in str(row.fields) for row in rows for word in ("花子", "次郎", "持病"))

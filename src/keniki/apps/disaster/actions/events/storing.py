@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from django.db import IntegrityError
 from django.utils.dateparse import parse_datetime
@@ -15,7 +14,7 @@ from keniki.apps.accounts.verbs import Act
 from keniki.core.errors import WrongInput
 
 from ...models import EntityState, Event, Incident
-from ...queries.states import COUNTED, entity_of
+from ...queries.states import COUNTED, counted_value, entity_of
 from .placing import Placed
 
 
@@ -90,7 +89,9 @@ def fold(
         row.personal = kept.sealed is not None or merging.KINDS[entity.kind].personal
         row.counting = (
             {
-                name: {ident: [_where(write.value), list(write.seen)] for ident, write in writes.items()}
+                name: {
+                    ident: [counted_value(write.value), list(write.seen)] for ident, write in writes.items()
+                }
                 for name, writes in entity.writes.items()
                 if name in COUNTED
             }
@@ -104,12 +105,3 @@ def fold(
         row.save()
         found += [(name, conflict) for conflict in entity.conflicts]
     return found
-
-
-def _where(value: Any) -> Any:
-    """Of a presence only state and place, of anything else what it is."""
-    if isinstance(value, dict) and "state" in value:
-        return {key: value[key] for key in ("state", "place") if key in value}
-    if isinstance(value, dict) and "reason" in value:
-        return {"value": value["value"], "reason": ""}
-    return value
