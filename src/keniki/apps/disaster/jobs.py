@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from keniki.apps.workflow.runs import end_stalled
 
 from .actions.drills import tell_all_due
+from .actions.housing import erasing as _houses  # noqa: F401  what the purge erases of houses
 from .actions.plans import break_off_plan, run_plan
 from .actions.privacy import purge_due
 

@@ -2,6 +2,7 @@
 
 from .contacts import Contact, Duty
 from .drills import DrillRun, DrillScenario, InjectAnswer
+from .housing import House, HouseSurvey, SurveyPhoto
 from .incidents import Cause, EntityState, Event, Incident, Mode, RefusedEvent
 from .places import District, Hazard, HazardLayer, HazardPolygon, Shelter, ShelterSpace
 from .plans import EvacuationPlan, Scenario
@@ -37,6 +38,8 @@ __all__ = [
     "Hazard",
     "HazardLayer",
     "HazardPolygon",
+    "House",
+    "HouseSurvey",
     "Incident",
     "InjectAnswer",
     "ItemMeasure",
@@ -60,6 +63,7 @@ __all__ = [
     "StockTarget",
     "StockTransfer",
     "Stocktake",
+    "SurveyPhoto",
     "TransferLine",
     "TransferStep",
     "WideAreaStay",

@@ -29,6 +29,7 @@ NO_FILES = {
     ("disaster.EvacuationPlan", "digest"),
     ("disaster.Event", "digest"),
     ("disaster.HazardLayer", "digest"),
+    ("disaster.HouseSurvey", "digest"),
     ("disaster.PlanPosting", "digest"),
     ("disaster.PurchasePlan", "digest"),
     ("disaster.RefusedEvent", "digest"),
