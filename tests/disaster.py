@@ -20,6 +20,7 @@ from .disaster_incidents import incident_records
 from .disaster_plans import plan_records
 from .disaster_stock import stock_records
 from .disaster_stock_plans import stock_plan_records
+from .disaster_training import training_records
 
 if TYPE_CHECKING:
     from keniki.apps.accounts.actor import Actor
@@ -46,6 +47,7 @@ def disaster_records(world: World) -> None:
     world.slugs |= slugs
     world.numbers |= numbers
     _stock_plans(world)
+    training_records(secretariat, world.cast.region, towns["川北町"], towns["星野町"])
 
 
 def _stock_plans(world: World) -> None:

@@ -29,6 +29,7 @@ from .disaster_incidents import DRILL, ENDED
 from .disaster_plans import PLANS
 from .disaster_stock import STOCK
 from .disaster_stock_plans import STOCK_PLANS
+from .disaster_training import TRAINING
 from .world import World
 
 
@@ -309,4 +310,5 @@ DISASTER: dict[str, Address] = {
     **STOCK,
     **PLANS,
     **STOCK_PLANS,
+    **TRAINING,
 }

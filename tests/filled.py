@@ -18,6 +18,7 @@ from .disaster_incidents import incident_records
 from .disaster_plans import plan_records
 from .disaster_stock import stock_records
 from .disaster_stock_plans import stock_plan_records
+from .disaster_training import training_records
 from .world import TIDY_HEAD, figure_inquiries, forecasts, load_flows, loaded_beside
 
 if TYPE_CHECKING:
@@ -142,6 +143,7 @@ def filled() -> Filled:
         slugs, numbers = stock_records(queries.operator(), Region.objects.get(slug=SLUG), *towns[:2])
         world.slugs |= slugs
         world.numbers |= numbers
+        training_records(queries.operator(), region, *towns[:2])
         slugs, numbers = stock_plan_records(
             queries.operator(),
             Region.objects.get(slug=SLUG),

@@ -80,6 +80,8 @@ WITHOUT_ERRORS = frozenset(
         "disaster:post-purchase-plan",
         "disaster:withdraw-purchase-plan",
         "disaster:withdraw-stock-table",
+        "disaster:join-training",
+        "disaster:close-training",
         "documents:act",
         "evidence:drop-row",
         "evidence:forecast-do",

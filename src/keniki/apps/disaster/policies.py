@@ -10,7 +10,15 @@ from keniki.apps.accounts.actor import Actor, Remedy, Ruling, allow, deny
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import edit_shared, edit_town, see_own, town_post
 
-from .models import AidRequest, Incident, RefusedEvent, StockLot, WideAreaStay
+from .models import (
+    AidRequest,
+    Incident,
+    RefusedEvent,
+    StockLot,
+    TrainingMember,
+    TrainingSession,
+    WideAreaStay,
+)
 from .procedures import Side
 
 
@@ -142,3 +150,38 @@ def take_step(actor: Actor, procedure: WideAreaStay | AidRequest, side: Side) ->
     return next((ruling for ruling in rulings if ruling and not ruling.on_behalf_of), None) or next(
         (ruling for ruling in rulings if ruling), rulings[0]
     )
+
+
+def join_training(actor: Actor, session: TrainingSession) -> Ruling:
+    """May the actor take part in a training session? Everybody with a writing post of a town, while it is open."""
+    if session.closed_at is not None:
+        return deny("この研修会は終了しています。")
+    post = town_post(actor, session.region)
+    if post is None or actor.user is None:
+        return deny(
+            "研修会には、市町村の職にある方が参加します。アカウントのない方は、氏名で登録してください。"
+        )
+    return allow(f"{post.organisation_name}の職にあるため、参加できます。", post)
+
+
+def answer_training(actor: Actor, member: TrainingMember) -> Ruling:
+    """May the actor enter this participant's answers? The participant; for one without an account the town."""
+    if member.session.closed_at is not None:
+        return deny("この研修会は終了しています。答えは変えられません。")
+    if member.user is not None:
+        if actor.user is not None and actor.user.pk == member.user.pk:
+            return allow("あなたの答えです。", actor.post)
+        return deny("答えは、参加者が自分で入力します。")
+    return write_participant(actor, member.session.region, member.municipality)
+
+
+def write_participant(actor: Actor, region: Region, municipality: Municipality | None) -> Ruling:
+    """May the actor name a participant without an account, and enter the answers?"""
+    return edit_shared(actor, region) if municipality is None else edit_town(actor, region, municipality)
+
+
+def see_participant(actor: Actor, member: TrainingMember) -> Ruling:
+    """May the actor read this participant's name and results? The participant, the town, and who runs the session."""
+    if member.user is not None and actor.user is not None and actor.user.pk == member.user.pk:
+        return allow("あなたの結果です。", actor.post)
+    return write_participant(actor, member.session.region, member.municipality)

@@ -21,6 +21,7 @@ from .stock import (
     TransferStep,
 )
 from .stock_plans import ItemMeasure, PlanPosting, PurchasePlan, StockTable, StockTarget
+from .training import TrainingAttempt, TrainingCase, TrainingMember, TrainingSession
 
 __all__ = [
     "AidCost",
@@ -64,6 +65,10 @@ __all__ = [
     "StockTransfer",
     "Stocktake",
     "SurveyPhoto",
+    "TrainingAttempt",
+    "TrainingCase",
+    "TrainingMember",
+    "TrainingSession",
     "TransferLine",
     "TransferStep",
     "WideAreaStay",

@@ -12,6 +12,7 @@ from . import (
     public,
     stock,
     stock_plans,
+    training,
 )
 
 app_name = "disaster"
@@ -27,4 +28,5 @@ urlpatterns = [
     *contacts.patterns,
     *drills.patterns,
     *procedures.patterns,
+    *training.patterns,
 ]
