@@ -16,6 +16,7 @@ from keniki.apps.evidence import uploads
 from keniki.apps.evidence.importers.base import RawBytes
 
 from .disaster_board import board_records
+from .disaster_houses import house_records
 from .disaster_incidents import incident_records
 from .disaster_plans import plan_records
 from .disaster_stock import stock_records
@@ -48,6 +49,7 @@ def disaster_records(world: World) -> None:
     world.numbers |= numbers
     _stock_plans(world)
     training_records(secretariat, world.cast.region, towns["川北町"], towns["星野町"])
+    house_records(world.actor("partner"), world.cast.region, towns["川北町"])
 
 
 def _stock_plans(world: World) -> None:

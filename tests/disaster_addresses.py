@@ -25,6 +25,7 @@ from .addressing import (
     read,
 )
 from .disaster import flood_map, sites_file
+from .disaster_houses import HOUSES
 from .disaster_incidents import DRILL, ENDED
 from .disaster_plans import PLANS
 from .disaster_stock import STOCK
@@ -311,4 +312,5 @@ DISASTER: dict[str, Address] = {
     **PLANS,
     **STOCK_PLANS,
     **TRAINING,
+    **HOUSES,
 }

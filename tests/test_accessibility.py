@@ -58,6 +58,7 @@ WITHOUT_ERRORS = frozenset(
         "finance:claim-revenue",
         "disaster:board-settle",
         "disaster:end-incident",
+        "disaster:house-totals",
         "disaster:reopen-incident",
         "disaster:remove-contact",
         "disaster:remove-duty",

@@ -4,6 +4,7 @@ from . import (
     board,
     contacts,
     drills,
+    housing,
     incidents,
     places,
     plans,
@@ -29,4 +30,5 @@ urlpatterns = [
     *drills.patterns,
     *procedures.patterns,
     *training.patterns,
+    *housing.patterns,
 ]

@@ -1,0 +1,1 @@
+"""Pages of houses and their surveys."""
