@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from keniki.core.errors import WrongInput
+from keniki.core.text import unstorable
 
 _INT = "tag:yaml.org,2002:int"
 _BOOL = "tag:yaml.org,2002:bool"
@@ -15,6 +16,8 @@ _DATE = "tag:yaml.org,2002:timestamp"
 _MERGE = "tag:yaml.org,2002:merge"
 #: What a mapping may merge (<<), and how many keys it may come to: merges of merges grow without end.
 _MERGED, _KEYS = 20, 10_000
+#: How what is no character can be written.
+_ESCAPED = re.compile(r"\\(?:0|x00|u0000|U00000000|[uU](?:0000)?[dD][89a-fA-F])")
 
 
 class _Loader(yaml.SafeLoader):
@@ -66,7 +69,7 @@ def read_yaml(text: str, file: str | None = None) -> Any:
     {'code': '012106', 'on': '2024-09-30', 'weight': 20}
     """
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
+        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         problem = getattr(error, "problem", None) or ""
@@ -80,3 +83,8 @@ def read_yaml(text: str, file: str | None = None) -> Any:
         raise WrongInput("YAMLの入れ子が深すぎます。", file=file) from None
     except ValueError:
         raise WrongInput("YAMLの数が大きすぎます。桁数を確かめてください。", file=file) from None
+    if _ESCAPED.search(text) and unstorable(content) is not None:
+        raise WrongInput(
+            "文字として成り立たない部分（\\0、\\ud800 など）があります。取り除いてください。", file=file
+        )
+    return content

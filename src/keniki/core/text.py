@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
 GETA: Final = "〓"
+_NOT_STORED: Final = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +121,29 @@ def _survives_cp932(character: str) -> bool:
 
 def _in_cp932(character: str) -> str:
     return _TWINS.get(character, GETA)
+
+
+def unstorable(content: object) -> str | None:
+    """The first text of plain data (dicts, lists, strings) that no record can hold: one with NUL or with a half of a
+    character (a lone surrogate); None where there is none.
+
+    >>> unstorable({"name": ["橋", "a\\0b"]})
+    'a\\x00b'
+    """
+    waiting = [content]
+    seen: set[int] = set()
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict | list | tuple):
+            # YAML can name one list a thousand times.
+            if id(value) in seen:
+                continue
+            seen.add(id(value))
+        if isinstance(value, dict):
+            waiting.extend(value)
+            waiting.extend(value.values())
+        elif isinstance(value, list | tuple):
+            waiting.extend(value)
+        elif isinstance(value, str) and _NOT_STORED.search(value):
+            return value
+    return None

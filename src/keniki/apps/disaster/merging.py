@@ -108,6 +108,7 @@ def merge(
     """Compare a file with what is registered. `towns` are the region's by code, `writable` the actor's own of them."""
     problems = list(file.problems)
     rows: list[ShelterRow] = []
+    unread = list(file.unread)
     outside = 0
     for row in file.rows:
         if row.code not in towns:
@@ -118,6 +119,7 @@ def merge(
             problems.append(Problem(row.row, "市町村", words, row.name))
         elif (long := _too_long(row)) is not None:
             problems.append(long)
+            unread.append(f"{row.name},{row.common_id}")
         else:
             rows.append(row)
     known = [(shelter, spaces) for shelter, spaces in registered if shelter.municipality.code in towns]
@@ -150,7 +152,7 @@ def merge(
         tuple(new),
         tuple(changed),
         tuple(unchanged),
-        tuple(_gone(file, rows, problems, known, found)),
+        tuple(_gone(file, rows, unread, known, found)),
         tuple(problems),
         tuple(found.questions),
         tuple(notes),
@@ -391,7 +393,7 @@ class _Matching:
 def _gone(
     file: ShelterFile,
     rows: Sequence[ShelterRow],
-    problems: Sequence[Problem],
+    not_taken: Sequence[str],
     known: Sequence[tuple[Shelter, Sequence[ShelterSpace]]],
     found: _Matching,
 ) -> list[Shelter]:
@@ -401,7 +403,7 @@ def _gone(
         return []
     covered = {row.code for row in rows}
     here = {each.pk for each in found.of.values()}
-    unread = "\n".join(problem.raw for problem in problems)
+    unread = "\n".join([*not_taken, *(problem.raw for problem in found.problems)])
     return [
         shelter
         for shelter, _ in known

@@ -25,6 +25,8 @@ def test_codes_days_and_words_stay_text() -> None:
         ("a: 1\nc: 2\na: 3", 3, "「a」が2回"),
         ("a: !!python/object:os.system {}", 1, "読めません"),
         ("[" * 3_000, None, "深すぎます"),
+        ('a: ["x\\0y"]', None, "文字として成り立たない"),
+        ('{"a": "\\ud800"}', None, "文字として成り立たない"),
     ],
 )
 def test_what_cannot_be_read_is_named_with_its_line(text: str, row: int | None, words: str) -> None:

@@ -136,10 +136,14 @@ class ShelterRow:
 
 @dataclass(frozen=True)
 class ShelterFile:
-    """A file that was read: what it is, its rows in order, what was not taken, and notes for the person."""
+    """A file that was read: what it is, its rows in order, what was not taken, and notes for the person.
+
+    `unread` are the rows of the problems, as written: the places they name are not missing in the file.
+    """
 
     kind: Kind
     name: str
     rows: tuple[ShelterRow, ...]
     problems: tuple[Problem, ...]
     notes: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()

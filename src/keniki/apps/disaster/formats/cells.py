@@ -44,6 +44,7 @@ def flag(text: str, column: str) -> bool:
 def choice(text: str, column: str, *, yes: str, no: str) -> bool | None:
     """A cell of a table filled in by hand: None where it is empty."""
     told = plain(text)
+    told = {"あり": "有", "なし": "無"}.get(told, told)
     if told in (yes, no):
         return told == yes
     if not told:
@@ -61,8 +62,12 @@ def decimal(text: str, column: str) -> Decimal | None:
 
     >>> decimal("４３．１", "緯度")
     Decimal('43.1')
+    >>> decimal("1,250.5", "面積（m²）")
+    Decimal('1250.5')
     """
     written = text if _NUMBER.fullmatch(text) else plain(text).replace("−", "-")
+    if _THOUSANDS.fullmatch(written):
+        written = written.replace(",", "")
     if not written:
         return None
     if not _NUMBER.fullmatch(written):
@@ -92,12 +97,9 @@ def capacity(text: str, column: str) -> int | None:
     """The number of people a cell states, None where it is empty or says it in words; below 0 is refused."""
     written = plain(text).replace(",", "").replace("−", "-").replace("▲", "-").replace("△", "-")
     found = _PEOPLE.fullmatch(written)
-    if found is None:
-        return None
-    number = int(found[1])
-    if number < 0:
+    if _BELOW.fullmatch(written):
         raise Wrong(column, f"収容人数が0より小さい値（{text[:20]}）です。0以上の人数にしてください。")
-    return number
+    return int(found[1]) if found is not None else None
 
 
 def whole(text: str, column: str) -> int | None:
@@ -176,6 +178,8 @@ _FLAGS: Final = {
     "◯": True,
 }
 _NUMBER: Final = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,20})?")
+_THOUSANDS: Final = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]{1,20})?")
+_BELOW: Final = re.compile(r"-[0-9.]*[1-9].*")
 _PEOPLE: Final = re.compile(r"(-?[0-9]{1,9})(?:人|名)?")
 _COMMON: Final = re.compile(r"E[0-9]{10}[0-9A-Z]{3}")
 

@@ -34,7 +34,7 @@ def read(data: bytes, name: str, *, towns: Mapping[str, str] | None = None) -> S
     reading = _Reading(table, kind, name, towns or {})
     rows = tuple(reading.rows())
     problems = sorted(reading.problems, key=lambda problem: problem.row or 0)
-    return ShelterFile(kind, name, rows, tuple(problems), tuple(reading.notes))
+    return ShelterFile(kind, name, rows, tuple(problems), tuple(reading.notes), tuple(reading.unread))
 
 
 class _Reading:
@@ -44,6 +44,7 @@ class _Reading:
         self.table, self.kind, self.name, self.towns = table, kind, name, towns
         self.problems: list[Problem] = []
         self.notes: list[str] = []
+        self.unread: list[str] = []
         known = columns.KEYS[kind]
         self.column: dict[str, int] = {}
         strange = []
@@ -151,7 +152,9 @@ class _Reading:
             yield "local", row.code, row.local_id
 
     def _refuse(self, number: int, wrong: Wrong, row: Sequence[str]) -> None:
-        raw = self.text(row, wrong.column) or ",".join(row)
+        whole = ",".join(row)
+        self.unread.append(whole)
+        raw = self.text(row, wrong.column) or whole
         self.problems.append(Problem(number, wrong.column, wrong.reason, raw[:500]))
 
     def coded(self, given: str, column: str, row: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from keniki.core.csv_dialect import read_csv
 from keniki.core.errors import WrongInput
+from keniki.core.text import unstorable
 
 from .columns import head_key, kind_of
 
@@ -21,6 +23,7 @@ MAX_BYTES: Final = 64_000_000
 MAX_UNPACKED: Final = 400_000_000
 #: Rows above the head that titles and notes of a workbook may take.
 _ABOVE: Final = 10
+_ESCAPED: Final = re.compile(r"\\u(?:0000|[dD][89a-fA-F])")
 _SPLIT: Final = (head_key("崖崩れ"), head_key("土石流及び地滑り"))
 
 
@@ -49,7 +52,8 @@ def read_table(data: bytes, name: str) -> Table:
 def load_json(data: bytes, name: str) -> Any:
     """The JSON of a file; WrongInput names the line that cannot be read."""
     try:
-        return json.loads(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        content = json.loads(text)
     except UnicodeDecodeError:
         raise WrongInput(
             "文字コードがUTF-8ではありません。UTF-8で保存し直してください。", file=name
@@ -65,6 +69,14 @@ def load_json(data: bytes, name: str) -> Any:
         raise WrongInput("JSONの入れ子が深すぎます。", file=name) from None
     except ValueError:
         raise WrongInput("JSONの数値に読めないものがあります。", file=name) from None
+    # Only an escape can bring what is no character; looking at each text of a large map takes long.
+    if _ESCAPED.search(text) and (bad := unstorable(content)) is not None:
+        shown = bad[:40].encode("ascii", "backslashreplace").decode().replace("\0", "\\u0000")
+        raise WrongInput(
+            f"文字として成り立たない部分（\\u0000、\\ud800 など）があります（{shown}）。取り除いてください。",
+            file=name,
+        )
+    return content
 
 
 def _workbook(data: bytes, name: str) -> list[tuple[str, list[list[str]]]]:

@@ -197,6 +197,8 @@ def _draft(
     named = text(TOWN_NAME)
     if named and named != town.name:
         raise Wrong(TOWN_NAME, f"市町村コード {code} は{town.name}ですが、市町村は「{named[:40]}」です。")
+    if "居住者" in row and not text("居住者"):
+        raise Wrong("居住者", "居住者が空欄です。人数を入力してください。住む人がいないときは0とします。")
     latitude, longitude = cells.position(text("緯度"), text("経度"))
     draft = DistrictDraft(
         municipality=town,

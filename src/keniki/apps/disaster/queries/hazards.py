@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from django.db.models import Count
@@ -20,6 +20,9 @@ from keniki.apps.regions.queries import members_on
 
 from ..geometry import box_of
 from ..models import District, HazardLayer, HazardPolygon, Shelter
+
+#: Degrees from its office to the farthest corner of a large town, some 80 to 110 km.
+_AROUND: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -67,17 +70,19 @@ class Exposed:
 @dataclass(frozen=True)
 class TownShapes:
     """The shapes (GeoJSON) and names of the region's towns by code, the names of those without one, the editions they
-    are of."""
+    are of; `around` are squares about the offices of those without a shape."""
 
     shapes: Mapping[str, Mapping[str, Any]]
     names: Mapping[str, str]
     lacking: tuple[str, ...]
     editions: tuple[str, ...]
+    around: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def whole(self) -> list[Mapping[str, Any]]:
-        """The shapes of all towns, to see what lies outside the region; none where one of them has no shape."""
-        return [] if self.lacking else list(self.shapes.values())
+        """The shapes of all towns, to see what lies outside the region; a town without one counts with the square about
+        its office. None where of some town neither is known."""
+        return [*self.shapes.values(), *self.around] if len(self.around) == len(self.lacking) else []
 
 
 def depth_words(polygon: HazardPolygon) -> str:
@@ -217,7 +222,8 @@ def layers_for_district(region: Region, district: District) -> list[tuple[Hazard
 
 def town_shapes(region: Region) -> TownShapes:
     """Where the region's members lie, as far as their borders are loaded."""
-    members = [Place(row.municipality.code, row.municipality.name) for row in members_on(region)]
+    towns = [row.municipality for row in members_on(region)]
+    members = [Place(each.code, each.name) for each in towns]
     editions = {each.pk: each for each in visible_editions(region).select_related("source")}
     found = borders_of(members, editions)
     return TownShapes(
@@ -225,4 +231,16 @@ def town_shapes(region: Region) -> TownShapes:
         {each.code: each.name for each in members},
         tuple(each.name for each in found.lacking),
         tuple(sources_of(found.editions)),
+        tuple(
+            _square(float(each.longitude), float(each.latitude))
+            for each in towns
+            if each.code not in found.shapes and each.latitude is not None and each.longitude is not None
+        ),
     )
+
+
+def _square(east: float, north: float) -> dict[str, Any]:
+    """The square about an office that no town reaches beyond."""
+    corners = ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+    ring = [[east + x * _AROUND, north + y * _AROUND] for x, y in corners]
+    return {"type": "Polygon", "coordinates": [ring]}

@@ -86,6 +86,7 @@ def test_a_file_is_taken_and_bad_rows_are_shown_with_their_place(in_region, part
         row(市町村コード=HOSHINO, 市町村="星野町"),
         row(市町村コード="012106", 市町村="岩見沢市"),
         row(),
+        row(地区名="北区", 居住者=""),
     )
     answer = client_as(partner).post(BASE + "load/", {"file": upload(*rows)})
     page = answer.content.decode()
@@ -96,6 +97,7 @@ def test_a_file_is_taken_and_bad_rows_are_shown_with_their_place(in_region, part
         "星野町の担当者だけ",
         "圏域の市町村のコード",
         "同じ地区",
+        "居住者が空欄です",
     ):
         assert said in page
     found = District.objects.get()

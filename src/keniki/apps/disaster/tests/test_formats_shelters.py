@@ -296,6 +296,12 @@ def test_rows_of_one_shelter_become_one_with_its_spaces() -> None:
     assert (first.is_shelter, second.spaces) == (True, ())
 
 
+def test_numbers_and_words_as_excel_and_people_write_them() -> None:
+    row = ("012092", "紅葉園", "1", "体育館", "体育館", '"1,250.5"', "", "なし", "可")
+    (found,) = read(own(row, headings=HEAD), "x.csv").rows
+    assert found.spaces == (Space(2, "体育館", "hall", Decimal("1250.5"), None, heated=False),)
+
+
 @pytest.mark.parametrize(
     ("row", "column", "says"),
     [

@@ -189,3 +189,25 @@ def test_a_layer_is_removed_with_its_polygons(in_region, secretariat, client_as)
     assert HazardLayer.objects.exists()
     client.post(f"{made.get_absolute_url()}remove/", {"version": "1"})
     assert not HazardPolygon.objects.exists()
+
+
+def test_what_lies_far_outside_is_refused_where_no_borders_are_loaded(in_region, secretariat, client_as):
+    assert queries.town_shapes(in_region).lacking
+    mixed = collection(
+        feature(square(141.75, 43.15), A31a_205=1),
+        feature(square(135.4, 34.6), A31a_205=1),
+    )
+    file = SimpleUploadedFile("A31.geojson", mixed)
+    page = client_as(secretariat).post(BASE + "new/", form(file=file), follow=True).content.decode()
+    assert "圏域の外の区域です（経度 135.40000、緯度 34.60000の付近）" in page
+    assert HazardPolygon.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", ["\\u0000", "a\\ud800b"])
+def test_a_map_with_what_is_no_character_is_refused_and_not_a_fault(in_region, secretariat, client_as, name):
+    bad = FLOOD.replace(b'"A31a_205": 1', f'"A31a_205": 1, "name": "{name}"'.encode())
+    assert bad != FLOOD
+    answer = client_as(secretariat).post(BASE + "new/", form(file=SimpleUploadedFile("A31.geojson", bad)))
+    assert answer.status_code == 422
+    assert "文字として成り立たない部分" in answer.content.decode()
+    assert not HazardLayer.objects.exists()

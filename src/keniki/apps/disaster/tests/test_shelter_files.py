@@ -130,6 +130,23 @@ def test_places_a_newer_file_leaves_out_are_shown_and_end_when_asked(in_region, 
     assert actions.preview_shelters(secretariat, in_region, sites(site(7, "別の公園"), THREE[2])).gone != ()
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        THREE[1].replace(",1,,,1,", ",はい,,,1,"),
+        site(2, "南公園", latitude="141.8", longitude="43.2"),
+        site(2, "南公園", common="E01"),
+        site(2, "南公園" + "の" * 200),
+    ],
+)
+def test_a_place_whose_row_cannot_be_read_keeps_its_designation(in_region, secretariat, broken):
+    actions.import_shelters(secretariat, in_region, sites(*THREE))
+    taken = actions.import_shelters(secretariat, in_region, sites(THREE[0], broken, THREE[2]), retire=True)
+    assert [each.row for each in taken.merge.problems] == [3]
+    assert (taken.merge.gone, taken.retired) == ((), 0)
+    assert Shelter.objects.get(name="南公園").is_site
+
+
 def test_a_row_without_id_that_may_be_one_of_two_is_not_guessed(in_region, partner, towns):
     for number in (1, 2):
         by_hand.save_shelter(
