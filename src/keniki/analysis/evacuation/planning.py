@@ -272,7 +272,7 @@ def _short(
         kinds = {kind for kind, count in ((0, lost[0] - lost[1]), (1, lost[1])) if count}
         cause = _cause(net, room, number, max(kinds) if lost[0] == lost[1] else 0)
         closed = [at for at, why in enumerate(shelters.unusable) if why and shelters.towns[at] == town]
-        reason = _REASONS[cause]
+        reason = _REASONS[cause] if shelters.places.any() else "使える避難所がありません。"
         if closed:
             places = int(shelters.capacity[closed].sum())
             reason += f"この市町の避難所{len(closed)}か所（{places:,}人分）は使えません。"

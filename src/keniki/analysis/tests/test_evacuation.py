@@ -189,7 +189,7 @@ def test_without_a_shelter_everybody_is_without_a_place():
         assert (found.equipment.tents, found.equipment.beds, found.equipment.staff) == (3, 0, 0)
         (short,) = found.short
         assert short.cause == "capacity"
-    assert short.reason == "使える避難所がすべて満員です。この市町の避難所1か所（9人分）は使えません。"
+    assert short.reason == "使える避難所がありません。この市町の避難所1か所（9人分）は使えません。"
 
 
 def test_one_shelter_takes_the_vulnerable_first_and_whom_is_near():

@@ -144,7 +144,7 @@ def _plan(region: Region, gathered: Gathered, content: dict[str, Any]) -> Evacua
 
 
 def _say(content: dict[str, Any]) -> None:
-    from keniki.apps.disaster.planning.sheets import aims_of
+    from keniki.apps.disaster.planning.sheets import aims_of, lacks_of
 
     console.say(
         "計画（想定）: 実災害の指示でも訓練の記録でもありません。",
@@ -159,3 +159,5 @@ def _say(content: dict[str, Any]) -> None:
         )
     for each in content["short"]:
         console.say(f"  不足 {each['name']} {each['unplaced']:,}人: {each['reason']}")
+    for lack in lacks_of(content) if content["unplaced"] else ():
+        console.say(f"  使えない避難所 {lack.shelters:,}か所: {lack.reason}")

@@ -16,7 +16,7 @@ from keniki.press.excel import DataSheet
 from ..formats.base import HAZARDS
 from ..models import EvacuationPlan, HazardPolygon
 from ..planning.pictures import plan_map, receiving_chart
-from ..planning.sheets import aims_of, public_line, sheets_of
+from ..planning.sheets import aims_of, lacks_of, public_line, sheets_of
 from ..queries.hazards import TownShapes, polygons_of, town_shapes
 
 #: A plan is neither an exercise nor the real thing; every sheet says so.
@@ -70,6 +70,10 @@ def whole_plan(plan: EvacuationPlan, drawn: Drawn) -> Paper:
     if unusable:
         blocks += [
             b.Heading(1, "使えない避難所"),
+            b.DataTable(
+                (b.Column("理由", 3), b.Column("か所", align="right")),
+                tuple((each.reason, f"{each.shelters:,}") for each in lacks_of(content)),
+            ),
             b.DataTable(
                 (b.Column("避難所", 2), b.Column("市町村", 1), b.Column("理由", 3)),
                 tuple((row["name"], row["town_name"], row["reason"]) for row in unusable),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -78,6 +80,36 @@ def public_line(row: Mapping[str, Any]) -> str:
     goals = "、".join(f"{part['name']}（{part['town_name']}、{_way(part['km'])}）" for part in parts[:_NAMED])
     more = f"ほか{len(parts) - _NAMED}か所" if len(parts) > _NAMED else ""
     return f"{row['name']}の避難先：{'、'.join(filter(None, (goals, more)))}。{short}"
+
+
+@dataclass(frozen=True)
+class Lack:
+    """Why shelters cannot be used: the reason without what is of one shelter alone, how many, what can be done."""
+
+    reason: str
+    shelters: int
+    remedy: str
+
+
+def lacks_of(content: Content) -> list[Lack]:
+    """The reasons for which shelters take nobody, the most frequent first; a plan that is short begins with them."""
+    reasons = [each["reason"] for each in content["shelters"] if not each["usable"]]
+    counts = Counter(_OF_ONE.sub("", reason) for reason in reasons)
+    return [
+        Lack(reason, count, next((said for head, said in _REMEDIES.items() if reason.startswith(head)), ""))
+        for reason, count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+
+
+#: What follows a reason's sentence in brackets: a depth, a number of people.
+_OF_ONE: Final = re.compile("(?<=[すん])（.*")
+_REMEDIES: Final = {
+    "収容できる人数が分かりません": "避難所の画面かファイルで、スペースの面積か人数を登録します。",
+    "災害種別の指定がない": "使えると確かめたときは、想定で「災害種別の指定のない指定避難所も使う」を選びます。",
+    "暖房がなく": "暖房機を持ち込むときは、想定で「暖房のない所に暖房機を持ち込む」を選びます。",
+    "位置が登録されていません": "避難所の画面で、緯度と経度を登録します。",
+    "福祉避難所のため": "割り当てるときは、想定で「福祉避難所にも割り当てる」を選びます。",
+}
 
 
 def _way(km: float) -> str:

@@ -17,9 +17,10 @@ from keniki.apps.disaster.actions import plans as actions
 from keniki.apps.disaster.actions.districts import DistrictDraft, save_district
 from keniki.apps.disaster.actions.scenarios import remove_scenario, save_scenario
 from keniki.apps.disaster.actions.shelters import SpaceDraft
-from keniki.apps.disaster.models import EvacuationPlan
+from keniki.apps.disaster.models import EvacuationPlan, Shelter
 from keniki.apps.disaster.planning.gathering import gather
 from keniki.apps.disaster.planning.reckoning import reckon
+from keniki.apps.disaster.planning.sheets import lacks_of
 from keniki.apps.disaster.queries import plans as queries
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput
@@ -74,6 +75,14 @@ def test_each_shelter_that_cannot_be_used_says_why(in_region, places) -> None:
         "寒い体育館（架空）": "暖房がなく、冬期は使えません（暖房があれば200人）",
         "広さの分からない会館（架空）": "収容できる人数が分かりません（スペースの面積も人数も未入力）",
     }
+
+
+def test_where_no_shelter_can_be_used_none_is_called_full(in_region, places) -> None:
+    every = [{"shelter": each.slug, "people": 0, "reason": "改修中"} for each in Shelter.objects.all()]
+    found = made(in_region, shelters=every)
+    assert found["unplaced"] == found["people"] > 0
+    assert all(row["reason"].startswith("使える避難所がありません。") for row in found["short"])
+    assert sum(each.shelters for each in lacks_of(found)) == len(every)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,8 @@ def _plan(
             (each, None if each["share"] is None else each["share"] * 100) for each in content["receiving"]
         ],
         used=[each for each in content["shelters"] if each["people"]],
+        lacks=sheets.lacks_of(content) if content["unplaced"] else [],
+        usable=sum(each["usable"] for each in content["shelters"]),
         unusable=[each for each in content["shelters"] if not each["usable"]],
         charts=[(key, made.alt) for key, draw in CHARTS.items() if (made := draw(content)) is not None],
         tables=[(key, sheet.name) for key, sheet in sheets.sheets_of(content).items()],
