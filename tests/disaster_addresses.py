@@ -30,6 +30,7 @@ from .disaster_incidents import DRILL, ENDED
 from .disaster_plans import PLANS
 from .disaster_stock import STOCK
 from .disaster_stock_plans import STOCK_PLANS
+from .disaster_support import SUPPORT
 from .disaster_training import TRAINING
 from .world import World
 
@@ -313,4 +314,5 @@ DISASTER: dict[str, Address] = {
     **STOCK_PLANS,
     **TRAINING,
     **HOUSES,
+    **SUPPORT,
 }

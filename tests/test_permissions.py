@@ -20,7 +20,7 @@ from .test_network import loaded_from_elsewhere
 from .world import World
 
 WRITING = re.compile(r"\s*(insert|update|delete|select\s+procrastinate)", re.I)
-#: Written by looking: sessions, and texts kept for the next reader.
+#: Written by looking: sessions, texts kept for the next reader, and that somebody looked at persons.
 NOT_RECORDS = ("disaster_personalaccess", "django_session", "keniki_cache")
 
 

@@ -11,6 +11,8 @@ from .actions.drills import tell_all_due
 from .actions.housing import erasing as _houses  # noqa: F401  what the purge erases of houses
 from .actions.plans import break_off_plan, run_plan
 from .actions.privacy import purge_due
+from .actions.support import inquiries as _inquiries  # noqa: F401  what it keeps of persons is erased with the rest
+from .actions.support.people import erase_due
 
 
 @app.periodic(cron="20 18 * * *")  # type: ignore[untyped-decorator]
@@ -18,6 +20,7 @@ from .actions.privacy import purge_due
 def purge_persons(timestamp: int) -> None:
     """Each night: erase what towns keep of persons no longer than today."""
     purge_due()
+    erase_due()
 
 
 @app.task(name="disaster.plan")  # type: ignore[untyped-decorator]

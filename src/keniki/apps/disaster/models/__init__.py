@@ -21,6 +21,16 @@ from .stock import (
     TransferStep,
 )
 from .stock_plans import ItemMeasure, PlanPosting, PurchasePlan, StockTable, StockTarget
+from .support import (
+    Consent,
+    ListSharing,
+    SafetyCheck,
+    SafetyInquiry,
+    SupportBody,
+    SupportPerson,
+    SupportPlan,
+    SupportTown,
+)
 from .training import TrainingAttempt, TrainingCase, TrainingMember, TrainingSession
 
 __all__ = [
@@ -28,6 +38,7 @@ __all__ = [
     "AidRequest",
     "AidStep",
     "Cause",
+    "Consent",
     "Contact",
     "District",
     "DrillRun",
@@ -44,6 +55,7 @@ __all__ = [
     "Incident",
     "InjectAnswer",
     "ItemMeasure",
+    "ListSharing",
     "LotOwner",
     "Mode",
     "PersonalAccess",
@@ -51,6 +63,8 @@ __all__ = [
     "PurchasePlan",
     "RefusedEvent",
     "Retention",
+    "SafetyCheck",
+    "SafetyInquiry",
     "Scenario",
     "Shelter",
     "ShelterSpace",
@@ -64,6 +78,10 @@ __all__ = [
     "StockTarget",
     "StockTransfer",
     "Stocktake",
+    "SupportBody",
+    "SupportPerson",
+    "SupportPlan",
+    "SupportTown",
     "SurveyPhoto",
     "TrainingAttempt",
     "TrainingCase",

@@ -13,6 +13,7 @@ from . import (
     public,
     stock,
     stock_plans,
+    support,
     training,
 )
 
@@ -31,4 +32,5 @@ urlpatterns = [
     *procedures.patterns,
     *training.patterns,
     *housing.patterns,
+    *support.patterns,
 ]

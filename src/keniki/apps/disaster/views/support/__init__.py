@@ -1,0 +1,1 @@
+"""Pages of people who need help to evacuate, and of safety inquiries."""
