@@ -84,12 +84,18 @@ def run_import(args: argparse.Namespace) -> Result:
         f"{found.kind.words}: 新規 {new} か所、変更 {changed} か所、変更なし {unchanged} か所"
         + ("（保存していません）" if args.dry_run else "")
     )
+    for note in found.notes:
+        console.note(note)
     if conflicts:
         console.note(
             f"登録した値と違う項目が {conflicts} あり、登録を残しました。画面で選ぶか --overwrite を付けます。"
         )
     if found.gone and not retired:
         console.note(f"ファイルに載っていない避難所が {len(found.gone)} か所あります。")
+    if found.outside:
+        console.note(f"圏域の外の市町村の行が {found.outside} あり、読み込みません。")
+    for question in found.questions[:_TOLD]:
+        console.note(f"  確かめてください: {question}")
     for each in found.problems[:_TOLD]:
         console.note(f"  {each.row}行目 {each.column}: {each.reason}")
     if len(found.problems) > _TOLD:
@@ -112,6 +118,7 @@ def run_import(args: argparse.Namespace) -> Result:
             for each in found.problems
         ],
         "questions": list(found.questions),
+        "notes": list(found.notes),
     }
 
 

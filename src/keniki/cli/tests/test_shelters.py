@@ -44,6 +44,15 @@ def test_a_file_is_taken_and_bad_rows_are_counted_with_their_place(keniki, sites
     assert (code, again["new"], again["changed"], again["unchanged"]) == (0, 0, 0, 3)
 
 
+def test_what_is_not_read_of_a_file_is_said(keniki, tmp_path) -> None:
+    strange = tmp_path / "2.csv"
+    rows = [f"{line}," for line in (*THREE, site(6, "紅葉園", town="夕張市", code="012092"))]
+    strange.write_bytes(file(f"{SITES},広さ", *rows))
+    _, told = keniki("import", strange, "--region", "aoba")
+    assert told["notes"] == ["次の列は読みません：広さ"]
+    assert (told["new"], told["outside"]) == (3, 1)
+
+
 def test_sites_come_out_under_the_published_head_and_all_with_spaces(keniki, sites, tmp_path) -> None:
     keniki("import", sites, "--region", "aoba")
     out = tmp_path / "out.csv"

@@ -128,8 +128,11 @@ def head_key(heading: str) -> str:
 
     >>> head_key("崖崩れ，土石流及び地滑り ") == head_key("崖崩れ、土石流及び地滑り")
     True
+    >>> head_key("面積（m?）") == head_key("面積（㎡）") == head_key("面積（m²）")
+    True
     """
-    folded = unicodedata.normalize("NFKC", heading).replace(",", "、").replace("ヶ", "ケ")
+    # CP932 has no ²: some programs write a question mark for it.
+    folded = unicodedata.normalize("NFKC", heading).replace(",", "、").replace("ヶ", "ケ").replace("m?", "m2")
     return "".join(folded.split()).casefold()
 
 

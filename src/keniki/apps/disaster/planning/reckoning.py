@@ -104,6 +104,7 @@ def content_of(gathered: Gathered, found: Plan) -> dict[str, Any]:
             }
             for each in found.aims
         ],
+        "person_km": float((found.assignment.people * found.assignment.km).sum()),
         "districts": districts,
         "shelters": shelters,
         "receiving": [_receiving(gathered, each, shelters) for each in found.receiving],

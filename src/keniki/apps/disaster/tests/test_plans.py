@@ -372,6 +372,12 @@ def test_reckoning_and_adopting_on_the_page(
     assert plan.adopted_note == "防災会議"
 
 
+def test_person_km_of_both_tables_are_one_number_where_no_border_is_added(in_region, places) -> None:
+    found = made(in_region, border_km=0, season="mild", undesignated=True)
+    (aim,) = (each for each in found["aims"] if each["key"] == "person_km")
+    assert found["person_km"] == pytest.approx(aim["plan"], abs=0.06)
+
+
 def test_the_nearest_shelter_is_never_better_than_the_plan(in_region, places) -> None:
     found = made(in_region)
     assert found["nearest"]["over"] >= found["unplaced"]

@@ -463,6 +463,10 @@ def test_a_file_is_shown_first_and_then_registered_whole_and_once(stock, secreta
     rows = [{}, {"所有市町村コード": HOSHINO, "数量": "200"}, {"備蓄場所": "東倉庫", "数量": "100"}]
     shown = client.post(BASE + "load/", {"file": stock_file(*rows)})
     assert shown.status_code == 200
+    assert "川北町 700、星野町 200" in text(shown)
+    assert "期限切れ" not in text(shown)
+    old = client.post(BASE + "load/", {"file": stock_file({"使用期限": "2025-01"})})
+    assert "期限切れ" in text(old)
     assert not StockLot.objects.filter(code="water-1").exists()
     sent = {name: hidden(shown, name) for name in ("text", "token", "name")}
     for _ in range(2):

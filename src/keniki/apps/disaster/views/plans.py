@@ -102,7 +102,11 @@ def _plan(
 
 
 def _unbordered(content: Mapping[str, Any]) -> float:
-    """Person-km of the plan without the border's, to stand beside the nearest shelter's."""
+    """Person-km of the plan without the border's, to stand beside the nearest shelter's; of plans kept without it, from
+    the ways as they are shown."""
+    known = content.get("person_km")
+    if known is not None:
+        return float(known)
     return float(sum(part["people"] * part["km"] for row in content["districts"] for part in row["parts"]))
 
 

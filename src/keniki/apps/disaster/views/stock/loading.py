@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -10,6 +12,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from keniki.apps.regions.downloads import download
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, put_error, region_page
+from keniki.apps.regions.policies import today
+from keniki.apps.regions.queries import members_on
 from keniki.core.csv_dialect import decode, write_csv
 from keniki.core.errors import WrongInput
 
@@ -73,18 +77,25 @@ def load(request: StaffRequest, region: Region) -> HttpResponse:
         form=form,
         chosen=chosen,
         opening=opening,
-        lots=_lots(opening),
+        lots=_lots(opening, {row.municipality.code: row.municipality.name for row in members_on(region)}),
+        day=today(),
         columns=COLUMNS,
         ruling=ruling,
         crumbs=crumbs_to(region),
     )
 
 
-def _lots(opening: Opening | None) -> list[tuple[object, list[tuple[str, int]], list[tuple[str, int]]]]:
-    """The first lots of a file with their places and owners."""
+def _lots(
+    opening: Opening | None, names: Mapping[str, str]
+) -> list[tuple[object, list[tuple[str, int]], list[tuple[str, int]]]]:
+    """The first lots of a file with their places and owners by name."""
     if opening is None:
         return []
     return [
-        (lot, [(name, number) for (_, name), number in lot.by_place.items()], list(lot.by_owner.items()))
+        (
+            lot,
+            [(name, number) for (_, name), number in lot.by_place.items()],
+            [(names.get(code, code), number) for code, number in lot.by_owner.items()],
+        )
         for lot in list(opening.lots.values())[:_SHOWN]
     ]
