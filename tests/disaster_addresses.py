@@ -26,7 +26,7 @@ from .addressing import (
 )
 from .disaster import flood_map, sites_file
 from .disaster_houses import HOUSES
-from .disaster_incidents import DRILL, ENDED
+from .disaster_incidents import DRILL, ENDED, telegram_of
 from .disaster_plans import PLANS
 from .disaster_stock import STOCK
 from .disaster_stock_plans import STOCK_PLANS
@@ -51,6 +51,12 @@ def contacts_file(world: World, seat: str) -> SimpleUploadedFile:
         "電話": "0126",
     }
     return SimpleUploadedFile("renrakusaki.csv", write_csv([COLUMNS, tuple(row.values())]).data, "text/csv")
+
+
+def training(world: World, seat: str) -> SimpleUploadedFile:
+    """A telegram of the weather agency's drills about 川北町."""
+    data = telegram_of(KAWAKITA, "訓練")
+    return SimpleUploadedFile("20240805_0_VPWW53_019000.xml", data, "application/xml")
 
 
 _BETWEEN = {
@@ -192,6 +198,11 @@ DISASTER: dict[str, Address] = {
     "disaster:damage-report": read(slug=DRILL, form="docx"),
     "disaster:board-table": read(slug=DRILL, name="shelters"),
     "disaster:board-exchange": read(slug=DRILL, name="eei.json"),
+    "disaster:warning-source": own(),
+    "disaster:warnings": read(),
+    "disaster:warning-telegram": read(pk="{telegram}"),
+    "disaster:warning-telegram-file": read(pk="{telegram}"),
+    "disaster:play-telegram": Address({"slug": DRILL}, writes=SHARED, data={"file": training}),
     "disaster:retentions": read(slug=DRILL),
     "disaster:retention": Address(
         {"slug": DRILL, "code": KAWAKITA},

@@ -20,7 +20,10 @@ from keniki.apps.disaster.actions.procedures import (
     save_costs,
     take_step,
 )
+from keniki.apps.disaster.actions.warnings.taking import take_telegram
 from keniki.apps.disaster.models import Cause, Incident, Mode
+from keniki.apps.disaster.tests.jma_samples import kind, weather
+from keniki.apps.regions.queries import operator
 
 if TYPE_CHECKING:
     from keniki.apps.accounts.actor import Actor
@@ -36,6 +39,7 @@ def incident_records(
     """All of them; the slugs and numbers addresses need."""
     drill = _incidents(actor, region)
     numbers = _contacts(actor, region, own, beside) | _procedures(actor, drill, own, beside)
+    numbers["telegram"] = _telegram(own)
     return {"played": _drills(actor, region)}, numbers
 
 
@@ -61,6 +65,23 @@ def _contacts(actor: Actor, region: Region, own: Municipality, beside: Municipal
     return {
         "contact": office.pk, "spare_contact": spare.pk, "duty": duty.pk, "hoshino_contact": other.pk,
     }  # fmt: skip
+
+
+def _telegram(own: Municipality) -> int:
+    """A telegram of the weather agency about a town; one that cannot be read where no agency knows the town."""
+    data = telegram_of(own.code, "通常")
+    name = "20240805_0_VPWW53_019000.xml"
+    taken = take_telegram(operator(), data, name).telegram
+    found = taken or take_telegram(operator(), b"<Report>", name).telegram
+    assert found is not None
+    return int(found.pk)
+
+
+def telegram_of(code: str, status: str) -> bytes:
+    """A warning of heavy rain for a town."""
+    at = "2024-08-05T18:00:00+09:00"
+    rain = kind("大雨警報", "03")
+    return weather({f"{code[:5]}00": rain}, title="気象特別警報・警報・注意報", status=status, at=at)
 
 
 def _procedures(actor: Actor, drill: Incident, own: Municipality, beside: Municipality) -> dict[str, int]:

@@ -14,14 +14,23 @@ from keniki.apps.disaster.actions.stock.loading import COLUMNS
 from keniki.apps.disaster.actions.stock.lots import LotDraft, receive_lot
 from keniki.apps.disaster.actions.stock.stocktakes import CountDraft, begin_stocktake, count_lot
 from keniki.apps.disaster.actions.stock.transfer_rules import TransferDraft
-from keniki.apps.disaster.actions.stock.transfers import request_transfer
+from keniki.apps.disaster.actions.stock.transfers import (
+    Step,
+    approve,
+    receive,
+    request_transfer,
+    settle,
+    ship,
+)
+from keniki.apps.disaster.queries.stock.on_hand import stock_of
 from keniki.apps.portal.testing import AOBA, HOSHINO, KAWAKITA
 from keniki.core.csv_dialect import write_csv
 
-from .addressing import KAWAKITA_OR_SHARED, SHARED, WRITERS, Address, deed, read
+from .addressing import HOSHINO_OR_SHARED, KAWAKITA_OR_SHARED, SHARED, WRITERS, Address, deed, read
 
 if TYPE_CHECKING:
     from keniki.apps.accounts.actor import Actor
+    from keniki.apps.disaster.models import StockPlace, StockTransfer
     from keniki.apps.regions.models import Municipality, Region
 
     from .world import World
@@ -59,8 +68,24 @@ def stock_records(
         "stock_annex": annex.slug,
         "beside_place": other.slug,
     }
-    numbers = {"stock_used": used[0].pk, "stocktake": taking.pk, "stock_transfer": transfer.number}
+    numbers = {
+        "stock_used": used[0].pk,
+        "stocktake": taking.pk,
+        "stock_transfer": transfer.number,
+        "settled_transfer": _settled(actor, region, asked, store).number,
+    }
     return slugs, numbers
+
+
+def _settled(actor: Actor, region: Region, asked: TransferDraft, store: StockPlace) -> StockTransfer:
+    """A loan that was not given back but settled."""
+    made, on = request_transfer(actor, region, asked, str(uuid.uuid4())), Step(_DAY)
+    made = approve(actor, made, None, dict(asked.asked), on)
+    (lot,) = [row.lot for row in stock_of(region).held if row.place == store]
+    made = ship(actor, made, None, {(lot, store): 10}, on)
+    assert asked.to_place is not None
+    made = receive(actor, made, None, asked.to_place, {lot.pk: 10}, on)
+    return settle(actor, made, None, 20_000, on)
 
 
 def own_code(world: World, seat: str) -> str:
@@ -167,5 +192,8 @@ STOCK: dict[str, Address] = {
     "disaster:transfers-csv": read(),
     "disaster:transfer": read(**_TRANSFER),
     "disaster:transfer-step": Address({**_TRANSFER, "key": "approve"}, writes=KAWAKITA_OR_SHARED),
+    "disaster:transfer-cost": Address(
+        {"number": "{settled_transfer}"}, writes=HOSHINO_OR_SHARED, data={"initiative": "bousai"}
+    ),
     "disaster:transfer-slip": read(**_TRANSFER, key="request", form="pdf"),
 }

@@ -165,6 +165,14 @@ SETTINGS: tuple[Setting, ...] = (
         "origin",
         "統計",
     ),
+    Setting(
+        "KENIKI_JMA_URL",
+        "",
+        "気象庁防災情報XMLのフィードに庁内の中継サーバを通して接続するときの、中継サーバのURL（extra.xml の前まで）。"
+        "空なら直接接続する。取得を切り替えなければ、外部に接続しない。",
+        "origin",
+        "防災",
+    ),
     Setting("KENIKI_WORKERS", "2", "keniki serve が動かす処理プロセスの数。", "number", "運用"),
     Setting(
         "KENIKI_ENGINE",

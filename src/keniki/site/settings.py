@@ -119,6 +119,9 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 100
 ESTAT_APP_ID = options.text("KENIKI_ESTAT_APP_ID")
 ESTAT_URL = options.text("KENIKI_ESTAT_URL") if options.origin("KENIKI_ESTAT_URL") else ""
 
+# Telegrams of the weather agency are asked for only where an administrator switched that on.
+JMA_URL = options.text("KENIKI_JMA_URL") if options.origin("KENIKI_JMA_URL") else ""
+
 # Reminders go out by e-mail only where an administrator named a server; passwords never do.
 MAIL_ENABLED = bool(options.text("KENIKI_SMTP_HOST"))
 EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if MAIL_ENABLED else 'dummy'}.EmailBackend"

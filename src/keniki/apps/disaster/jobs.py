@@ -5,6 +5,7 @@ from __future__ import annotations
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from keniki.apps.accounts.actor import SYSTEM
 from keniki.apps.workflow.runs import end_stalled
 
 from .actions.drills import tell_all_due
@@ -13,6 +14,9 @@ from .actions.plans import break_off_plan, run_plan
 from .actions.privacy import purge_due
 from .actions.support import inquiries as _inquiries  # noqa: F401  what it keeps of persons is erased with the rest
 from .actions.support.people import erase_due
+from .actions.warnings.polling import poll
+from .actions.warnings.telling import tell_all
+from .queries.warnings import warnings_wanted
 
 
 @app.periodic(cron="20 18 * * *")  # type: ignore[untyped-decorator]
@@ -41,3 +45,13 @@ async def end_broken(context: JobContext, timestamp: int) -> None:
 def tell_injects(timestamp: int) -> None:
     """Every minute: tell what is due in the drills that run."""
     tell_all_due()
+
+
+@app.periodic(cron="* * * * *")  # type: ignore[untyped-decorator]
+@app.task(queueing_lock="disaster.warnings", lock="disaster.warnings")  # type: ignore[untyped-decorator]
+def ask_for_warnings(timestamp: int) -> None:
+    """Every minute: ask the weather agency, where the operator switched that on; tell incidents what stands."""
+    if warnings_wanted():
+        poll(SYSTEM, seconds=50)
+    else:
+        tell_all()

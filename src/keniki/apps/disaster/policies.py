@@ -64,6 +64,13 @@ def write_contact(actor: Actor, region: Region, municipality: Municipality | Non
     return edit_shared(actor, region) if municipality is None else edit_town(actor, region, municipality)
 
 
+def fetch_warnings(actor: Actor) -> Ruling:
+    """May the actor switch the weather agency's feeds on and off, and have telegrams taken?"""
+    if actor.operator:
+        return allow("システム管理者です。")
+    return deny("気象庁の電文の取得と読込みは、システム管理者が行います。")
+
+
 def open_incident(actor: Actor, region: Region) -> Ruling:
     """May the actor open an incident or a drill? Every town may, in the middle of the night, and the secretariat."""
     ruling = edit_shared(actor, region)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from keniki.apps.accounts.snapshots import Snapshot, Source, stamp
 from keniki.apps.regions.models import Region
@@ -50,7 +51,13 @@ def build(key: str) -> Iterable[Snapshot]:
         now,
     )
     for mode, name in ((Mode.REAL, "disaster:public-region"), (Mode.EXERCISE, "disaster:public-drill")):
-        context = {"region": region, "board": board, "incidents": board[mode], "drill": mode == Mode.EXERCISE}
+        context = {
+            "region": region,
+            "board": board,
+            "incidents": board[mode],
+            "drill": mode == Mode.EXERCISE,
+            "weather_at": parse_datetime(board["weather"]["heard_at"]) if board["weather"] else None,
+        }
         yield _page(reverse(name, args=[key]), "disaster/public_board.html", context, now, mode)
 
 

@@ -22,6 +22,7 @@ from keniki.apps.activities import policies as activity_policies
 from keniki.apps.activities import queries as activities
 from keniki.apps.activities.models import Activity, Photo
 from keniki.apps.compacts.models import Agreement, Initiative, Kpi, Party, Vision
+from keniki.apps.disaster.queries.warnings import calling_by_region
 from keniki.apps.documents import queries as documents
 from keniki.apps.finance.models import BudgetLine
 from keniki.apps.regions import policies
@@ -48,6 +49,7 @@ class RegionDesk:
     fiscal_year: FiscalYear
     may_create: Ruling
     may_due: Ruling
+    weather: tuple[str, ...] = ()
 
 
 def this_year() -> FiscalYear:
@@ -67,6 +69,7 @@ def region_desk(actor: Actor, region: Region, *, limit: int = 8) -> RegionDesk:
         year,
         may_create=activity_policies.create(actor, region),
         may_due=policies.edit_shared(actor, region),
+        weather=calling_by_region([region]).get(region.pk, ()),
     )
 
 

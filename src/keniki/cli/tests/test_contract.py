@@ -162,6 +162,7 @@ COMMANDS = (
     ("report", "--region", "a", "--kind", "vision", "--out", "out"),
     ("export", "--region", "a"),
     ("disaster", "plan", "--region", "a", "--scenario", "a.yaml", "--out", "out"),
+    ("disaster", "warnings", "--fetch"),
     ("user", "list"),
     ("user", "add", "a", "--name", "a"),
     ("user", "password", "a"),

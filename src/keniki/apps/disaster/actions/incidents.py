@@ -18,6 +18,7 @@ from keniki.core.errors import WrongInput
 from .. import policies
 from ..models import Cause, Incident, Mode
 from ..queries.snapshots import incident_changed
+from .warnings.telling import tell_incident
 
 #: The parts of an incident as pages and the log name them.
 LABELS: Final = {
@@ -76,6 +77,8 @@ def save_incident(
             said = "、".join(f"{LABELS[name]}を {before[name]}→{after[name]}" for name in after)
             act.log(saved, before, after, f"{saved} の{said} に変更")
         incident_changed(saved, old.get("public") == "する")
+        if incident is None:
+            tell_incident(saved)
         return saved
 
 

@@ -170,9 +170,12 @@ def save_costs(actor: Actor, aid: AidRequest, drafts: Sequence[CostDraft], versi
             raise WrongInput("派遣・提供の記録がありません。先に手続を記録してください。")
         if "claim" in taken:
             raise WrongInput("請求した費用は変えられません。")
-        before = sum(row.amount for row in current.costs.all())
-        for row in current.costs.all():
-            row.delete()
+        rows = list(current.costs.all())
+        before = sum(row.amount for row in rows)
+        settled = sum(row.amount for row in rows if row.transfer_id is not None)
+        for row in rows:
+            if row.transfer_id is None:
+                row.delete()
         for order, draft in enumerate(drafts):
             AidCost(
                 aid=current,
@@ -185,7 +188,7 @@ def save_costs(actor: Actor, aid: AidRequest, drafts: Sequence[CostDraft], versi
                 order=order,
             ).save()
         act.save(current)
-        total = sum(draft.amount for draft in drafts)
+        total = settled + sum(draft.amount for draft in drafts)
         said = f"{_called(current)}に要した費用を{before:,}円→{total:,}円に変更（{len(drafts)}件）"
         act.log(current, {"total": before}, {"total": total}, said)
         return current

@@ -212,7 +212,9 @@ class CostRow(forms.Form):
 def cost_rows(data: Any, aid: AidRequest) -> Any:
     """The lines of costs as they stand, and empty ones."""
     names = ("kind", "title", "quantity", "unit", "amount", "evidence")
-    initial = [{name: getattr(row, name) for name in names} for row in aid.costs.all()]
+    initial = [
+        {name: getattr(row, name) for name in names} for row in aid.costs.all() if row.transfer_id is None
+    ]
     return rows_of(CostRow, data, "costs", initial, extra=3)
 
 

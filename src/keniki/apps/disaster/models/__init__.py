@@ -32,11 +32,13 @@ from .support import (
     SupportTown,
 )
 from .training import TrainingAttempt, TrainingCase, TrainingMember, TrainingSession
+from .warnings import AreaWarnings, WarningPolling, WarningSource, WarningTelegram
 
 __all__ = [
     "AidCost",
     "AidRequest",
     "AidStep",
+    "AreaWarnings",
     "Cause",
     "Consent",
     "Contact",
@@ -89,5 +91,8 @@ __all__ = [
     "TrainingSession",
     "TransferLine",
     "TransferStep",
+    "WarningPolling",
+    "WarningSource",
+    "WarningTelegram",
     "WideAreaStay",
 ]

@@ -18,6 +18,7 @@ from keniki.apps.programmes.models import ByHand
 from keniki.apps.regions.models import Municipality, Region
 
 from .incidents import Incident, Mode, mode_guards
+from .stock import StockTransfer
 
 
 class Procedure(Record):
@@ -190,7 +191,10 @@ class AidStep(Step):
 
 
 class AidCost(Written):
-    """What help cost the helper (応援に要した費用), whole yen: the lines of the claim. An exercise claims nothing."""
+    """What help cost the helper (応援に要した費用), whole yen: the lines of the claim. An exercise claims nothing.
+
+    A line with a `transfer` is the settlement of stock that was sent, and no other line has it.
+    """
 
     class Kind(models.TextChoices):
         WAGES = "wages", "時間外勤務手当等"
@@ -207,6 +211,14 @@ class AidCost(Written):
     unit = models.CharField("単位", max_length=20, blank=True)
     amount = models.PositiveBigIntegerField("金額（円）")
     evidence = models.CharField("証拠書類", max_length=200, blank=True)
+    transfer = models.OneToOneField(
+        StockTransfer,
+        models.RESTRICT,
+        null=True,
+        blank=True,
+        related_name="claimed",
+        verbose_name="備蓄の精算",
+    )
     order = models.PositiveSmallIntegerField("順", default=0)
 
     class Meta:

@@ -1,13 +1,15 @@
-"""The chronology of an incident (クロノロジー): every event that is about no person, the newest first."""
+"""The chronology of an incident (クロノロジー): events about no person, steps of procedures and transfers, answers to
+injects, the newest first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import CharField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast
 
 from keniki.analysis import merging
 
@@ -15,6 +17,7 @@ from ..board_words import RECORDED, kind_words
 from ..models import Event, Incident
 from .board import words
 from .board.places import Known
+from .chronology_deeds import DEEDS, ROOMS, Deed
 from .states import state_of
 
 _TITLE: Final = {"road": "name", "request": "item", "warning": "title", "shelter": "name", "district": "name"}
@@ -67,9 +70,70 @@ class Line:
         return f"{written}（代理入力：{self.behalf}）" if self.behalf else written
 
 
-def chronology_of(incident: Incident, narrowed: ChronologyFilter) -> QuerySet[Event]:
-    """The events of the chronology, the newest first."""
-    rows = Event.objects.filter(incident=incident, personal=False).select_related("municipality")
+class Entry(NamedTuple):
+    """Where a line comes from: when it came in, the kind of record, its key."""
+
+    moment: datetime
+    source: str
+    key: str
+
+
+class Chronology:
+    """The entries of a chronology, the newest first: counted and cut in the database."""
+
+    def __init__(self, parts: Sequence[QuerySet[Any]]) -> None:
+        first, *others = parts
+        whole = first.union(*others, all=True) if others else first
+        self._rows = whole.order_by("-moment", "source", "-key_text")
+
+    def count(self) -> int:
+        """How many there are."""
+        return int(self._rows.count())
+
+    def __len__(self) -> int:
+        return self.count()
+
+    def __getitem__(self, cut: slice) -> list[Entry]:
+        return [Entry(*row) for row in self._rows[cut]]
+
+
+def chronology_of(incident: Incident, narrowed: ChronologyFilter) -> Chronology:
+    """What the chronology has, the newest first."""
+    parts = []
+    if narrowed.kind not in DEEDS:
+        parts.append(_keys(_events_of(incident, narrowed), "received_at", "event"))
+    if not narrowed.important and (not narrowed.kind or narrowed.kind in DEEDS):
+        parts += [
+            _keys(_deeds_of(incident, narrowed, name), "made_at", name)
+            for name in ROOMS
+            if narrowed.kind in ("", name)
+        ]
+    return Chronology(parts)
+
+
+def _keys(rows: QuerySet[Any], moment: str, source: str) -> QuerySet[Any]:
+    keyed: QuerySet[Any] = rows.order_by().annotate(
+        moment=F(moment), source=Value(source, CharField()), key_text=Cast("pk", CharField())
+    )
+    return keyed.values_list("moment", "source", "key_text")
+
+
+def _deeds_of(incident: Incident, narrowed: ChronologyFilter, name: str) -> QuerySet[Any]:
+    room = ROOMS[name]
+    rows = room.rows(incident)
+    if narrowed.town:
+        rows = rows.filter(room.about(narrowed.town))
+    if narrowed.since is not None:
+        rows = rows.filter(made_at__gt=narrowed.since)
+    if narrowed.until is not None:
+        rows = rows.filter(made_at__lte=narrowed.until)
+    if text := narrowed.text.strip():
+        rows = rows.filter(room.saying(text))
+    return rows
+
+
+def _events_of(incident: Incident, narrowed: ChronologyFilter) -> QuerySet[Event]:
+    rows = Event.objects.filter(incident=incident, personal=False)
     if narrowed.town:
         rows = rows.filter(municipality__code=narrowed.town)
     if narrowed.kind in RECORDED:
@@ -92,15 +156,47 @@ def chronology_of(incident: Incident, narrowed: ChronologyFilter) -> QuerySet[Ev
             | Q(actor_name__icontains=text)
             | Q(post_label__icontains=text)
         )
-    return rows.order_by("-received_at", "-id")
+    return rows
 
 
 def lines_of(
-    incident: Incident, rows: Sequence[Event], known: Known, *, names: dict[str, str] | None = None
+    incident: Incident, entries: Sequence[Entry], known: Known, *, names: dict[str, str] | None = None
 ) -> list[Line]:
-    """Events as lines; two queries whatever their number."""
-    told = names if names is not None else names_told(incident, known)
-    return list(_lines(rows, known, told))
+    """Entries as lines, in their order; a query for each kind of record, whatever their number."""
+    keys: dict[str, list[str]] = {}
+    for entry in entries:
+        keys.setdefault(entry.source, []).append(entry.key)
+    found: dict[tuple[str, str], Line] = {}
+    if events := keys.get("event"):
+        told = names if names is not None else names_told(incident, known)
+        rows = Event.objects.filter(incident=incident, pk__in=events).select_related("municipality")
+        found = {("event", line.id): line for line in _lines(list(rows), known, told)}
+    for source, room in ROOMS.items():
+        if source in keys:
+            for key, deed in room.told(map(int, keys[source])).items():
+                found[source, str(key)] = _deed_line(source, deed)
+    return [found[entry.source, entry.key] for entry in entries if (entry.source, entry.key) in found]
+
+
+def _deed_line(source: str, deed: Deed) -> Line:
+    row = deed.row
+    return Line(
+        id=f"{source}-{row.pk}",
+        received_at=row.made_at,
+        at=row.made_at,
+        town=deed.town,
+        kind=DEEDS[source],
+        entity="",
+        title=deed.title,
+        changes=deed.changes,
+        note=deed.note,
+        important=False,
+        source=f"文書番号 {deed.source}" if deed.source else "",
+        who=row.user.name if row.user else "システム管理者",
+        post=row.post_label,
+        behalf="",
+        via=str(Event.Via.PAGE.label),
+    )
 
 
 def names_told(incident: Incident, known: Known) -> dict[str, str]:

@@ -66,7 +66,11 @@ def stay_for(incident: Incident, number: int) -> WideAreaStay:
 def aid_for(incident: Incident, number: int) -> AidRequest:
     """The request with this number; 404 when the incident has none."""
     rows = AidRequest.objects.filter(incident=incident, number=number)
-    found = rows.select_related("asker", "helper").prefetch_related("steps__user", "costs").first()
+    found = (
+        rows.select_related("asker", "helper")
+        .prefetch_related("steps__user", "costs__transfer__region")
+        .first()
+    )
     if found is None:
         raise Http404("応援の要請が見つかりません。")
     return _placed(found, incident)

@@ -16,10 +16,11 @@ from keniki.apps.regions.models import Region
 from ..models import Hazard, Incident, Mode, Shelter
 from .board import Datum, DistrictRow, Known, ShelterRow, TownRow, composed, known_places
 from .states import headcounts_of, state_of
+from .warnings import weather_of
 
 #: The form of board.json; a change that a reader has to know of makes another number.
 FORMAT: Final = "keniki.board/1"
-_KINDS: Final = ("town", "district", "shelter", "road")
+_KINDS: Final = ("town", "district", "shelter", "road", "warning")
 _OPEN: Final = ("preparing", "open", "full")
 #: What residents read where two people said different things.
 UNSURE: Final = "確認中"
@@ -52,8 +53,39 @@ def board_of(region: Region) -> dict[str, Any]:
             "name": region.name,
             "fictional": region.fictional,
             **found,
+            "weather": _weather(region),
             "shelters": [_place(each) for each in shelters],
         }
+
+
+def _weather(region: Region) -> dict[str, Any] | None:
+    """What the weather agency says stands, with the moment it was last heard of; None where nothing is known, or the
+    source has been silent for so long that it cannot be relied on."""
+    weather = weather_of(region)
+    if not weather.fresh or weather.heard_at is None:
+        return None
+    return {
+        "source": "気象庁",
+        "heard_at": stamp(weather.heard_at),
+        "towns": [
+            {
+                "code": each.town.code,
+                "name": each.town.name,
+                "level": each.level,
+                "warnings": [
+                    {
+                        "title": line.title,
+                        "area": line.area,
+                        "level": line.level,
+                        "at": stamp(line.at),
+                        "office": line.office,
+                    }
+                    for line in each.lines
+                ],
+            }
+            for each in weather.towns
+        ],
+    }
 
 
 def _incident(incident: Incident, known: Known, shelters: Mapping[str, Shelter]) -> dict[str, Any]:
@@ -83,6 +115,17 @@ def _incident(incident: Incident, known: Known, shelters: Mapping[str, Shelter])
             }
             for row in sorted(board.roads, key=lambda each: (each.town_name, _text(each.name)))
             if row.state.conflict or row.state.value not in (None, "open")
+        ],
+        "warnings": [
+            {
+                "title": _text(row.title),
+                "town": row.town_name,
+                "level": row.level.value,
+                "at": row.issued_at.value,
+                "source": _text(row.source),
+            }
+            for row in board.warnings
+            if row.in_force
         ],
     }
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import gzip
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -26,6 +24,7 @@ from keniki.apps.disaster.formats.jma import (
 from keniki.core.errors import WrongInput
 
 from .jma_samples import AT, feed, kind, weather
+from .serving import Server, serving
 
 NOW = datetime.fromisoformat(AT)
 BASE = "https://jma.example/feed/"
@@ -246,44 +245,10 @@ def _all_asks(poll: Poll, now: datetime) -> Iterator[Ask]:
         )
 
 
-@dataclass
-class Server:
-    """Answers by path; remembers what it was asked with which headers."""
-
-    address: str
-    replies: dict[str, tuple[int, bytes, dict[str, str]]] = field(default_factory=dict)
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
-    cut: int | None = None
-    wait: float = 0.0
-
-
 @pytest.fixture
 def server() -> Iterator[Server]:
-    closing = threading.Event()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            played.asked.append((self.path, {key.lower(): value for key, value in self.headers.items()}))
-            closing.wait(played.wait)
-            status, body, headers = played.replies.get(self.path, (404, b"", {}))
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body[: played.cut])
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    listening = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    played = Server(f"http://127.0.0.1:{listening.server_port}")
-    thread = threading.Thread(target=lambda: listening.serve_forever(0.02), daemon=True)
-    thread.start()
-    yield played
-    closing.set()
-    listening.shutdown()
-    listening.server_close()
-    thread.join()
+    with serving() as played:
+        yield played
 
 
 def test_from_the_feed_to_the_warning_over_http(server: Server) -> None:

@@ -15,6 +15,7 @@ from . import (
     stock_plans,
     support,
     training,
+    warnings,
 )
 
 app_name = "disaster"
@@ -33,4 +34,5 @@ urlpatterns = [
     *training.patterns,
     *housing.patterns,
     *support.patterns,
+    *warnings.patterns,
 ]

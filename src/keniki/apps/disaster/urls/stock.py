@@ -6,7 +6,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from ..views.stock import deeds, loading, lots, overview, records, stocktakes, transfers
+from ..views.stock import deeds, loading, lots, overview, records, settling, stocktakes, transfers
 from .desk import STOCK
 
 _ITEM: Final = f"{STOCK}/items/<slug:slug>"
@@ -51,5 +51,6 @@ patterns: Final[list[URLPattern]] = [
     path(f"{STOCK}/transfers/data/", transfers.transfers_csv, name="transfers-csv"),
     path(f"{_TRANSFER}/", transfers.transfer, name="transfer"),
     path(f"{_TRANSFER}/steps/<slug:key>/", transfers.step, name="transfer-step"),
+    path(f"{_TRANSFER}/cost/", settling.cost, name="transfer-cost"),
     path(f"{_TRANSFER}/papers/<slug:key>.<slug:form>", transfers.slip, name="transfer-slip"),
 ]

@@ -25,6 +25,7 @@ from ..models import Incident
 from ..queries import incidents as queries
 from ..queries.drills import run_in
 from ..queries.overview import overview_of
+from ..queries.warnings import calling, calling_by_region, weather_of
 from .frame import incident_page, marked
 
 
@@ -33,7 +34,9 @@ from .frame import incident_page, marked
 def desk(request: StaffRequest) -> HttpResponse:
     """What goes on in the regions the actor sees; from here one goes on to a region."""
     seen = list(regions.visible_regions(request.actor))
-    return page(request, "disaster/desk.html", nav_active="disaster", rows=queries.open_by_region(seen))
+    called = calling_by_region(seen)
+    rows = [(each, found, called.get(each.pk, ())) for each, found in queries.open_by_region(seen)]
+    return page(request, "disaster/desk.html", nav_active="disaster", rows=rows)
 
 
 @region_page
@@ -45,6 +48,7 @@ def overview(request: StaffRequest, region: Region) -> HttpResponse:
         "disaster/overview.html",
         nav_active="disaster",
         overview=overview_of(region),
+        calling=calling(region, weather_of(region)),
         ruling=policies.open_incident(request.actor, region),
     )
 

@@ -23,6 +23,7 @@ from ..papers.frame import paper_answer
 from ..procedures import AID_STEPS, STAY_STEPS, Side
 from ..queries import incidents
 from ..queries import procedures as queries
+from ..queries.stock.settling import unclaimed
 from .frame import incident_page, marked
 
 Procedure = WideAreaStay | AidRequest
@@ -250,6 +251,7 @@ def _shown(request: StaffRequest, incident: Incident, found: Procedure, template
         may_change=bool(policies.take_step(request.actor, found, Side.ASKER)),
         may_cost=bool(policies.take_step(request.actor, found, Side.HELPER)),
         open_for_me=bool(following),
+        unclaimed=unclaimed(incident.region, incident, found) if isinstance(found, AidRequest) else [],
         **marked(incident),
     )
 

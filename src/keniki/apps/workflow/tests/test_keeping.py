@@ -33,6 +33,7 @@ NO_FILES = {
     ("disaster.PlanPosting", "digest"),
     ("disaster.PurchasePlan", "digest"),
     ("disaster.RefusedEvent", "digest"),
+    ("disaster.WarningTelegram", "digest"),
     ("finance.Allocation", "digest"),
     ("finance.SharingRule", "digest"),
     ("accounts.Token", "digest"),

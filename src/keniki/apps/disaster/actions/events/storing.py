@@ -54,7 +54,7 @@ def store(act: Act, actor: Actor, incident: Incident, placed: Sequence[Placed], 
                 user=actor.user,
                 actor_name=actor.name,
                 post_label=post.label if post else "",
-                on_behalf_of=each.ruling.on_behalf_of,
+                on_behalf_of="" if actor.via == "system" else each.ruling.on_behalf_of,
                 via=via,
                 digest=event.digest,
             )

@@ -92,12 +92,17 @@ class Poll:
     day: date | None = None
     used: int = 0
     budget: int = BUDGET
+    every: timedelta = EVERY["frequent"]
     notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def left(self) -> int:
         """Bytes that may still be taken today."""
         return max(0, self.budget - self.used)
+
+    def pause(self, pace: Pace) -> timedelta:
+        """The time between two questions for a feed."""
+        return self.every if pace == "frequent" else EVERY[pace]
 
 
 def start(
@@ -107,16 +112,18 @@ def start(
     switched_on: bool,
     base_url: str = BASE_URL,
     budget: int = BUDGET,
+    names: Collection[str] = FEEDS,
+    every: timedelta = EVERY["frequent"],
 ) -> Poll:
-    """The state to begin with: every feed is due, the long ones for what happened before. WrongInput unless an
-    administrator switched the source on."""
+    """The state to begin with: every feed of these names is due, the long ones for what happened before. WrongInput
+    unless an administrator switched the source on."""
     if not switched_on:
         raise WrongInput(
             "気象庁の電文の取得は切られています。取得するには、管理者が設定で有効にしてください。"
         )
-    feeds = [FeedState(f"{name}_l", "long", now) for name in FEEDS]
-    feeds += [FeedState(name, "frequent", now) for name in FEEDS]
-    return Poll(base_url, frozenset(prefectures), tuple(feeds), budget=budget)
+    feeds = [FeedState(f"{name}_l", "long", now) for name in names]
+    feeds += [FeedState(name, "frequent", now) for name in names]
+    return Poll(base_url, frozenset(prefectures), tuple(feeds), budget=budget, every=every)
 
 
 def next_ask(poll: Poll, now: datetime) -> Ask | datetime:
@@ -164,10 +171,11 @@ def _feed_answered(poll: Poll, ask: Ask, answer: Answer, now: datetime) -> Poll:
         entries = read.entries
         for problem in read.problems:
             poll = _noted(poll, f"{feed.name}.xml {problem.row}行目：{problem.reason}")
-    gap = feed.pace == "frequent" and feed.answered_at is not None and now - feed.answered_at > REACH
+    reach = max(REACH, poll.every + EVERY["frequent"])
+    gap = feed.pace == "frequent" and feed.answered_at is not None and now - feed.answered_at > reach
     fresh = replace(
         feed,
-        due_at=now + EVERY[feed.pace],
+        due_at=now + poll.pause(feed.pace),
         etag=answer.etag or (feed.etag if answer.status == 304 else ""),
         modified=answer.modified or (feed.modified if answer.status == 304 else ""),
         answered_at=now,
@@ -181,7 +189,7 @@ def _feed_answered(poll: Poll, ask: Ask, answer: Answer, now: datetime) -> Poll:
 
 def _feed_failed(poll: Poll, feed: FeedState, answer: Answer, now: datetime, says: str) -> Poll:
     faults = feed.faults + 1
-    due = now + max(_backoff(faults, EVERY["frequent"]), EVERY[feed.pace] if faults > 5 else timedelta(0))
+    due = now + max(_backoff(faults, poll.every), poll.pause(feed.pace) if faults > 5 else timedelta(0))
     due = max(due, _wanted_pause(answer, now))
     return _noted(
         _with_feed(poll, replace(feed, due_at=due, faults=faults)),

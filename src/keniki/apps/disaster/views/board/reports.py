@@ -29,7 +29,8 @@ from ...papers.frame import paper_answer
 from ...queries import incidents
 from ...queries.board import Board, Known, board_of, known_places
 from ...queries.board.composing import KINDS
-from ...queries.chronology import ChronologyFilter, Line, chronology_of, lines_of
+from ...queries.chronology import ChronologyFilter, Entry, Line, chronology_of, lines_of
+from ...queries.chronology_deeds import DEEDS
 from ..frame import incident_page
 from .entries import town_or_404
 from .pages import moment_asked
@@ -58,7 +59,7 @@ class ChronologyForm(forms.Form):
         fields: Any = self.fields
         fields["town"].choices = [("", "すべて"), *((code, each.name) for code, each in known.towns.items())]
         kinds = [(kind, f"対象：{merging.KINDS[kind].label}") for kind in KINDS]
-        fields["kind"].choices = [("", "すべて"), *RECORDED.items(), *kinds]
+        fields["kind"].choices = [("", "すべて"), *RECORDED.items(), *DEEDS.items(), *kinds]
 
     @property
     def narrowed(self) -> ChronologyFilter:
@@ -81,7 +82,8 @@ def chronology(request: StaffRequest, region: Region, slug: str) -> HttpResponse
     incident, known = incidents.incident_for(region, slug), known_places(region)
     form = ChronologyForm(request.GET, known=known)
     rows = chronology_of(incident, form.narrowed)
-    shown = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
+    pages: Paginator[Entry] = Paginator(rows, PER_PAGE)  # type: ignore[arg-type]
+    shown = pages.get_page(request.GET.get("page"))
     asked = {name: request.GET[name] for name in form.fields if request.GET.get(name)}
     return incident_page(
         request,
@@ -101,7 +103,7 @@ def chronology_file(request: StaffRequest, region: Region, slug: str, form: str)
     if form not in ("csv", "xlsx"):
         raise Http404("この形式では出力できません。")
     incident, known = incidents.incident_for(region, slug), known_places(region)
-    rows = list(chronology_of(incident, ChronologyForm(request.GET, known=known).narrowed)[:MOST_LINES])
+    rows = chronology_of(incident, ChronologyForm(request.GET, known=known).narrowed)[:MOST_LINES]
     cells = [_cells(line) for line in lines_of(incident, rows, known)]
     return _file(incident, "クロノロジー", form, ("区分", *_COLUMNS), cells)
 
@@ -115,7 +117,7 @@ def report(request: StaffRequest, region: Region, slug: str, form: str) -> HttpR
     since = _since(request)
     board, moment = board_of(incident, at=at), at or timezone.now()
     rows = chronology_of(incident, ChronologyFilter(since=since, until=at))
-    lines = lines_of(incident, list(rows[:REPORTED]), known)
+    lines = lines_of(incident, rows[:REPORTED], known)
     paper = situation.situation_report(
         incident, board, lines, moment=moment, since=since, more=max(rows.count() - len(lines), 0)
     )

@@ -35,7 +35,7 @@ from ...models import StockPlace, StockTransfer
 from ...papers.frame import paper_answer
 from ...papers.stock import SLIPS, slip_of
 from ...queries.incidents import open_incidents
-from ...queries.stock import finding
+from ...queries.stock import finding, settling
 from ...queries.stock import transfers as queries
 from ...queries.stock.on_hand import Held, Stock, places_of, stock_of
 from ..frame import marked
@@ -212,6 +212,7 @@ def transfer(request: StaffRequest, region: Region, number: int) -> HttpResponse
         ],
         shows_stock=stock is not None,
         sent=queries.sent_of(found),
+        settlement=settling.settlement_of(found) if settling.has_cost(found) else None,
         steps=steps,
         open_steps=open_steps,
         late=queries.is_overdue(found, timezone.localdate()),
