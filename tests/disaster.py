@@ -19,6 +19,7 @@ from .disaster_board import board_records
 from .disaster_houses import house_records
 from .disaster_incidents import incident_records
 from .disaster_plans import plan_records
+from .disaster_reception import reception_records
 from .disaster_stock import stock_records
 from .disaster_stock_plans import stock_plan_records
 from .disaster_support import support_records
@@ -45,6 +46,14 @@ def disaster_records(world: World) -> None:
     )
     world.slugs |= slugs
     world.numbers |= numbers
+    world.slugs |= reception_records(
+        world.actor("partner"),
+        world.actor("other_partner"),
+        world.cast.region,
+        towns["川北町"],
+        towns["星野町"],
+        world.slugs["shelter"],
+    )
     slugs, numbers = stock_records(secretariat, world.cast.region, towns["川北町"], towns["星野町"])
     world.slugs |= slugs
     world.numbers |= numbers

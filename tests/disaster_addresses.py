@@ -28,6 +28,7 @@ from .disaster import flood_map, sites_file
 from .disaster_houses import HOUSES
 from .disaster_incidents import DRILL, ENDED, telegram_of
 from .disaster_plans import PLANS
+from .disaster_reception import RECEPTION
 from .disaster_stock import STOCK
 from .disaster_stock_plans import STOCK_PLANS
 from .disaster_support import SUPPORT
@@ -320,6 +321,7 @@ DISASTER: dict[str, Address] = {
     "disaster:edit-district": Address({"slug": "{district}"}, writes=SHARED, data={"note": "改めた備考"}),
     "disaster:remove-district": deed(slug="{district}", data={"version": "1"}),
     "disaster:reopen-incident": deed(WRITERS, slug=ENDED, data={"version": "2"}),
+    **RECEPTION,
     **STOCK,
     **PLANS,
     **STOCK_PLANS,

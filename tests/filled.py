@@ -16,6 +16,7 @@ from .disaster import place_records
 from .disaster_board import board_records
 from .disaster_incidents import incident_records
 from .disaster_plans import plan_records
+from .disaster_reception import reception_records
 from .disaster_stock import stock_records
 from .disaster_stock_plans import stock_plan_records
 from .disaster_training import training_records
@@ -140,6 +141,12 @@ def filled() -> Filled:
         )
         world.slugs |= slugs
         world.numbers |= numbers
+        holders = [
+            PostHolder.objects.filter(post__organisation__municipality=town, post__role="officer")[0]
+            for town in towns[:2]
+        ]
+        officers = [queries.actor_for(holder.user) for holder in holders]
+        world.slugs |= reception_records(*officers, region, *towns[:2], world.slugs["shelter"])
         slugs, numbers = stock_records(queries.operator(), Region.objects.get(slug=SLUG), *towns[:2])
         world.slugs |= slugs
         world.numbers |= numbers

@@ -133,6 +133,14 @@ def key_id(public: str) -> str:
     return hashlib.sha256(_bytes(public, "key")).hexdigest()[:16]
 
 
+def check_public(text: str) -> None:
+    """Raise `BadBundle` for what is no public key: for the register of devices.
+
+    >>> check_public(public_text(new_key().public_key()))
+    """
+    _public(text)
+
+
 def new_key() -> ec.EllipticCurvePrivateKey:
     """A new private key of a device or of an installation.
 

@@ -17,6 +17,7 @@ from .actions.support.people import erase_due
 from .actions.warnings.polling import poll
 from .actions.warnings.telling import tell_all
 from .queries.warnings import warnings_wanted
+from .actions.reception.web import erase_expired
 
 
 @app.periodic(cron="20 18 * * *")  # type: ignore[untyped-decorator]
@@ -25,6 +26,13 @@ def purge_persons(timestamp: int) -> None:
     """Each night: erase what towns keep of persons no longer than today."""
     purge_due()
     erase_due()
+
+
+@app.periodic(cron="7 * * * *")  # type: ignore[untyped-decorator]
+@app.task(queueing_lock="disaster.checkins")  # type: ignore[untyped-decorator]
+def erase_unconfirmed(timestamp: int) -> None:
+    """Each hour: erase what residents sent and no desk confirmed in time."""
+    erase_expired()
 
 
 @app.task(name="disaster.plan")  # type: ignore[untyped-decorator]

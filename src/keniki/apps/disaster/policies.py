@@ -139,6 +139,14 @@ def see_person(actor: Actor, region: Region, municipality: Municipality) -> Ruli
     return deny(f"個人に関する記録は、{municipality.name}の職にある方だけが見ることができます。")
 
 
+def register_device(actor: Actor, region: Region) -> Ruling:
+    """May the actor register devices of its town and read what they bring? Any town's officer; no 代理入力."""
+    post = town_post(actor, region)
+    if post is None:
+        return deny("受付の端末と持ち運びファイルは、各市町村の職にある方が扱います。")
+    return allow(f"{post.organisation_name}の職にあるため、{post.organisation_name}の端末を扱えます。", post)
+
+
 def take_step(actor: Actor, procedure: WideAreaStay | AidRequest, side: Side) -> Ruling:
     """May the actor record a step of a procedure? The town that takes it may; the secretariat as 代理入力.
 

@@ -9,7 +9,7 @@ from typing import Any
 from keniki.cli import console
 
 # The order of `keniki disaster --help`. Each module has `add(commands)`.
-SUBCOMMANDS = ("needs", "plan", "warnings")
+SUBCOMMANDS = ("needs", "plan", "bundle", "warnings")
 
 
 def add(subparsers: argparse._SubParsersAction[Any]) -> None:

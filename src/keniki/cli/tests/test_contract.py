@@ -163,6 +163,7 @@ COMMANDS = (
     ("export", "--region", "a"),
     ("disaster", "plan", "--region", "a", "--scenario", "a.yaml", "--out", "out"),
     ("disaster", "warnings", "--fetch"),
+    ("disaster", "bundle", "a.keniki", "--region", "a"),
     ("user", "list"),
     ("user", "add", "a", "--name", "a"),
     ("user", "password", "a"),

@@ -8,6 +8,7 @@ from .places import District, Hazard, HazardLayer, HazardPolygon, Shelter, Shelt
 from .plans import EvacuationPlan, Scenario
 from .privacy import PersonalAccess, Retention
 from .procedures import AidCost, AidRequest, AidStep, StayStep, WideAreaStay
+from .reception import BundleRead, Card, CardBatch, Device, PaperSheet, ShelterPoster, WebCheckin
 from .stock import (
     LotOwner,
     StockCount,
@@ -39,9 +40,13 @@ __all__ = [
     "AidRequest",
     "AidStep",
     "AreaWarnings",
+    "BundleRead",
+    "Card",
+    "CardBatch",
     "Cause",
     "Consent",
     "Contact",
+    "Device",
     "District",
     "DrillRun",
     "DrillScenario",
@@ -60,6 +65,7 @@ __all__ = [
     "ListSharing",
     "LotOwner",
     "Mode",
+    "PaperSheet",
     "PersonalAccess",
     "PlanPosting",
     "PurchasePlan",
@@ -69,6 +75,7 @@ __all__ = [
     "SafetyInquiry",
     "Scenario",
     "Shelter",
+    "ShelterPoster",
     "ShelterSpace",
     "StayStep",
     "StockCount",
@@ -94,5 +101,6 @@ __all__ = [
     "WarningPolling",
     "WarningSource",
     "WarningTelegram",
+    "WebCheckin",
     "WideAreaStay",
 ]

@@ -11,6 +11,7 @@ from . import (
     privacy,
     procedures,
     public,
+    reception,
     stock,
     stock_plans,
     support,
@@ -35,4 +36,5 @@ urlpatterns = [
     *housing.patterns,
     *support.patterns,
     *warnings.patterns,
+    *reception.patterns,
 ]

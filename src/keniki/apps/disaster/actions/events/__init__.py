@@ -5,6 +5,16 @@ What is acknowledged is committed. What cannot be taken is kept aside with its r
 
 from .placing import ANSWERS
 from .receipts import Receipt, Refused
-from .taking import MOST, record, take_anywhere, take_events
+from .taking import MOST, Saying, record, record_together, take_anywhere, take_events
 
-__all__ = ["ANSWERS", "MOST", "Receipt", "Refused", "record", "take_anywhere", "take_events"]
+__all__ = [
+    "ANSWERS",
+    "MOST",
+    "Receipt",
+    "Refused",
+    "Saying",
+    "record",
+    "record_together",
+    "take_anywhere",
+    "take_events",
+]

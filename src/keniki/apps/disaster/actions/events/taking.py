@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,7 +20,7 @@ from keniki.apps.regions.models import Region
 from keniki.core.errors import WrongInput
 
 from ... import policies
-from ...models import EntityState, Event, Incident
+from ...models import Device, EntityState, Event, Incident
 from ...queries.snapshots import incident_changed
 from .placing import Placed, Placing, is_about_persons, named_town
 from .receipts import Receipt, Refused
@@ -28,6 +29,7 @@ from .storing import fold, store, stored_digests
 
 #: A batch has no more events than this: a shelter's day without network fits, a page waits no longer than seconds.
 MOST: Final = 500
+_REVOKED: Final = "登録を抹消した端末のできごとです。紛失した端末でないか確かめてください。"
 _UNKNOWN: Final = "事案が見つかりません。事案の番号を確かめてください。"
 
 
@@ -81,24 +83,62 @@ def record(
     policies.record_on_page(
         actor, incident, None if is_about_persons(entity) else named_town(incident, entity)
     ).require()
-    shown = seen or {}
-    raw = {
-        "id": str(uuid.uuid4()),
-        "incident": str(incident.uid),
-        "mode": incident.mode,
-        "kind": kind,
-        "entity": entity,
-        "device": "keniki",
-        "seq": 0,
-        "at": timezone.localtime(at or timezone.now()).isoformat(timespec="seconds"),
-        "fields": {
-            name: {"value": value, "seen": list(shown.get(name, ()))} for name, value in values.items()
-        },
-        "note": note.strip(),
-    }
-    event = merging.parse_event(raw, incident=str(incident.uid), mode=incident.mode)
+    saying = Saying(entity, kind, values, seen or {}, note)
+    return _record(actor, incident, [saying], via, at)
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What somebody says of an entity: `values` of its fields, each replacing the writes in `seen`."""
+
+    entity: str
+    kind: str
+    values: Mapping[str, Any]
+    seen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    note: str = ""
+
+
+def record_together(
+    actor: Actor,
+    incident: Incident,
+    sayings: Sequence[Saying],
+    *,
+    via: str = Event.Via.PAGE,
+    at: datetime | None = None,
+) -> Receipt:
+    """Record what belongs together, as a family at the desk: one event for each saying, all or none, one log entry.
+
+    Raises `WrongInput` and `Denied` as `record` does.
+    """
+    policies.record_on_page(actor, incident, None).require()
+    return _record(actor, incident, sayings, via, at)
+
+
+def _record(
+    actor: Actor, incident: Incident, sayings: Sequence[Saying], via: str, at: datetime | None
+) -> Receipt:
+    moment = timezone.localtime(at or timezone.now()).isoformat(timespec="seconds")
+    events = []
+    for each in sayings:
+        raw = {
+            "id": str(uuid.uuid4()),
+            "incident": str(incident.uid),
+            "mode": incident.mode,
+            "kind": each.kind,
+            "entity": each.entity,
+            "device": "keniki",
+            "seq": 0,
+            "at": moment,
+            "fields": {
+                name: {"value": value, "seen": list(each.seen.get(name, ()))}
+                for name, value in each.values.items()
+            },
+            "note": each.note.strip(),
+        }
+        events.append(merging.parse_event(raw, incident=str(incident.uid), mode=incident.mode))
     receipt = Receipt()
-    _take(actor, incident, [event], {_id_of(event): 1}, receipt, via, strict=True)
+    numbers = {_id_of(event): number for number, event in enumerate(events, start=1)}
+    _take(actor, incident, events, numbers, receipt, via, strict=True)
     return receipt
 
 
@@ -176,6 +216,9 @@ def _take(
             lock("entity", incident.pk, name)
         states = {row.entity: row for row in EntityState.objects.filter(incident=incident, entity__in=names)}
         stored = stored_digests(events)
+        devices = {event.device for event in events}
+        gone = Device.objects.filter(region=region, device__in=devices, revoked_at__isnull=False)
+        revoked = set(gone.values_list("device", flat=True))
         placing = Placing(actor, incident, states)
         placed: list[Placed] = []
         for event in events:
@@ -188,6 +231,8 @@ def _take(
             try:
                 if digest is not None:
                     raise WrongInput("同じ番号で内容の違うできごとが、先に届いています。", column="id")
+                if event.device in revoked:
+                    raise WrongInput(_REVOKED, column="device")
                 merging.check_incident(
                     event.incident, event.mode, incident=str(incident.uid), mode=incident.mode
                 )
