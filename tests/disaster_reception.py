@@ -124,7 +124,7 @@ def sent_events(world: World, seat: str) -> str:
     with scope(region=region):
         drill = Incident.objects.get(region=region, slug=DRILL)
     person = _event(drill, f"person:{uuid4()}", {"name": "佐藤", "presence": {"state": "in", "where": "車"}})
-    return merging.canonical([person])
+    return merging.canonical([person]).replace("{", "{{").replace("}", "}}")
 
 
 def card(world: World, seat: str) -> str:
@@ -157,8 +157,13 @@ RECEPTION: dict[str, Address] = {
     "disaster:reception-events": Address(
         {"slug": DRILL},
         opens=OWN,
-        writes=OWN,
         query={"device": "t-kawakita"},
+        refusal=404,
+    ),
+    "disaster:reception-send": Address(
+        {"slug": DRILL},
+        opens=None,
+        writes=OWN,
         data={"device": "t-kawakita", "events": sent_events},
         refusal=404,
     ),

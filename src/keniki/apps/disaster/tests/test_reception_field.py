@@ -74,7 +74,7 @@ def stick(incident: Incident, raws: list[dict[str, Any]], serial: int = 1, **cha
 
 def post(client: Client, incident: Incident, events: Any, ident: str = DRAFT.device) -> Any:
     return client.post(
-        f"{base(incident)}events.json",
+        f"{base(incident)}send.json",
         json.dumps({"device": ident, "events": events}),
         content_type="application/json",
     )
@@ -140,9 +140,7 @@ def test_whoever_is_logged_out_is_told_so_in_json(incident) -> None:
 
 def test_broken_requests_are_refused_in_words(incident, device, partner, client_as) -> None:
     client = client_as(partner)
-    assert (
-        client.post(f"{base(incident)}events.json", "{", content_type="application/json").status_code == 422
-    )
+    assert client.post(f"{base(incident)}send.json", "{", content_type="application/json").status_code == 422
     assert client.get(f"{base(incident)}events.json?device={DRAFT.device}&after=x").status_code == 422
     assert post(client, incident, "x").status_code == 422
     assert post(client, incident, [{"incident": str(uuid4())}]).status_code == 422

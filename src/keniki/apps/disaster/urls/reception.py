@@ -18,6 +18,7 @@ patterns: Final[list[URLPattern]] = [
     path(f"{_RECEPTION}/data.json", data.data, name="reception-data"),
     path(f"{_RECEPTION}/devices.json", data.register, name="reception-device"),
     path(f"{_RECEPTION}/events.json", data.events, name="reception-events"),
+    path(f"{_RECEPTION}/send.json", data.send, name="reception-send"),
     path(f"{_RECEPTION}/bundles/", bundles.bundles, name="reception-bundles"),
     path(f"{_RECEPTION}/needs/", people.needs, name="reception-needs"),
     path(f"{_TOWN}/", people.town, name="reception-town"),

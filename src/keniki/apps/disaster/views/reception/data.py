@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponseBase, JsonResponse
 from django.middleware.csrf import get_token
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from keniki.analysis import merging, reception
 from keniki.analysis.merging.kinds import PRESENCE_STATES
@@ -24,11 +24,11 @@ from ...models import Device, Incident
 from ...queries.board import known_places
 from ...queries.reception import field
 from ...queries.states import state_of
-from .frame import json_page, refusal
+from .frame import Unknown, json_page, refusal
 
 
-@json_page
 @require_GET
+@json_page
 def data(request: StaffRequest, incident: Incident, towns: list[Municipality]) -> HttpResponseBase:
     """Everything the page needs before the network goes: no person is in it."""
     region = incident.region
@@ -105,16 +105,11 @@ def register(request: StaffRequest, incident: Incident, towns: list[Municipality
     return JsonResponse({"device": _device(made)})
 
 
+@require_GET
 @json_page
-@require_http_methods(["GET", "POST"])
 def events(request: StaffRequest, incident: Incident, towns: list[Municipality]) -> HttpResponseBase:
-    """GET: what happened since, of own persons and all shelters. POST: what the device recorded."""
-    sent = _body(request) if request.method == "POST" else {"device": request.GET.get("device", "")}
-    device = field.device_for(incident.region, str(sent.get("device", "")))
-    if device is None or device.municipality not in towns:
-        return refusal("この端末は登録されていません。端末を登録してください。", 404, code="unknown")
-    if request.method == "POST":
-        return _taken(request, incident, device, sent.get("events"))
+    """What happened since, of own persons and all shelters."""
+    device = _own_device(incident, towns, request.GET.get("device", ""))
     if device.is_revoked:
         return refusal(_revoked(device), 403, code="revoked")
     given = field.events_since(incident, field.read_cursor(request.GET.get("after", "")))
@@ -133,14 +128,16 @@ def events(request: StaffRequest, incident: Incident, towns: list[Municipality])
     )
 
 
-def _taken(request: StaffRequest, incident: Incident, device: Device, raws: object) -> HttpResponseBase:
-    """What came is stored or kept aside, of a device that was struck off all aside."""
-    if isinstance(raws, list):
-        for raw in raws:
-            if isinstance(raw, dict) and raw.get("incident") != str(incident.uid):
-                raise WrongInput(
-                    "別の事案のできごとです。その事案の受付から送ってください。", column="incident"
-                )
+@require_POST
+@json_page
+def send(request: StaffRequest, incident: Incident, towns: list[Municipality]) -> HttpResponseBase:
+    """What a device recorded: stored or kept aside; of a device that was struck off all is kept aside."""
+    sent = _body(request)
+    device = _own_device(incident, towns, str(sent.get("device", "")))
+    raws = sent.get("events")
+    for raw in raws if isinstance(raws, list) else ():
+        if isinstance(raw, dict) and raw.get("incident") != str(incident.uid):
+            raise WrongInput("別の事案のできごとです。その事案の受付から送ってください。", column="incident")
     receipt = take_events(request.actor, incident.region, raws, device=device.device)
     if device.is_revoked:
         return refusal(_revoked(device), 403, code="revoked")
@@ -154,6 +151,14 @@ def _taken(request: StaffRequest, incident: Incident, device: Device, raws: obje
             "conflicts": receipt.conflicts,
         }
     )
+
+
+def _own_device(incident: Incident, towns: list[Municipality], ident: str) -> Device:
+    """The device of one of these towns; 404 for any other."""
+    device = field.device_for(incident.region, ident)
+    if device is None or device.municipality not in towns:
+        raise Unknown("この端末は登録されていません。端末を登録してください。")
+    return device
 
 
 def _revoked(device: Device) -> str:

@@ -92,6 +92,10 @@ def shown(
     )
 
 
+class Unknown(Exception):
+    """A device that is none of the actor's towns."""
+
+
 def json_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """An address of the page without network: `view(request, incident, towns, …)`, every refusal in JSON.
 
@@ -113,6 +117,8 @@ def json_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
             return refusal(wrong.message, 422, column=wrong.column)
         except Denied as denied:
             return refusal(str(denied), 403)
+        except Unknown as unknown:
+            return refusal(str(unknown), 404, code="unknown")
 
     page = region_page(inside)
 
