@@ -12,12 +12,12 @@ from .actions.drills import tell_all_due
 from .actions.housing import erasing as _houses  # noqa: F401  what the purge erases of houses
 from .actions.plans import break_off_plan, run_plan
 from .actions.privacy import purge_due
+from .actions.reception.web import erase_expired
 from .actions.support import inquiries as _inquiries  # noqa: F401  what it keeps of persons is erased with the rest
 from .actions.support.people import erase_due
 from .actions.warnings.polling import poll
 from .actions.warnings.telling import tell_all
 from .queries.warnings import warnings_wanted
-from .actions.reception.web import erase_expired
 
 
 @app.periodic(cron="20 18 * * *")  # type: ignore[untyped-decorator]
