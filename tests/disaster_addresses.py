@@ -246,7 +246,9 @@ DISASTER: dict[str, Address] = {
     "disaster:drill": Address(
         {"slug": "{played}"}, writes=WRITERS, data={"number": "1", "town": own_code, "text": "対応した。"}
     ),
-    "disaster:end-drill": Address({"slug": "{played}"}, writes=SHARED, data={"participants": "12"}),
+    "disaster:end-drill": Address(
+        {"slug": "{played}"}, writes=SHARED, data={"participants": "12", "unrecorded": "on"}
+    ),
     "disaster:drill-review": read(slug="{played}"),
     "disaster:drill-review-file": read(slug="{played}", form="docx"),
     "disaster:stays": read(slug=DRILL),

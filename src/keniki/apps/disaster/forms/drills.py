@@ -119,8 +119,11 @@ class EndForm(VersionedForm):
         label="活動として記録する取組",
         queryset=None,
         required=False,
-        empty_label="（活動に記録しない）",
-        help_text="選ぶと、回数と参加者数が活動と年次報告に入ります。",
+        empty_label="選んでください",
+        help_text="回数と参加者数が、この取組の活動と年次報告に入ります。",
+    )
+    unrecorded = forms.BooleanField(
+        label="活動に記録しない（年次報告に入れない）", required=False, help_text="操作の練習などのとき。"
     )
     evaluation = forms.CharField(
         label="講評", max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
@@ -130,7 +133,20 @@ class EndForm(VersionedForm):
         super().__init__(*args, **kwargs)
         ids = [each.pk for each in initiatives_of(region)]
         self.fields["initiative"].queryset = Initiative.objects.filter(pk__in=ids)  # type: ignore[attr-defined]
+        if not ids:
+            del self.fields["initiative"], self.fields["unrecorded"]
+
+    def clean(self) -> dict[str, Any]:
+        """A drill counts in the annual report unless somebody says that it shall not."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if "initiative" in self.fields and "initiative" not in self.errors:
+            chosen, unrecorded = data.get("initiative"), data.get("unrecorded")
+            if chosen is None and not unrecorded:
+                self.add_error("initiative", "取組を選ぶか、「活動に記録しない」を選んでください。")
+            elif chosen is not None and unrecorded:
+                self.add_error("unrecorded", "取組を選んだときは、外してください。")
+        return data
 
     def draft(self) -> EndDraft:
         data = self.cleaned_data
-        return EndDraft(data["participants"], data["evaluation"], data["initiative"], data["place"])
+        return EndDraft(data["participants"], data["evaluation"], data.get("initiative"), data["place"])

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.http import Http404
 from django.utils import timezone
 
+from keniki.apps.activities.models import Activity
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.queries import members_on
 
@@ -55,6 +56,16 @@ def scenarios_of(region: Region) -> list[DrillScenario]:
     for each in found:
         each.region = region
     return found
+
+
+def last_initiative(region: Region) -> int | None:
+    """The id of the initiative (取組) the region's latest drill was recorded under; None where none was."""
+    return (
+        Activity.objects.filter(region=region, origin__startswith="drills/")
+        .order_by("-pk")
+        .values_list("initiative", flat=True)
+        .first()
+    )
 
 
 def scenario_for(region: Region, slug: str) -> DrillScenario:

@@ -199,9 +199,16 @@ def test_the_pages_go_the_whole_way(in_region, secretariat, partner, initiative,
     version = str(DrillRun.objects.get().version)
     done = {"participants": "12", "place": "会議室", "initiative": initiative.pk, "version": version}
     assert office.post(f"{path}end/", done | {"participants": "0"}).status_code == 422
+    unsaid = office.post(f"{path}end/", done | {"initiative": ""})
+    assert (unsaid.status_code, "「活動に記録しない」を選んでください" in unsaid.content.decode()) == (
+        422,
+        True,
+    )
+    assert office.post(f"{path}end/", done | {"unrecorded": "on"}).status_code == 422
     review = office.post(f"{path}end/", done, follow=True).content.decode()
     assert "訓練の検証" in review
     assert Activity.objects.filter(origin__startswith="drills/").count() == 1
+    assert queries.last_initiative(in_region) == initiative.pk
 
 
 @pytest.mark.slow

@@ -200,6 +200,7 @@ def end(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     def build(data: Any, record: DrillRun | None) -> Sheet:
         names = ("participants", "evaluation", "version")
         initial = {name: getattr(record, name) for name in names} if record is not None else {}
+        initial["initiative"] = queries.last_initiative(region)
         return Sheet(EndForm(data, region=region, initial=initial))
 
     def save(sheet: Sheet) -> DrillRun:
