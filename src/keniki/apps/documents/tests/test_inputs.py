@@ -110,9 +110,9 @@ def test_no_field_can_change_a_document_without_changing_its_digest(small):
             new = other(field, getattr(row, field.attname))
             if field.name in NOT_CONTENT or new == getattr(row, field.attname):
                 continue
-            with pgtrigger.ignore(), transaction.atomic():
+            with transaction.atomic():
                 try:
-                    with transaction.atomic():
+                    with pgtrigger.ignore(), transaction.atomic():
                         type(row)._base_manager.filter(pk=row.pk).update(**{field.attname: new})
                 except DatabaseError:
                     continue

@@ -57,25 +57,28 @@ database.set_up()
 from django_scopes import scope
 from keniki.apps.documents.tests.test_same_bytes import KINDS, hashes
 from keniki.apps.regions.models import Region
-region = Region.objects.get(slug=sys.argv[1])
-with scope(region=region):
-    print(json.dumps({kind: hashes(region, kind) for kind in ("agreement", "declaration", "vision")} | {
-        "results": hashes(region, "results")}))
+found = {}
+for region in Region.objects.filter(slug__in=sys.argv[1:]):
+    with scope(region=region):
+        found[region.slug] = {kind: hashes(region, kind) for kind in ("agreement", "declaration", "vision", "results")}
+print(json.dumps(found))
 """
 
 
-def made_by(installation: Any, slug: str, seed: str = "1") -> dict[str, dict[str, str]]:
-    """The hashes of the region's twelve files as a process of the installation makes them."""
+def made_by(installation: Any, *slugs: str, seed: str = "1") -> dict[str, dict[str, dict[str, str]]]:
+    """The hashes of each region's twelve files as a process of the installation makes them."""
     ran = subprocess.run(
-        [sys.executable, "-c", _SCRIPT, slug],
+        [sys.executable, "-c", _SCRIPT, *slugs],
         env={**installation.environment, "PYTHONHASHSEED": seed},
         capture_output=True,
         text=True,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr
-    found: dict[str, dict[str, str]] = json.loads(ran.stdout.splitlines()[-1])
-    assert sum(len(files) for files in found.values()) == 12
+    found: dict[str, dict[str, dict[str, str]]] = json.loads(ran.stdout.splitlines()[-1])
+    assert {
+        slug: sum(len(files) for files in kinds.values()) for slug, kinds in found.items()
+    } == dict.fromkeys(slugs, 12)
     return found
 
 
@@ -94,7 +97,7 @@ def umibe(tmp_path: Path) -> Path:
 
 def test_two_processes_give_the_same_bytes(installation, umibe):
     loaded(installation, umibe)
-    assert made_by(installation, "umibe", "1") == made_by(installation, "umibe", "2")
+    assert made_by(installation, "umibe", seed="1") == made_by(installation, "umibe", seed="2")
 
 
 def test_two_databases_with_the_same_records_give_the_same_bytes(
@@ -103,11 +106,11 @@ def test_two_databases_with_the_same_records_give_the_same_bytes(
     """The other database got its records later, from exports, in another order."""
     slugs = ("minami-sorachi", "umibe")
     loaded(installation, DATA / slugs[0], umibe)
-    first = {slug: made_by(installation, slug) for slug in slugs}
+    first = made_by(installation, *slugs)
     exports = [tmp_path / f"{slug}-export.json" for slug in slugs]
     for slug, exported in zip(slugs, exports, strict=True):
         done = installation.run("export", "--region", slug, "--out", str(exported))
         assert done.returncode == 0, done.stderr
     with new_installation(tmp_path / "other", server_state, suite_server, suite_server.migrated) as other:
         loaded(other, *reversed(exports))
-        assert {slug: made_by(other, slug) for slug in slugs} == first
+        assert made_by(other, *slugs) == first

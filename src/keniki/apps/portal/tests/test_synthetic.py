@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.db import transaction
 from django_scopes import scope, scopes_disabled
 
-from keniki.apps.accounts.actor import Denied
 from keniki.apps.accounts.models import LogEntry
 from keniki.apps.activities.models import Activity, Count
 from keniki.apps.compacts.models import Initiative
 from keniki.apps.documents.composing import Stage, compose
-from keniki.apps.portal.interchange import schema
-from keniki.apps.portal.interchange.export import export_region, to_json
-from keniki.apps.portal.interchange.load import load_region
-from keniki.apps.portal.interchange.read import read
+from keniki.apps.portal.interchange.export import export_region
 from keniki.apps.portal.synthetic import make_regions
 from keniki.apps.regions import queries
 from keniki.apps.regions.models import Municipality, Region
@@ -24,35 +23,35 @@ from keniki.core import municipality_code
 pytestmark = pytest.mark.django_db
 
 
-def made(number: int = 1) -> Region:
-    make_regions(queries.operator(), number)
-    return Region.objects.get(slug="synthetic-0000")
+@pytest.fixture(scope="module")
+def _three(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Three regions, made once for all tests here."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        make_regions(queries.operator(), 3)
+        yield
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def three(_three: None, db: None) -> list[Region]:
+    """The regions in their order; each test plays in a savepoint."""
+    return list(Region.objects.order_by("slug"))
 
 
 @pytest.mark.slow
-def test_a_region_has_20_initiatives_5_years_and_10_activities_a_year():
-    with scope(region=made()):
+def test_a_region_has_20_initiatives_5_years_and_10_activities_a_year(three):
+    with scope(region=three[0]):
         assert Initiative.objects.count() == 20
         assert Activity.objects.count() == 20 * 5 * 10
         for year in range(2020, 2025):
             assert Activity.objects.filter(initiative__slug="torikumi-07", fiscal_year=year).count() == 10
-    assert LogEntry.objects.filter(verb="portal.make_synthetic_region").count() == 1
+    for region in three:
+        assert LogEntry.objects.filter(verb="portal.make_synthetic_region", region=region.slug).count() == 1
 
 
 @pytest.mark.slow
-def test_the_same_number_gives_the_same_regions():
-    exports = []
-    for _ in range(2):
-        with transaction.atomic():
-            exports.append(export_region(made()))
-            transaction.set_rollback(True)
-    assert exports[0] == exports[1]
-
-
-@pytest.mark.slow
-def test_every_region_has_the_same_activities_under_its_own_towns():
-    made(2)
-    first, second = (export_region(region) for region in Region.objects.order_by("slug"))
+def test_every_region_has_the_same_activities_under_its_own_towns(three):
+    first, second = (export_region(region) for region in three[:2])
     codes = dict(
         zip(
             (town["code"] for town in first["municipalities"]),
@@ -68,9 +67,8 @@ def test_every_region_has_the_same_activities_under_its_own_towns():
 
 
 @pytest.mark.slow
-def test_copied_activities_and_counts_have_the_row_history_of_loaded_ones():
-    made(2)
-    first, second = Region.objects.order_by("slug")
+def test_copied_activities_and_counts_have_the_row_history_of_loaded_ones(three):
+    first, second, _ = three
     with scope(region=second):
         for model, own in ((Activity, {"region": second}), (Count, {"activity__region": second})):
             for row in model.objects.filter(**own).order_by("id")[::97]:
@@ -144,9 +142,8 @@ NOT_SYNTHETIC = {
 
 
 @pytest.mark.slow
-def test_every_region_holds_every_kind_of_record_and_as_many_as_the_first():
-    made(2)
-    first, second = Region.objects.order_by("slug")
+def test_every_region_holds_every_kind_of_record_and_as_many_as_the_first(three):
+    first, second, _ = three
     kinds = [
         model
         for model in apps.get_models()
@@ -162,25 +159,7 @@ def test_every_region_holds_every_kind_of_record_and_as_many_as_the_first():
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_a_run_that_is_stopped_keeps_whole_regions_only(monkeypatch):
-    from keniki.apps.portal import synthetic
-
-    def stopped(self, like):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(synthetic, "INITIATIVES", 2)
-    monkeypatch.setattr(synthetic._Maker, "copied", stopped)
-    with pytest.raises(KeyboardInterrupt):
-        make_regions(queries.operator(), 3)
-    assert [region.slug for region in Region.objects.all()] == ["synthetic-0000"]
-    assert Municipality.objects.count() == 6
-    assert LogEntry.objects.filter(verb="portal.make_synthetic_region").count() == 1
-
-
-@pytest.mark.slow
-def test_every_town_has_its_own_valid_code_of_a_prefecture_that_does_not_exist():
-    made(3)
+def test_every_town_has_its_own_valid_code_of_a_prefecture_that_does_not_exist(three):
     codes = list(Municipality.objects.values_list("code", flat=True))
     assert len(set(codes)) == len(codes) == 18
     for code in codes:
@@ -190,33 +169,15 @@ def test_every_town_has_its_own_valid_code_of_a_prefecture_that_does_not_exist()
 
 
 @pytest.mark.slow
-def test_parts_of_a_total_never_exceed_it():
-    region = made()
-    with scope(region=region):
+def test_parts_of_a_total_never_exceed_it(three):
+    with scope(region=three[0]):
         for total in Count.objects.filter(key="participants", activity__initiative__slug="torikumi-01"):
             assert sum(part.value for part in total.parts.all()) <= total.value
 
 
 @pytest.mark.slow
-def test_an_export_of_one_reads_and_loads_like_any_other(tmp_path):
-    with transaction.atomic():
-        document = export_region(made())
-        transaction.set_rollback(True)
-    file = tmp_path / "synthetic.json"
-    file.write_text(to_json(document), encoding="utf-8")
-    load_region(queries.operator(), read(file))
-    assert export_region(Region.objects.get()) == document
-    assert schema.RegionFile.model_validate(document).region.fictional
-
-
-@pytest.mark.slow
-def test_its_report_lacks_nothing_but_photos():
-    region = made()
+def test_its_report_lacks_nothing_but_photos(three):
+    region = three[0]
     with scope(region=region):
         composed = compose(region, "results", Stage.CHECK, first=2020, last=2024)
     assert {gap.what for gap in composed.gaps} == {"活動記録写真"}
-
-
-def test_only_the_operator_makes_them(cast, secretariat):
-    with pytest.raises(Denied):
-        make_regions(secretariat, 1)
