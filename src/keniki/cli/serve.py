@@ -96,13 +96,20 @@ def serve(host: str, port: int, workers: int) -> None:
                     again[name] = time.monotonic() + 5
             if not postgres.alive():
                 console.note("データベースが止まりました。再開します。")
-                with contextlib.suppress(WrongInput):
-                    postgres.ensure()
+                _bring_back_database()
     finally:
         _end(web, *behind.values())
         for number, handler in before.items():
             signal.signal(number, handler)
         console.note("Keniki を終了しました。")
+
+
+def _bring_back_database() -> None:
+    """Try once; who reads what is made ahead is served meanwhile. On a full disk no server comes up."""
+    try:
+        postgres.ensure()
+    except (WrongInput, OSError) as error:
+        console.note(f"データベースを再開できません。続けて試します。{getattr(error, 'message', error)}")
 
 
 def is_loopback(host: str) -> bool:

@@ -1,7 +1,9 @@
-"""What is answered when a request fails: 503 without the database, 413 too large, else 500; to the API as JSON."""
+"""What is answered when a request fails: 503 without the database or a disk with room, 413 too large, else 500; to the
+API as JSON."""
 
 from __future__ import annotations
 
+import errno
 import sys
 
 from django.conf import settings
@@ -16,24 +18,35 @@ from keniki.core.errors import WrongInput
 
 #: PostgreSQL ends or refuses connections: shut down by an administrator, crashed, starting up.
 _ENDED = {"57P01", "57P02", "57P03"}
+#: The database server's disk, and ours.
+_DISK_FULL = "53100"
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT}
 RETRY_SECONDS = 5
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The project's `handler500`: nothing was saved in either case."""
     api = request.path.startswith("/api/")
-    if not database_is_away(sys.exc_info()[1]):
+    error = sys.exc_info()[1]
+    if disk_is_full(error):
+        return unavailable(api=api, full=True)
+    if not database_is_away(error):
         return for_machines(500, "処理できませんでした。保存は完了していません。") if api else fault(request)
     return unavailable(api=api)
 
 
-def unavailable(*, api: bool, busy: bool = False) -> HttpResponse:
-    """503: the database is away or, where the request was not even begun, too many wait for it already."""
-    reason = "ただいま処理できません。" if busy else "データベースに接続できません。"
+def unavailable(*, api: bool, busy: bool = False, full: bool = False) -> HttpResponse:
+    """503: the database is away, a disk is full or, where the request was not even begun, too many wait already."""
+    reason = "データベースに接続できません。"
+    if busy:
+        reason = "ただいま処理できません。"
+    elif full:
+        reason = "保存する場所（ディスク）に空きがありません。管理者に知らせてください。"
     if api:
         answer = for_machines(503, f"{reason}保存は完了していません。")
     else:
-        answer = HttpResponse(loader.get_template("503.html").render({"busy": busy}), status=503)
+        context = {"busy": busy, "full": full}
+        answer = HttpResponse(loader.get_template("503.html").render(context), status=503)
     answer["Retry-After"] = str(RETRY_SECONDS)
     return answer
 
@@ -60,6 +73,13 @@ def for_machines(status: int, message: str) -> HttpResponse:
     """The API's error object."""
     content = {"error": WrongInput(message).as_dict()}
     return JsonResponse(content, status=status, json_dumps_params={"ensure_ascii": False})
+
+
+def disk_is_full(error: BaseException | None) -> bool:
+    """Whether the error says that there is no room left, on the database's disk or on ours."""
+    if isinstance(error, OSError):
+        return error.errno in _NO_ROOM
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", None) == _DISK_FULL
 
 
 def database_is_away(error: BaseException | None) -> bool:

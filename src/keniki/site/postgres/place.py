@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import json
@@ -78,6 +79,9 @@ def of(home: Home, *, beside: bool | None = None) -> Place:
 def record(home: Home, place: Place) -> None:
     """Remember the place, so that later changes of modes or users don't move it."""
     content = {"home": str(home.root.resolve()), "base": str(place.base)}
+    with contextlib.suppress(OSError, ValueError):
+        if json.loads(_record_file(home).read_text(encoding="utf-8")) == content:
+            return
     draft = _record_file(home).with_suffix(".new")
     draft.write_text(json.dumps(content, ensure_ascii=False) + "\n", encoding="utf-8")
     draft.replace(_record_file(home))

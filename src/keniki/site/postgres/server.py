@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import secrets
@@ -222,10 +223,16 @@ def _write_configuration(place: Place) -> None:
     }
     lines = [f"{name} = {_quoted(value)}" for name, value in values.items()]
     path = place.data / "keniki.conf"
-    path.write_text("\n".join(["# Written by keniki at every start.", *lines, ""]), encoding="utf-8")
-    path.chmod(0o600)
+    text = "\n".join(["# Written by keniki at every start that needs another one.", *lines, ""])
+    with contextlib.suppress(FileNotFoundError):
+        if path.read_text(encoding="utf-8") == text:
+            return
+    draft = path.with_suffix(".new")
+    draft.write_text(text, encoding="utf-8")
+    draft.chmod(0o600)
     if place.user is not None:
-        os.chown(path, place.user.uid, place.user.gid)
+        os.chown(draft, place.user.uid, place.user.gid)
+    draft.replace(path)
 
 
 def _sync_method() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable
 from typing import Any
@@ -10,11 +11,14 @@ import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.db import OperationalError
 from django.http import HttpResponse
 from django.test import Client, RequestFactory, override_settings
+from psycopg.errors import DiskFull
 
 from keniki.core.errors import WrongInput
 from keniki.site import assets, middleware, options
+from keniki.site.away import server_error
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "川北の柳は緑 2024"
@@ -234,3 +238,30 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         now[0] += seconds
 
     return forward
+
+
+def no_room_here() -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def no_room_at_the_database() -> None:
+    try:
+        raise DiskFull("could not extend file")
+    except DiskFull as error:
+        raise OperationalError("could not extend file") from error
+
+
+@pytest.mark.parametrize("fails", [no_room_here, no_room_at_the_database])
+@pytest.mark.parametrize("path", ["/desk/", "/api/v1/x"])
+def test_a_full_disk_is_told_as_such_and_that_nothing_was_saved(
+    rf: RequestFactory, path: str, fails: Callable[[], None]
+) -> None:
+    try:
+        fails()
+    except (OSError, OperationalError):
+        answer = server_error(rf.post(path))
+    page = answer.content.decode()
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "空きがありません" in page
+    assert "保存は完了していません" in page
+    assert ("json" in answer["Content-Type"]) is path.startswith("/api/")
