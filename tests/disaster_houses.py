@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 from datetime import date
 from typing import TYPE_CHECKING
 from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django_scopes import scope
+from django_scopes import scope, scopes_disabled
 from PIL import Image
 
 from keniki.apps.disaster.actions.housing.houses import HouseDraft, save_house
@@ -20,7 +21,7 @@ from keniki.apps.disaster.actions.housing.surveys import (
     settle_survey,
     submit_survey,
 )
-from keniki.apps.disaster.models import Incident
+from keniki.apps.disaster.models import House, Incident
 from keniki.apps.portal.testing import KAWAKITA
 
 from .addressing import Address
@@ -80,6 +81,18 @@ def houses_file(world: World, seat: str) -> SimpleUploadedFile:
     )
 
 
+def waiting_house(world: World, seat: str) -> str:
+    """The number by which devices know the house without a survey."""
+    with scopes_disabled():
+        return str(House.objects.get(number=4, incident__slug=DRILL).uid)
+
+
+def seen(world: World, seat: str) -> str:
+    """What was seen of it."""
+    said = json.dumps({"external_force": True, "depths_above_floor_m": ["1.2"]})
+    return said.replace("{", "{{").replace("}", "}}")
+
+
 def photo_file(world: World, seat: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("a.jpg", picture(), "image/jpeg")
 
@@ -113,6 +126,19 @@ HOUSES: dict[str, Address] = {
     "disaster:houses-csv": _read(_page()),
     "disaster:house-totals": _form(_page()),
     "disaster:house-sheets": _read(_page(form="docx")),
+    "disaster:survey-app": _read(_page()),
+    "disaster:survey-worker": _read(_page()),
+    "disaster:survey-manifest": _read(_page()),
+    "disaster:survey-data": _read(_page()),
+    "disaster:survey-send": _deed(
+        _page(), "", uid="00000000-0000-4000-8000-0000000000a3", house=waiting_house, mode="exercise", round="first",
+        surveyed_on="2024-09-02", assessors="青木（架空）",
+        record=seen,
+    ),
+    "disaster:survey-send-photo": _deed(
+        _page(), "", uid="00000000-0000-4000-8000-0000000000a4", survey=str(UUID(int=0xB0 + 1, version=4)),
+        file=photo_file,
+    ),
     "disaster:house": _read(_page("1")),
     "disaster:edit-house": _form(_page("1"), team="2班"),
     "disaster:house-sheet": _read(_page("1", form="docx")),

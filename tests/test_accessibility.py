@@ -59,6 +59,8 @@ WITHOUT_ERRORS = frozenset(
         "disaster:board-settle",
         "disaster:end-incident",
         "disaster:house-totals",
+        "disaster:survey-send",
+        "disaster:survey-send-photo",
         "disaster:reopen-incident",
         "disaster:remove-contact",
         "disaster:remove-duty",

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from ..views.housing import houses, papers, surveys
+from ..views.housing import field, houses, papers, surveys
 from .desk import INCIDENT
 
 _ALL: Final = f"{INCIDENT}/houses"
@@ -21,6 +21,12 @@ patterns: Final[list[URLPattern]] = [
     path(f"{_TOWN}/data/", houses.houses_csv, name="houses-csv"),
     path(f"{_TOWN}/totals/", houses.post_totals, name="house-totals"),
     path(f"{_TOWN}/sheets.<slug:form>", papers.sheets, name="house-sheets"),
+    path(f"{_TOWN}/field/", field.app, name="survey-app"),
+    path(f"{_TOWN}/field/worker.js", field.worker, name="survey-worker"),
+    path(f"{_TOWN}/field/manifest.json", field.manifest, name="survey-manifest"),
+    path(f"{_TOWN}/field/data.json", field.data, name="survey-data"),
+    path(f"{_TOWN}/field/surveys.json", field.surveys, name="survey-send"),
+    path(f"{_TOWN}/field/photos.json", field.photos, name="survey-send-photo"),
     path(f"{_HOUSE}/", houses.house, name="house"),
     path(f"{_HOUSE}/edit/", houses.edit_house, name="edit-house"),
     path(f"{_HOUSE}/sheet.<slug:form>", papers.sheet, name="house-sheet"),
