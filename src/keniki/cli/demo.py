@@ -47,6 +47,8 @@ def run(args: argparse.Namespace) -> Result:
     data = data_folder()
     loaded = [name for name in REGIONS if _load(actor, data / name)]
     accounts = _accounts(actor)
+    if "sample" in loaded:
+        _disaster(actor, data)
     written = _documents()
     console.say("体験用の利用者（この機械の中だけで使えます）:")
     for account in accounts:
@@ -88,6 +90,21 @@ def _load(actor: Any, folder: Path) -> bool:
         load_region(actor, document)
     stamp.write_text(document.region.slug)
     return True
+
+
+def _disaster(actor: Any, data: Path) -> None:
+    """Disaster work of the fictional region, where there is none: exercises only, persons entered by their town."""
+    from keniki.apps.accounts.models import User
+    from keniki.apps.disaster.sample import load_sample
+    from keniki.apps.regions.models import Region
+    from keniki.apps.regions.queries import actor_for
+
+    region = Region.objects.get(slug=(home.current().root / ".loaded-sample").read_text().strip())
+    prefix = f"{region.slug}-"
+    users = User.objects.filter(is_demo=True, login__startswith=prefix)
+    officers = {user.login.removeprefix(prefix): actor_for(user) for user in users}
+    with console.progress(f"{region.name}の防災の見本（訓練）を用意しています"):
+        load_sample(actor, region, data / "sample" / "disaster" / "demo", officers)
 
 
 def _accounts(actor: Any) -> list[dict[str, str]]:
