@@ -4,6 +4,7 @@ from . import (
     board,
     contacts,
     drills,
+    field,
     housing,
     incidents,
     places,
@@ -36,5 +37,6 @@ urlpatterns = [
     *housing.patterns,
     *support.patterns,
     *warnings.patterns,
+    *field.patterns,
     *reception.patterns,
 ]

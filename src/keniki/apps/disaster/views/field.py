@@ -54,7 +54,7 @@ def _address(name: str, incident: Incident) -> str:
 
 
 def _reception(region: Region, incident: Incident) -> str:
-    names = ("app", "worker", "manifest", "data", "events", "device", "bundles")
+    names = ("app", "worker", "manifest", "data", "events", "send", "device", "bundles")
     return render_to_string(
         "disaster/field/reception.html",
         {

@@ -3,6 +3,9 @@
 import { makeBundle } from "../bundles.js";
 import { button, clock, field, h, moment, show } from "./dom.js";
 
+const MEGABYTE = 1_000_000;
+const SKEWED = 60_000;
+
 /** The view; `app` has journal, sync, store, setup, about and label/words. */
 export function deviceView(app) {
   const { journal, sync, setup } = app;
@@ -11,7 +14,8 @@ export function deviceView(app) {
   return [
     h("section", { class: "section", "aria-labelledby": "sending" }, h("h2", { id: "sending" }, "送信"),
       h("dl", { class: "definitions" }, row("端末", `${setup.name}（${setup.device}）`), row("状態", sync.words), row("未送信", `${journal.waiting.size}件`),
-        row("最後に送った時刻", sync.lastSent ? clock(sync.lastSent) : "まだ送っていません"), row("最後に受け取った時刻", sync.lastHeard ? clock(sync.lastHeard) : "まだ受け取っていません")),
+        row("最後に送った時刻", sync.lastSent ? clock(sync.lastSent) : "まだ送っていません"), row("最後に受け取った時刻", sync.lastHeard ? clock(sync.lastHeard) : "まだ受け取っていません"),
+        row("端末の時計", clockWords(sync)), storage()),
       h("p", { class: "buttons" }, button("今すぐ送る", () => sync.kick(), "is-secondary"),
         sync.state === "login" ? h("a", { class: "button", href: app.about.login, target: "_blank", rel: "noopener" }, "ログインする（別の画面）") : null)),
     h("section", { class: "section", "aria-labelledby": "carrying" }, h("h2", { id: "carrying" }, "USBメモリーで運ぶ"),
@@ -21,6 +25,30 @@ export function deviceView(app) {
       refused.length ? h("ul", { class: "rows" }, refused.map(({ event, reason }) => h("li", {}, `${clock(event.at)} ${reason}`))) : h("p", {}, "ありません。")),
     wiping(app),
   ];
+}
+
+/** How the clock of the device stands to the server's, as far as that is known. */
+function clockWords(sync) {
+  if (sync.state !== "ok") return "つながると、サーバーの時刻と比べます";
+  if (Math.abs(sync.skew) < SKEWED) return "サーバーと合っています";
+  return `サーバーより${Math.round(Math.abs(sync.skew) / SKEWED)}分${sync.skew > 0 ? "進んで" : "遅れて"}います。端末の時刻を直してください`;
+}
+
+/** What the browser grants: room, and whether it may clear the records by itself. */
+function storage() {
+  const words = h("dd", {}, "確かめています");
+  const ask = async () => {
+    if (navigator.storage?.estimate === undefined) {
+      words.textContent = "このブラウザーでは分かりません";
+      return;
+    }
+    const { usage, quota } = await navigator.storage.estimate();
+    const lasting = await navigator.storage.persisted?.();
+    const room = `${Math.ceil(usage / MEGABYTE).toLocaleString("ja")}MB使用、残り約${Math.floor((quota - usage) / MEGABYTE).toLocaleString("ja")}MB。`;
+    words.textContent = room + (lasting ? "ブラウザーが勝手に消すことはありません。" : "端末の空きがなくなると、ブラウザーが記録を消すことがあります。この画面を端末に追加（インストール）し、空きを確かめてください。");
+  };
+  ask();
+  return h("div", {}, h("dt", {}, "保存場所"), words);
 }
 
 function row(term, words) {

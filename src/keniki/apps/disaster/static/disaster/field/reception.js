@@ -78,7 +78,7 @@ function open(store, setup, journal, worker) {
   const content = h("div");
   const door = h("div");
   const body = h("div", {}, status, h("div", { class: "field-views" }), content);
-  const sync = new Sync(journal, { events: about.events });
+  const sync = new Sync(journal, { events: about.events, send: about.send });
   const kinds = () => setup.data.kinds;
   const declared = (kind, name) => kinds()[kind].fields[name] ?? kinds()[kind].fields[`${name.replace(/\.[^.]*$/, "")}.*`];
   let view = "desk";

@@ -32,7 +32,7 @@ export async function ask(address, body) {
 }
 
 export class Sync extends EventTarget {
-  /** `addresses` is {events}: GET with device and after, POST with device and events. */
+  /** `addresses` is {events, send}: GET with device and after; POST with device and events. */
   constructor(journal, addresses) {
     super();
     this.journal = journal;
@@ -99,7 +99,7 @@ export class Sync extends EventTarget {
   async #exchange() {
     const { journal } = this;
     for (let batch = journal.unsent().slice(0, MOST); batch.length; batch = journal.unsent().slice(0, MOST)) {
-      const said = await ask(this.addresses.events, { device: journal.about.device, events: batch });
+      const said = await ask(this.addresses.send, { device: journal.about.device, events: batch });
       const refused = new Map(said.refused.map((each) => [each.id, each.reason]));
       const done = new Set([...said.stored, ...said.known]);
       await journal.settle(batch.map((event) => event.id).filter((id) => done.has(id)), [...refused].filter(([id]) => !done.has(id)));
