@@ -22,7 +22,7 @@ from .disaster_plans import plan_records
 from .disaster_reception import reception_records
 from .disaster_stock import stock_records
 from .disaster_stock_plans import stock_plan_records
-from .disaster_support import support_records
+from .disaster_support import open_web_form, support_records
 from .disaster_training import training_records
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def disaster_records(world: World) -> None:
     _stock_plans(world)
     training_records(secretariat, world.cast.region, towns["川北町"], towns["星野町"])
     house_records(world.actor("partner"), world.cast.region, towns["川北町"])
+    open_web_form(secretariat, world.cast.region, towns["川北町"])
     slugs, numbers = support_records(world.actor("partner"), world.cast.region, towns["川北町"])
     world.slugs |= slugs
     world.numbers |= numbers

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django_scopes import scope
 
+from keniki.apps.accounts.actor import SYSTEM
+from keniki.apps.accounts.verbs import verb
 from keniki.apps.disaster.actions.districts import DistrictDraft, save_district
+from keniki.apps.disaster.actions.incidents import IncidentDraft, save_incident
 from keniki.apps.disaster.actions.support import inquiries, people, plans, sharing
-from keniki.apps.disaster.models import Incident
+from keniki.apps.disaster.models import Cause, Incident, Mode, SupportTown
 from keniki.apps.portal.testing import KAWAKITA
 from keniki.core.csv_dialect import write_csv
 
 from .addressing import EVERYONE, Address, public, read
-from .disaster_incidents import DRILL
+from .disaster_incidents import DRILL, TOKYO
 
 if TYPE_CHECKING:
     from keniki.apps.accounts.actor import Actor
@@ -64,6 +67,18 @@ def support_records(
                 inquiries.InquiryDraft("relative", name, "札幌市", "011", "架空花子", "無事か"),
             )
     return {"support_district": district.slug}, {"support_body": body.pk}
+
+
+def open_web_form(actor: Actor, region: Region, town: Municipality) -> None:
+    """A real incident residents are shown, in which a town takes questions on the web."""
+    began = datetime(2024, 9, 3, 6, tzinfo=TOKYO)
+    save_incident(
+        actor, region, IncidentDraft(Mode.REAL, "大雨の二（架空）", Cause.FLOOD, began, public=True)
+    )
+    with verb(SYSTEM, "testing.support_town", quiet=True) as act:
+        act.save(
+            SupportTown(region=region, municipality=town, web_inquiries=True, inquiry_place="役場（架空）")
+        )
 
 
 def people_file(world: World, seat: str) -> SimpleUploadedFile:
@@ -135,5 +150,10 @@ SUPPORT: dict[str, Address] = {
     "disaster:withdraw-inquiry": button(slug=DRILL, number="3", data={"version": "1"}),
     "disaster:inquiry-answer": own(slug=DRILL, number="1", form="docx"),
     "disaster:ask": public(),
-    "disaster:ask-form": Address({"code": KAWAKITA}, opens=EVERYONE, ok=404),
+    "disaster:ask-form": Address(
+        {"code": KAWAKITA},
+        opens=EVERYONE,
+        writes=EVERYONE,
+        data={name: _ASKED[name] for name in _ASKED if name not in ("via", "received_at")},
+    ),
 }

@@ -19,6 +19,7 @@ from .disaster_plans import plan_records
 from .disaster_reception import reception_records
 from .disaster_stock import stock_records
 from .disaster_stock_plans import stock_plan_records
+from .disaster_support import open_web_form
 from .disaster_training import training_records
 from .world import TIDY_HEAD, figure_inquiries, forecasts, load_flows, loaded_beside
 
@@ -135,6 +136,7 @@ def filled() -> Filled:
         world.slugs |= slugs
         world.numbers |= numbers
         world.slugs |= place_records(queries.operator(), region, *towns[:2])
+        open_web_form(queries.operator(), region, towns[0])
         world.slugs |= plan_records(queries.operator(), region, world.slugs["district"])
         slugs, numbers = board_records(
             queries.operator(), region, towns[0], world.slugs["shelter"], world.slugs["district"]

@@ -22,6 +22,7 @@ def plan_chart(rows: Sequence[TownNumbers]) -> Chart:
     ]
     labels = [{"town": row.town.name, "people": row.people, "label": f"{row.share}％"} for row in shown]
     order = [row.town.name for row in shown]
+    most = max((row.people for row in shown), default=1)
     y = {"field": "town", "type": "nominal", "sort": order, "axis": {"title": None, "labelLimit": 220}}
     colours = {
         "field": "state",
@@ -33,7 +34,7 @@ def plan_chart(rows: Sequence[TownNumbers]) -> Chart:
         "field": "people",
         "type": "quantitative",
         "stack": "zero",
-        "axis": {"title": "人", "tickMinStep": 1},
+        "axis": {"title": "人", "tickCount": min(5, most), "format": ",d"},
     }
     label = {"type": "text", "align": "left", "dx": 4, "fontSize": 11, "color": look.TEXT}
     spec = framed(

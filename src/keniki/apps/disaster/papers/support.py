@@ -85,7 +85,7 @@ def list_paper(sharing: ListSharing, chosen: Selection) -> Paper:
         ("人数", f"{len(chosen.persons):,}人"),
     ]
     blocks: list[b.Block] = [
-        b.Paragraph(f"{_WARNING}受け取った人には、秘密を守る義務があります（第49条の13）。期限までに返すか、消してください。"),
+        b.Paragraph(f"{_WARNING}受け取った人は、知った秘密を漏らしてはいけません（災害対策基本法）。期限までに返すか、消してください。"),
         _pairs(head),
         b.DataTable(
             (
