@@ -239,7 +239,7 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "support_person_number": ("", _AGAIN),
     "support_person_own_id": ("市町村の番号", "同じ番号の人が名簿にあります。"),
     "support_person_consent_day": ("同意を確認した日", "同意・不同意を確認した日を入力してください。"),
-    "support_plan_share_day": ("提供への同意を確認した日", "同意・不同意を確認した日を入力してください。"),
+    "support_plan_share_day": ("同意を確認した日", "同意・不同意を確認した日を入力してください。"),
     "disaster_supportplan_person_id_key": ("", _AGAIN),
     "support_body_named_once": ("名称", "同じ名称の提供先があります。"),
     "list_sharing_number": ("", _AGAIN),
