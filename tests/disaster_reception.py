@@ -15,11 +15,13 @@ from keniki.analysis.merging.bundles import new_key, public_text
 from keniki.apps.disaster.actions.events import take_events
 from keniki.apps.disaster.actions.reception.devices import DeviceDraft, register_device
 from keniki.apps.disaster.actions.reception.persons import FamilyDraft, PersonDraft, Stay, check_in
+from keniki.apps.disaster.actions.reception.printing import make_cards, make_sheets
+from keniki.apps.disaster.actions.reception.web import open_poster, send_checkin
 from keniki.apps.disaster.field_keys import server_public
-from keniki.apps.disaster.models import Incident
+from keniki.apps.disaster.models import Incident, Shelter
 from keniki.apps.portal.testing import HOSHINO, KAWAKITA
 
-from .addressing import Address, read
+from .addressing import EVERYONE, Address, read
 from .disaster_incidents import DRILL
 
 if TYPE_CHECKING:
@@ -68,7 +70,20 @@ def reception_records(
             ]
             for phone in ("0126-00-0001", "0126-00-0002")
         ]
+        poster = open_poster(
+            actor, drill, Shelter.objects.select_related("municipality").get(region=region, slug=shelter)
+        )
+        sent = [
+            send_checkin(poster, reception.Home(reception.new_home(), (reception.HomePerson("佐藤花子"),)))
+        ]
+        batch = make_cards(actor, region, own, "exercise", 2)
+        [sheet] = make_sheets(actor, region, own, "exercise", 1)
     return {
+        "poster": str(poster.pk),
+        "poster_token": poster.token,
+        "sent": str(sent[0].pk),
+        "batch": str(batch.pk),
+        "sheet": sheet.token,
         "person": made.persons[0],
         "twin": again.persons[0],
         "household": made.household,
@@ -125,6 +140,10 @@ def sent_events(world: World, seat: str) -> str:
         drill = Incident.objects.get(region=region, slug=DRILL)
     person = _event(drill, f"person:{uuid4()}", {"name": "佐藤", "presence": {"state": "in", "where": "車"}})
     return merging.canonical([person]).replace("{", "{{").replace("}", "}}")
+
+
+def new_ident(world: World, seat: str) -> str:
+    return reception.new_home()
 
 
 def card(world: World, seat: str) -> str:
@@ -191,6 +210,47 @@ RECEPTION: dict[str, Address] = {
     ),
     "disaster:reception-household": desk(key="{household}"),
     "disaster:reception-edit-household": desk(OWN, key="{household}", data={"memo": "改めた備考"}),
+    "disaster:public-check-in": Address(
+        {"token": "{poster_token}"},
+        opens=EVERYONE,
+        writes=EVERYONE,
+        data={"ident": new_ident, "members-0-name": "佐藤一郎"},
+    ),
+    "disaster:public-prepare": Address(
+        opens=EVERYONE, writes=EVERYONE, data={"members-0-name": "佐藤一郎"}, stores=False
+    ),
+    "disaster:cards": Address(
+        {"code": KAWAKITA},
+        opens=OWN,
+        writes=OWN,
+        data={"what": "cards", "mode": "real", "size": "2"},
+        refusal=404,
+    ),
+    "disaster:cards-file": Address({"code": KAWAKITA, "pk": "{batch}"}, opens=OWN, refusal=404),
+    "disaster:sheet-file": Address({"code": KAWAKITA, "token": "{sheet}"}, opens=OWN, refusal=404),
+    "disaster:reception-paper": Address(
+        {"slug": DRILL, "code": KAWAKITA},
+        opens=OWN,
+        writes=OWN,
+        data={"code": "{sheet}", "line": "1"},
+        refusal=404,
+        stores=False,
+    ),
+    "disaster:reception-paper-line": desk(
+        OWN,
+        token="{sheet}",
+        line="1",
+        data={"name": "佐藤一郎", "since": "2024-09-01T10:00", "where": "車", "shelter": ""},
+    ),
+    "disaster:reception-web": desk(OWN, data={"shelter": "{spare_shelter}", "keep_hours": "24"}),
+    "disaster:reception-confirm": Address(
+        {"slug": DRILL, "code": KAWAKITA, "pk": "{sent}"}, opens=None, writes=OWN, refusal=404
+    ),
+    "disaster:reception-refuse": desk(OWN, pk="{sent}", data={"reason": "二重"}),
+    "disaster:reception-close": Address(
+        {"slug": DRILL, "code": KAWAKITA, "pk": "{poster}"}, opens=None, writes=OWN, refusal=404
+    ),
+    "disaster:reception-poster": desk(pk="{poster}"),
     "disaster:reception-decide": desk(
         OWN, kind="person", key="{person}", name="phone", data={"choice": "{phone_head}"}
     ),

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from ..views.reception import bundles, data, overview, people, persons
+from ..views.reception import bundles, data, overview, people, persons, printing, web
 from .desk import DESK, INCIDENT
 
 _RECEPTION: Final = f"{INCIDENT}/reception"
@@ -21,6 +21,18 @@ patterns: Final[list[URLPattern]] = [
     path(f"{_RECEPTION}/send.json", data.send, name="reception-send"),
     path(f"{_RECEPTION}/bundles/", bundles.bundles, name="reception-bundles"),
     path(f"{_RECEPTION}/needs/", people.needs, name="reception-needs"),
+    path("disaster/<slug:region>/check-in/<str:token>/", web.check_in, name="public-check-in"),
+    path("disaster/<slug:region>/prepare/", web.prepare, name="public-prepare"),
+    path(f"{DESK}/cards/<slug:code>/", printing.cards, name="cards"),
+    path(f"{DESK}/cards/<slug:code>/<int:pk>.pdf", printing.cards_file, name="cards-file"),
+    path(f"{DESK}/cards/<slug:code>/sheets/<slug:token>.pdf", printing.sheet_file, name="sheet-file"),
+    path(f"{_TOWN}/paper/", printing.paper, name="reception-paper"),
+    path(f"{_TOWN}/paper/<slug:token>/<int:line>/", printing.paper_line, name="reception-paper-line"),
+    path(f"{_TOWN}/web/", web.web, name="reception-web"),
+    path(f"{_TOWN}/web/<int:pk>/confirm/", web.confirm, name="reception-confirm"),
+    path(f"{_TOWN}/web/<int:pk>/refuse/", web.refuse, name="reception-refuse"),
+    path(f"{_TOWN}/posters/<int:pk>/close/", web.close, name="reception-close"),
+    path(f"{_TOWN}/posters/<int:pk>.pdf", web.poster_file, name="reception-poster"),
     path(f"{_TOWN}/", people.town, name="reception-town"),
     path(f"{_TOWN}/check-in/", persons.check_in, name="reception-check-in"),
     path(f"{_TOWN}/scan/", persons.scan, name="reception-scan"),

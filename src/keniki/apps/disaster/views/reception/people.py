@@ -19,6 +19,7 @@ from keniki.core.errors import WrongInput
 from ...actions import privacy
 from ...actions.reception.persons import join_persons
 from ...forms.reception.persons import ListForm
+from ...models import WebCheckin
 from ...papers.frame import paper_answer
 from ...papers.reception import name_list
 from ...queries import incidents
@@ -53,6 +54,9 @@ def town(request: StaffRequest, desk: Desk) -> HttpResponse:
         doubtful=len(roll.doubtful()),
         doubles=len(roll.doubles()),
         needs=needs_of(roll.persons, roll.households),
+        waiting=WebCheckin.objects.filter(
+            incident=desk.incident, state=WebCheckin.State.WAITING, municipality=desk.town
+        ).count(),
     )
 
 

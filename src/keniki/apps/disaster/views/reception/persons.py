@@ -62,7 +62,7 @@ def check_in(request: StaffRequest, desk: Desk) -> HttpResponse:
             return f"【{mode}】{said}", desk.address("household", saved.household)
         return f"【{mode}】{said}", desk.address("person", saved.persons[0])
 
-    return _edit(request, desk, "受付（手入力）", None, build, save, done, save_label="受け付ける")
+    return edit_desk(request, desk, "受付（手入力）", None, build, save, done, save_label="受け付ける")
 
 
 @desk_page
@@ -91,7 +91,7 @@ def scan(request: StaffRequest, desk: Desk) -> HttpResponse:
                 roll = Roll(desk.incident)
     persons = [roll.person(key) for key in found.persons] if found is not None else []
     if persons:
-        _looked(request, desk, persons)
+        looked_at(request, desk, persons)
     return shown(
         request, desk, "scan.html", status=status, form=form, persons=persons, new=new, checked=found
     )
@@ -142,7 +142,7 @@ def person(request: StaffRequest, desk: Desk, key: str) -> HttpResponse:
                     request, "移った先の市町村の名簿に移りました。この市町村からは見えなくなります。"
                 )
                 return redirect(desk.address("people"))
-    _looked(request, desk, [found])
+    looked_at(request, desk, [found])
     household = roll.household(found.household.partition(":")[2]) if found.household else None
     entity = roll.state.entities.get(f"person:{key}") or roll.state.entities.get(found.entity)
     gone = bool(entity and (entity.value(merging.VOID) or {}).get("value"))
@@ -168,7 +168,7 @@ def edit_person(request: StaffRequest, desk: Desk, key: str) -> HttpResponse:
     roll = Roll(desk.incident)
     found = roll.person(key)
     if request.method == "GET":
-        _looked(request, desk, [found])
+        looked_at(request, desk, [found])
     back = desk.address("person", found.key)
 
     def make(data: Any, shown: Shown) -> EventForm:
@@ -186,7 +186,7 @@ def edit_household(request: StaffRequest, desk: Desk, key: str) -> HttpResponse:
     roll = Roll(desk.incident)
     found = roll.household(key)
     if request.method == "GET":
-        _looked(request, desk, found.persons or [found])
+        looked_at(request, desk, found.persons or [found])
     back = desk.address("household", found.key)
 
     def make(data: Any, shown: Shown) -> EventForm:
@@ -201,7 +201,7 @@ def household(request: StaffRequest, desk: Desk, key: str) -> HttpResponse:
     """A household with its persons."""
     roll = Roll(desk.incident)
     found = roll.household(key)
-    _looked(request, desk, found.persons or [found])
+    looked_at(request, desk, found.persons or [found])
     return shown(
         request,
         desk,
@@ -253,8 +253,8 @@ def decide(request: StaffRequest, desk: Desk, kind: str, key: str, name: str) ->
         return f"【{desk.incident.get_mode_display()}】決めました。ほかの内容も経過に残ります。", back
 
     if request.method == "GET":
-        _looked(request, desk, [joined])
-    return _edit(
+        looked_at(request, desk, [joined])
+    return edit_desk(
         request, desk, f"{label_of(kind, name)}の食い違い", None, build, save, done, back=back, save_label="決める",
         lead="本人や家族に確かめて、正しい内容を選びます。",
     )  # fmt: skip
@@ -285,8 +285,8 @@ def void(request: StaffRequest, desk: Desk, key: str) -> HttpResponse:
 
     title = f"{found.name}の受付の{'取消しの撤回' if gone else '取消し'}"
     if request.method == "GET":
-        _looked(request, desk, [found])
-    return _edit(
+        looked_at(request, desk, [found])
+    return edit_desk(
         request, desk, title, None, build, save, done, back=back,
         lead="誤って入力した、二重に受け付けたなどのときに使います。帰宅した人は「退所」にします。記録は経過に残ります。",
     )  # fmt: skip
@@ -309,7 +309,7 @@ def _entity(
 ) -> HttpResponse:
     """The form of a person or household: what its page showed is replaced, nothing else."""
     kind = joined.name.partition(":")[0]
-    return _edit(
+    return edit_desk(
         request,
         desk,
         title,
@@ -359,7 +359,7 @@ def _said(request: StaffRequest, desk: Desk, title: str, receipt: Any) -> str:
     return f"【{desk.incident.get_mode_display()}】{title}を保存しました。"
 
 
-def _edit(
+def edit_desk(
     request: StaffRequest,
     desk: Desk,
     title: str,
@@ -391,7 +391,7 @@ def _edit(
     )
 
 
-def _looked(request: StaffRequest, desk: Desk, persons: Any) -> None:
+def looked_at(request: StaffRequest, desk: Desk, persons: Any) -> None:
     """A record was shown: written down before it is."""
     first = persons[0]
     key = getattr(first, "key", "") or str(getattr(first, "name", "")).partition(":")[2]
