@@ -187,7 +187,7 @@ def json_room(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 @require_POST
 @json_room
 def surveys(request: StaffRequest, region: Region, slug: str, code: str) -> HttpResponse:
-    """Take a survey of a telephone: 201, or 200 where it is here already. Sent again it changes nothing."""
+    """Take a survey of a telephone; sent again it changes nothing, and `known` says so."""
     room = Room(request, region, slug, code)
     policies.record_person(request.actor, region, room.town).require()
     raw = _json(request)
@@ -218,14 +218,14 @@ def surveys(request: StaffRequest, region: Region, slug: str, code: str) -> Http
         "lines": saved.result["lines"],
         "needs_confirmation": len(saved.result["needs_confirmation"]),
     }
-    return JsonResponse({"survey": found, "known": not new}, status=201 if new else 200)
+    return JsonResponse({"survey": found, "known": not new})
 
 
 @region_page
 @require_POST
 @json_room
 def photos(request: StaffRequest, region: Region, slug: str, code: str) -> HttpResponse:
-    """Take a photo of a survey that was sent before: 201, or 200 where it is here already."""
+    """Take a photo of a survey that was sent before; sent again it changes nothing, and `known` says so."""
     room = Room(request, region, slug, code)
     policies.record_person(request.actor, region, room.town).require()
     survey = (
@@ -248,7 +248,7 @@ def photos(request: StaffRequest, region: Region, slug: str, code: str) -> HttpR
         request.POST.get("caption", ""),
     )  # fmt: skip
     photo, new = photo_actions.add_photo(request.actor, survey, draft)
-    return JsonResponse({"photo": str(photo.uid), "known": not new}, status=201 if new else 200)
+    return JsonResponse({"photo": str(photo.uid), "known": not new})
 
 
 def _page(room: Room) -> str:
