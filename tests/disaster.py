@@ -16,6 +16,7 @@ from keniki.apps.evidence import uploads
 from keniki.apps.evidence.importers.base import RawBytes
 
 from .disaster_board import board_records
+from .disaster_certificates import certificate_records
 from .disaster_houses import house_records
 from .disaster_incidents import incident_records
 from .disaster_plans import plan_records
@@ -64,6 +65,7 @@ def disaster_records(world: World) -> None:
     slugs, numbers = support_records(world.actor("partner"), world.cast.region, towns["川北町"])
     world.slugs |= slugs
     world.numbers |= numbers
+    certificate_records(world.actor("partner"), world.cast.region, towns["川北町"])
 
 
 def _stock_plans(world: World) -> None:

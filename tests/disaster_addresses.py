@@ -25,6 +25,7 @@ from .addressing import (
     read,
 )
 from .disaster import flood_map, sites_file
+from .disaster_certificates import CERTIFICATES
 from .disaster_houses import HOUSES
 from .disaster_incidents import DRILL, ENDED, telegram_of
 from .disaster_plans import PLANS
@@ -328,6 +329,7 @@ DISASTER: dict[str, Address] = {
     **PLANS,
     **STOCK_PLANS,
     **TRAINING,
+    **CERTIFICATES,
     **HOUSES,
     **SUPPORT,
 }

@@ -8,6 +8,7 @@ from procrastinate.contrib.django import app
 from keniki.apps.accounts.actor import SYSTEM
 from keniki.apps.workflow.runs import end_stalled
 
+from .actions.certificates import purge_kept
 from .actions.drills import tell_all_due
 from .actions.housing import erasing as _houses  # noqa: F401  what the purge erases of houses
 from .actions.plans import break_off_plan, run_plan
@@ -26,6 +27,7 @@ def purge_persons(timestamp: int) -> None:
     """Each night: erase what towns keep of persons no longer than today."""
     purge_due()
     erase_due()
+    purge_kept()
 
 
 @app.periodic(cron="7 * * * *")  # type: ignore[untyped-decorator]

@@ -1,5 +1,6 @@
 """Disaster (防災): places, plans, the joint stockpile, and incidents with what happens in them."""
 
+from .certificates import Certificate, CertificateApplication, CertificateSetting, CertificateStep
 from .contacts import Contact, Duty
 from .drills import DrillRun, DrillScenario, InjectAnswer
 from .housing import House, HouseSurvey, SurveyPhoto
@@ -44,6 +45,10 @@ __all__ = [
     "Card",
     "CardBatch",
     "Cause",
+    "Certificate",
+    "CertificateApplication",
+    "CertificateSetting",
+    "CertificateStep",
     "Consent",
     "Contact",
     "Device",

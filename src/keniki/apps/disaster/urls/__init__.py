@@ -2,6 +2,7 @@
 
 from . import (
     board,
+    certificates,
     contacts,
     drills,
     field,
@@ -39,4 +40,5 @@ urlpatterns = [
     *warnings.patterns,
     *field.patterns,
     *reception.patterns,
+    *certificates.patterns,
 ]
