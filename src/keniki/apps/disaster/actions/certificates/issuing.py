@@ -90,7 +90,7 @@ def issue(
             survey=survey,
             replaces=old,
             form=_form(row, setting, on, confirmed),
-            sealed=_content(row, f"{setting.number_word}{number}", name, remark),
+            sealed=_content(row, f"{setting.number_word}{number}号", name, remark),
         )
         made.digest = digest_of(made)
         if old is not None:
