@@ -70,6 +70,11 @@ class TownWarnings:
     def is_grave(self) -> bool:
         return any(each.is_grave for each in self.lines)
 
+    @property
+    def grave_words(self) -> str:
+        """The names of what is more than an advisory."""
+        return "・".join(each.title for each in self.lines if each.is_grave)
+
 
 @dataclass(frozen=True)
 class Weather:

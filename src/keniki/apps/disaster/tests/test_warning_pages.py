@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from keniki.apps.accounts.models import User
 from keniki.apps.disaster.actions.incidents import save_incident
 from keniki.apps.disaster.actions.warnings.telling import tell_all
 from keniki.apps.disaster.models import Event, WarningSource, WarningTelegram
@@ -171,3 +172,17 @@ def test_the_page_asks_the_same_questions_whatever_has_come(in_region, partner, 
     with CaptureQueriesContext(connection) as many:
         html(client, BASE)
     assert len(many) == len(few)
+
+
+def test_the_operator_switches_on_its_page_and_a_second_sees_the_first(in_region, client) -> None:
+    client.force_login(User.objects.create_user("ope", "運用 太郎", "x" * 20, is_operator=True))
+    url = "/desk/disaster/warnings/"
+    form = {"active": "yes", "feeds": ["extra"], "minutes": "2", "version": "1"}
+    assert "気象庁の電文を取得することにしました。" in client.post(url, form, follow=True).content.decode()
+    assert WarningSource.objects.get().minutes == 2
+    for wrong in ({"minutes": "11"}, {"feeds": []}):
+        assert client.post(url, {**form, **wrong}).status_code == 422
+    second = client.post(url, {**form, "minutes": "5", "version": "7"})
+    assert second.status_code == 422
+    assert "ほかの人が先に設定を変えました" in second.content.decode()
+    assert WarningSource.objects.get().minutes == 2
