@@ -92,7 +92,7 @@ def sheets_paper(sheets: Sequence[PaperSheet]) -> Paper:
         rows = tuple(
             (
                 line,
-                b.Cell((_figure(_line_code(sheet, line), f"{line}行目", 1.0),)),
+                b.Cell((_figure(_line_code(sheet, line), f"{line}行目", 0.7),)),
                 *("",) * 6,
             )
             for line in range(1, sheet.lines + 1)
