@@ -7,7 +7,7 @@ const AT_ONCE = 100;
 
 /** The view; `app` has journal, place(), open(entity). */
 export function listView(app) {
-  const all = people(app.journal);
+  let all = people(app.journal);
   const search = field("氏名・カナ・番号で探す", { type: "search", autocomplete: "off" });
   const where = field("範囲", { options: [["here", "この避難所"], ["all", "この端末にある全員"], ["conflicts", "食い違いのある人"]] });
   const list = h("ul", { class: "field-list" });
@@ -26,6 +26,15 @@ export function listView(app) {
   };
   const more = h("p");
   for (const each of [search.input, where.input]) each.addEventListener("input", () => { most = AT_ONCE; draw(); });
+  // What others wrote comes in while somebody looks at the list; what was typed into the search stays.
+  app.journal.addEventListener("change", function again() {
+    if (!list.isConnected) {
+      app.journal.removeEventListener("change", again);
+      return;
+    }
+    all = people(app.journal);
+    draw();
+  });
   draw();
   return [h("h2", { tabindex: "-1" }, "名簿"), search.node, where.node, found, list, more];
 }
