@@ -318,7 +318,7 @@ DISASTER: dict[str, Address] = {
         data={"town": own_code, "name": "西区（架空）", "residents": "300", "vulnerable": "20"},
     ),
     "disaster:load-districts": Address(writes=WRITERS, data={"file": districts_file}),
-    "disaster:propose-districts": Address(writes=WRITERS, data={"town": own_code}),
+    "disaster:propose-districts": Address(writes=HOSHINO_OR_SHARED, data={"town": HOSHINO}),
     "disaster:targets": Address({"code": AOBA}, writes=SHARED, data={"district": ""}),
     "disaster:district": read(slug="{district}"),
     "disaster:edit-district": Address({"slug": "{district}"}, writes=SHARED, data={"note": "改めた備考"}),

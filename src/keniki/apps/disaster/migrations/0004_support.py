@@ -122,7 +122,7 @@ class Migration(migrations.Migration):
                 ('sealed', keniki.apps.accounts.sealing.SealedJSONField(null=True, verbose_name='個人に関する内容')),
                 ('agreed_on', models.DateField(blank=True, null=True, verbose_name='作成に同意した日')),
                 ('share', models.CharField(choices=[('unknown', '未確認'), ('given', '同意'), ('refused', '不同意')], default='unknown', max_length=8, verbose_name='計画の提供への同意')),
-                ('share_on', models.DateField(blank=True, null=True, verbose_name='提供への同意を確認した日')),
+                ('share_on', models.DateField(blank=True, null=True, verbose_name='提供の同意の確認日')),
                 ('helpers_agree', models.BooleanField(default=False, verbose_name='支援する人の全員が提供に同意')),
                 ('revised_on', models.DateField(verbose_name='作成・見直しの日')),
                 ('review_on', models.DateField(blank=True, null=True, verbose_name='次に見直す日')),

@@ -133,7 +133,7 @@ class SupportPlan(Record):
     share = models.CharField(
         "計画の提供への同意", max_length=8, choices=Consent.choices, default=Consent.UNKNOWN
     )
-    share_on = models.DateField("提供への同意を確認した日", null=True, blank=True)
+    share_on = models.DateField("提供の同意の確認日", null=True, blank=True)
     helpers_agree = models.BooleanField("支援する人の全員が提供に同意", default=False)
     revised_on = models.DateField("作成・見直しの日")
     review_on = models.DateField("次に見直す日", null=True, blank=True)

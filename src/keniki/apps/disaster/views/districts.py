@@ -229,7 +229,11 @@ def propose_districts(request: StaffRequest, region: Region) -> HttpResponse:
     ready = {row.town.code: row for row in rows if row.proposed_residents is not None}
     if request.method == "POST":
         ruling.require()
-        chosen = [ready[code] for code in dict.fromkeys(request.POST.getlist("town")) if code in ready]
+        asked = dict.fromkeys(request.POST.getlist("town"))
+        for town in (row.municipality for row in members_on(region)):
+            if town.code in asked:
+                policies.write_place(request.actor, region, town).require()
+        chosen = [ready[code] for code in asked if code in ready]
         if chosen:
             loaded = actions.load_districts(request.actor, region, [_whole_town(row) for row in chosen])
             messages.success(

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 #: Fields of this name that hold hashes of something else than stored files.
 NO_FILES = {
+    ("disaster.BundleRead", "digest"),
     ("disaster.Certificate", "digest"),
     ("disaster.EntityState", "digest"),
     ("disaster.EvacuationPlan", "digest"),
