@@ -159,9 +159,9 @@ def desk(writes: frozenset[str] = frozenset(), *, data: Any = None, **kwargs: st
 RECEPTION: dict[str, Address] = {
     "disaster:reception": read(slug=DRILL),
     "disaster:reception-needs": read(slug=DRILL),
-    "disaster:reception-app": read(slug=DRILL),
-    "disaster:reception-worker": read(slug=DRILL),
-    "disaster:reception-manifest": read(slug=DRILL),
+    "disaster:reception-app": Address({"slug": DRILL}, opens=TOWNS, refusal=404),
+    "disaster:reception-worker": Address({"slug": DRILL}, opens=TOWNS, refusal=404),
+    "disaster:reception-manifest": Address({"slug": DRILL}, opens=TOWNS, refusal=404),
     "disaster:devices": Address(
         writes=TOWNS,
         data={"town": own_town, "name": "新しい端末", "device": new_device, "public_key": new_public},

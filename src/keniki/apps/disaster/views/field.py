@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -11,11 +11,11 @@ from django.views.decorators.http import require_GET
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, region_page
 
-from .. import policies
 from ..field_pages import manifest_answer, worker_answer
 from ..models import Incident
 from ..queries import incidents as queries
 from .frame import marked
+from .reception.frame import own_towns
 
 
 @region_page
@@ -44,9 +44,9 @@ def reception_manifest(request: StaffRequest, region: Region, slug: str) -> Http
 
 
 def _incident(request: StaffRequest, region: Region, slug: str) -> Incident:
-    incident = queries.incident_for(region, slug)
-    policies.open_incident(request.actor, region).require()
-    return incident
+    if not own_towns(request, region):
+        raise Http404("この圏域に、受付を行う市町村がありません。")
+    return queries.incident_for(region, slug)
 
 
 def _address(name: str, incident: Incident) -> str:
