@@ -147,7 +147,7 @@ STOCK: dict[str, Address] = {
         },
     ),
     "disaster:stock-lot": read(**_LOT),
-    "disaster:edit-stock-lot": Address(_LOT, writes=KAWAKITA_OR_SHARED, data={"note": "改めた備考"}),
+    "disaster:edit-stock-lot": Address(_LOT, writes=WRITERS, data={"note": "改めた備考"}),
     "disaster:receive-more-stock": Address(
         _LOT, writes=WRITERS, data={"place": own_place, "quantity": "5", "on": "2024-06-03"}
     ),

@@ -132,6 +132,7 @@ def filled() -> Filled:
         world.numbers |= _statistics(towns)
         _programmes(world, towns)
         region = Region.objects.get(slug=SLUG)
+        _office(towns[0])
         slugs, numbers = incident_records(queries.operator(), region, *towns[:2])
         world.slugs |= slugs
         world.numbers |= numbers
@@ -162,6 +163,24 @@ def filled() -> Filled:
         world.slugs |= slugs
         world.numbers |= numbers
     return world
+
+
+def _office(town: Municipality) -> None:
+    """An office of the centre's own: its other people are the secretariat's, and enter no persons."""
+    from keniki.apps.accounts.models import User
+    from keniki.apps.accounts.verbs import verb
+    from keniki.apps.portal.interchange.load import days
+    from keniki.apps.regions import queries
+    from keniki.apps.regions.models import Organisation, Post, PostHolder
+
+    with verb(queries.operator(), "testing.office", quiet=True):
+        kind = Organisation.Kind.MUNICIPALITY
+        office = Organisation.objects.create(slug=f"{SLUG}-1", kind=kind, name=town.name, municipality=town)
+        post = Post.objects.create(
+            organisation=office, slug=f"{SLUG}-1-officer", section="防災課", role="officer"
+        )
+        user = User.objects.create(login=f"{SLUG}-bousai", name="架空 防災", password="!")
+        PostHolder.objects.create(user=user, post=post, valid=days(date(2020, 4, 1), None))
 
 
 def _statistics(towns: list[Municipality]) -> dict[str, int]:

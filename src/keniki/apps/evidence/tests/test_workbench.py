@@ -233,7 +233,7 @@ def test_a_scenario_goes_out_as_a_file_and_comes_in_again(office) -> None:
         (b"\xff\xfe", "UTF-8"),
         (b"a: [", "YAML"),
         (b"[" * 20_000, "入れ子が深すぎ"),
-        (b'name: "a\\0b"', "name」：何か文字を入力"),
+        (b'name: "a\\0b"', "文字として成り立たない部分"),
         (b"name: x\nchanges: [{kind: fertility, tfr: {2040: .inf}}]", "大きすぎます"),
         (given, "同じ名称|同じ条件"),
     ):
