@@ -57,6 +57,8 @@ WITHOUT_ERRORS = frozenset(
         "finance:remove-town-budget",
         "finance:claim-revenue",
         "disaster:board-settle",
+        "disaster:reception-send",
+        "disaster:reception-join",
         "disaster:end-incident",
         "disaster:house-totals",
         "disaster:survey-send",

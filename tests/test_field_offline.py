@@ -147,7 +147,7 @@ def enter_household(page: Any, *names: str) -> None:
     for number, name in enumerate(names):
         page.get_by_label("氏名", exact=True).nth(number).fill(name)
     page.get_by_role("button", name="世帯を受け付ける").click()
-    page.get_by_text("受け付けました").wait_for()
+    page.get_by_text(f"世帯{len(names)}人", exact=True).wait_for()
 
 
 def cards(incident: Incident, number: int) -> list[str]:

@@ -131,7 +131,11 @@ def read_card(typed: str) -> str:
 
 
 def read_sheet(typed: str) -> str:
-    """The token of a sheet as people type it. Raises `WrongInput`."""
+    """The token of a sheet as people type it. Raises `WrongInput`.
+
+    >>> read_sheet("r-ooooooo-r")
+    'R0000000R'
+    """
     return _read(typed, SHEET_LENGTH, "受付簿")
 
 
@@ -145,7 +149,11 @@ def line_of(sheet: str, line: int) -> str:
 
 
 def read_line(typed: str) -> str:
-    """A line of a sheet (`<number>.<line>`) as people type it. Raises `WrongInput`."""
+    """A line of a sheet (`<number>.<line>`) as people type it. Raises `WrongInput`.
+
+    >>> read_line("r-0000000-r.7")
+    'R0000000R.07'
+    """
     found = _LINE.match(typed.strip().upper())
     if found is None or int(found["line"]) < 1:
         raise WrongInput("受付簿の番号と行を「R1234567X.07」の形で入力してください。", column="line")
@@ -177,7 +185,7 @@ def check_mode(token: str, mode: Mode) -> None:
 
     >>> check_mode("T0000000T.01", "real")
     Traceback (most recent call last):
-    keniki.core.errors.WrongInput: 訓練用の受付簿です。実災害の受付には使えません。
+    keniki.core.errors.WrongInput: 「code」：訓練用の受付簿です。実災害の受付には使えません。
     """
     if mode_of(token) != mode:
         word = "受付簿" if "." in token else "カード"
