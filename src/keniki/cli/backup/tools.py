@@ -101,8 +101,13 @@ def run_script(home: Home, parts: Iterable[bytes], *, label: str) -> None:
         first = next(
             (line for line in complaint.splitlines() if "ERROR" in line or "error" in line), complaint
         )
+        advice = (
+            "PostgreSQLの設定 max_locks_per_transaction を256以上にして、もう一度実行してください。"
+            if "out of shared memory" in first
+            else ""
+        )
         raise Fault(
-            f"データベースに書き込めません（psql）: {' '.join(first.split())}。何も変更していません。"
+            f"データベースに書き込めません（psql）: {' '.join(first.split())}。何も変更していません。{advice}"
         )
 
 

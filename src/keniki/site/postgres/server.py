@@ -196,6 +196,8 @@ def _write_configuration(place: Place) -> None:
         "unix_socket_permissions": "0700",
         "password_encryption": "scram-sha-256",
         "max_connections": "100",
+        # A restore takes the old tables away and brings the new ones in one transaction.
+        "max_locks_per_transaction": "256",
         "shared_buffers": f"{min(max(memory // 16, 64), 512)}MB",
         "effective_cache_size": f"{max(memory // 2, 128)}MB",
         "work_mem": "16MB",
