@@ -57,6 +57,7 @@ WITHOUT_ERRORS = frozenset(
         "finance:remove-town-budget",
         "finance:claim-revenue",
         "disaster:board-settle",
+        "disaster:reception-device",
         "disaster:reception-send",
         "disaster:reception-join",
         "disaster:end-incident",

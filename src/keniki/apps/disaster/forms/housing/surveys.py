@@ -313,7 +313,9 @@ def _plain(value: Any) -> str | None:
 class SettleForm(forms.Form):
     """A survey is withdrawn with its reason."""
 
-    note = forms.CharField(label="取下げの理由", max_length=300)
+    note = forms.CharField(
+        label="取下げの理由", max_length=300, widget=forms.TextInput(attrs={"id": "id_withdraw_note"})
+    )
 
 
 class DecideForm(forms.Form):
