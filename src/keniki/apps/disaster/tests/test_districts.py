@@ -176,7 +176,9 @@ def test_a_whole_town_is_proposed_from_its_census_figures(in_region, partner, cl
     client = client_as(partner)
     assert "7,200" in client.get(BASE + "propose/").content.decode()
     assert client.post(BASE + "propose/", {}).status_code == 422
-    client.post(BASE + "propose/", {"town": [KAWAKITA, HOSHINO]})
+    assert client.post(BASE + "propose/", {"town": [KAWAKITA, HOSHINO]}).status_code == 403
+    assert not District.objects.exists()
+    client.post(BASE + "propose/", {"town": [KAWAKITA]})
     found = District.objects.get()
     assert (found.name, found.residents, found.night_people, found.day_people) == (
         "川北町全域", 8000, 8000, 7200,
