@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
     "leaflet",
-    "pgtrigger",
+    "keniki.site.triggers.TriggersConfig",
     "pghistory",
     "procrastinate.contrib.django",
     "keniki.apps.accounts",

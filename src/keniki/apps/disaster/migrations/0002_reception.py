@@ -6,7 +6,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
-from keniki.apps.accounts.migrating import RowSecurity, TownSecurity
+from keniki.apps.accounts.migrating import FirstTables, RowSecurity, TownSecurity
 
 
 class Migration(migrations.Migration):
@@ -19,6 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        FirstTables([
         migrations.CreateModel(
             name='CardBatch',
             fields=[
@@ -370,6 +371,7 @@ class Migration(migrations.Migration):
             model_name='webcheckin',
             trigger=pgtrigger.compiler.Trigger(name='mode_update', sql=pgtrigger.compiler.UpsertTriggerSql(declare="DECLARE in_scope text := current_setting('keniki.regions', true);", func="PERFORM set_config('keniki.regions', '*', true);\nIF NOT EXISTS (\n    SELECT 1 FROM disaster_incident i\n    WHERE i.id = OLD.incident_id AND i.mode = OLD.mode AND i.region_id = OLD.region_id\n) THEN\n    RAISE EXCEPTION 'the mode of a record is that of its incident' USING ERRCODE = 'check_violation';\nEND IF;\n\nIF NOT EXISTS (\n    SELECT 1 FROM disaster_incident i\n    WHERE i.id = NEW.incident_id AND i.mode = NEW.mode AND i.region_id = NEW.region_id\n) THEN\n    RAISE EXCEPTION 'the mode of a record is that of its incident' USING ERRCODE = 'check_violation';\nEND IF;\nPERFORM set_config('keniki.regions', coalesce(in_scope, ''), true);\nRETURN NEW;", hash='99588ade2d5224b1ebfbca9bef2f1c3336ed4f8f', operation='UPDATE', pgid='pgtrigger_mode_update_90e25', table='disaster_webcheckin', when='BEFORE')),
         ),
+        ]),
         RowSecurity(
             "device",
             "bundleread",

@@ -5,6 +5,7 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
+from keniki.apps.accounts.migrating import FirstTables
 
 
 class Migration(migrations.Migration):
@@ -15,6 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        FirstTables([
         migrations.CreateModel(
             name="WarningPolling",
             fields=[
@@ -318,4 +320,5 @@ class Migration(migrations.Migration):
                 ),
             ),
         ),
+        ]),
     ]

@@ -23,6 +23,9 @@ class Migration(migrations.Migration):
     ]
 
     dependencies = [
+        # Not needed for these tables; made early, the libraries' own cost nothing to render.
+        ('mfa', '0003_authenticator_type_uniq'),
+        ('socialaccount', '0006_alter_socialaccount_extra_data'),
         ('pghistory', '0007_auto_20250421_0444'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
