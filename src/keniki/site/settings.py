@@ -36,7 +36,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount.providers.openid_connect",
     "django_htmx",
     "leaflet",
-    "keniki.site.triggers.TriggersConfig",
+    "pgtrigger",
     "pghistory",
     "procrastinate.contrib.django",
     "keniki.apps.accounts",

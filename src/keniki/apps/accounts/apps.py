@@ -1,3 +1,5 @@
+from types import ModuleType
+
 from django.apps import AppConfig
 
 
@@ -6,6 +8,13 @@ class AccountsConfig(AppConfig):
     label = "accounts"
     verbose_name = "利用者"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def __init__(self, app_name: str, app_module: ModuleType | None) -> None:
+        """Before any model is read."""
+        from . import triggers
+
+        super().__init__(app_name, app_module)
+        triggers.use()
 
     def ready(self) -> None:
         from django.contrib.auth.signals import user_logged_in, user_login_failed

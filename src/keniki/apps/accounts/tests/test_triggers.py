@@ -6,8 +6,8 @@ import pgtrigger
 import pytest
 from pgtrigger import registry
 
+from keniki.apps.accounts.triggers import TriggerRegistry
 from keniki.apps.regions.models import Region
-from keniki.site.triggers import TriggerRegistry
 
 
 def trigger(name: str, operation: pgtrigger.Operation = pgtrigger.Delete) -> pgtrigger.Trigger:

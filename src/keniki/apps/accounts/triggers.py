@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from pgtrigger import registry
-from pgtrigger.apps import PGTriggerConfig
 
 
 class TriggerRegistry(registry._Registry):  # type: ignore[misc]
@@ -40,10 +39,7 @@ class TriggerRegistry(registry._Registry):  # type: ignore[misc]
         self._functions.discard(trigger.get_pgid(model))
 
 
-class TriggersConfig(PGTriggerConfig):  # type: ignore[misc]
-    """The library with that registry, there before the first model is read."""
-
-    def __init__(self, *app: Any) -> None:
-        super().__init__(*app)
-        if not isinstance(registry._registry, TriggerRegistry):
-            registry._registry = TriggerRegistry()
+def use() -> None:
+    """Register triggers there from now on; asked for before the first model is read."""
+    if not isinstance(registry._registry, TriggerRegistry):
+        registry._registry = TriggerRegistry()
