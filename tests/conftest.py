@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,6 +28,18 @@ def _pages_as_served(django_test_environment: None) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as changed:
         changed.setattr(Template, "_render", utils._TestState.saved_data.template_render)
         yield
+
+
+@pytest.fixture
+def say(capfd: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Callable[[object], None]:
+    """Print a line of a test's figures, also where the test is well."""
+
+    def line(words: object) -> None:
+        with capfd.disabled():
+            sys.stdout.write(f"\n{request.node.name}\n  {words}\n")
+            sys.stdout.flush()
+
+    return line
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from typing import Any
 
 from .faulting import PATIENCE, Site
 
+TO = "/api/v1/disaster/events"
 DEVICES = 4
 #: How wrong the tablets' clocks are, in days.
 SKEWS = (0, -3650, 400, 1)
@@ -37,7 +38,7 @@ with scope(region=region):
     print(json.dumps({"incident": str(save_incident(SYSTEM, region, draft).uid)}))
 """
 _READ = """
-import json
+import json, sys
 from keniki.cli import database
 database.prepare()
 from django_scopes import scopes_disabled
@@ -45,8 +46,8 @@ from keniki.analysis import merging
 from keniki.apps.disaster.models import EntityState, Event
 from keniki.apps.disaster.queries.states import event_of
 with scopes_disabled():
-    rows = list(Event.objects.select_related("incident"))
-    states = dict(EntityState.objects.values_list("entity", "digest"))
+    rows = list(Event.objects.filter(incident__uid=sys.argv[1]).select_related("incident"))
+    states = dict(EntityState.objects.filter(incident__uid=sys.argv[1]).values_list("entity", "digest"))
 incident = rows[0].incident
 state = merging.fold([event_of(row) for row in rows], incident=str(incident.uid), mode=incident.mode)
 print(json.dumps({
@@ -68,18 +69,27 @@ class Outcome:
     doubled: int
     states_agree: bool
 
+    def __str__(self) -> str:
+        return (
+            f"events: {self.acknowledged} acknowledged, {self.resent} batches sent again, {self.lost} lost, "
+            f"{self.doubled} twice, {self.invented} invented; states as folded anew: {self.states_agree}"
+        )
+
 
 class Tablet(threading.Thread):
     """One device: it makes events, sends them in batches, and sends each batch again until it is acknowledged."""
 
-    def __init__(self, site: Site, incident: str, number: int) -> None:
+    def __init__(self, site: Site, incident: str, number: int, port: int, timeout: float) -> None:
         super().__init__(daemon=True)
         self.site, self.incident, self.number = site, incident, number
+        self.port, self.timeout = port, timeout
         self.dice = random.Random(number)
         self.sent: set[str] = set()
         self.acknowledged: set[str] = set()
         self.resent = 0
         self.wrong: list[str] = []
+        #: What it was told where a batch was not taken; "" where nobody answered.
+        self.told: set[str] = set()
         self.seq = 0
         self.last: dict[str, str] = {}
         self.past: list[dict[str, Any]] = []
@@ -96,9 +106,8 @@ class Tablet(threading.Thread):
             batch = [*batch, self.dice.choice(self.past)]
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            status, words = self.site.ask(
-                "POST", "/api/v1/disaster/events", {"region": "aoba", "events": batch}
-            )
+            body = {"region": "aoba", "events": batch}
+            status, words = self.site.ask("POST", TO, body, port=self.port, timeout=self.timeout)
             if status == 200:
                 answer = json.loads(words)
                 self.acknowledged |= {*answer["stored"], *answer["known"]}
@@ -106,6 +115,7 @@ class Tablet(threading.Thread):
                     self.wrong.append(str(answer["refused"]))
                 self.past = (self.past + batch)[-50:]
                 return
+            self.told.add(_message(words) if status else "")
             if status not in (0, 503):
                 self.wrong.append(f"{status}: {words[:200].decode(errors='replace')}")
             self.resent += 1
@@ -138,19 +148,29 @@ class Tablet(threading.Thread):
 class Tablets:
     """Several tablets of one incident."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, port: int, timeout: float) -> None:
         self.site = site
-        incident = _asked(site, _OPEN)["incident"]
-        self.tablets = [Tablet(site, incident, number) for number in range(DEVICES)]
+        self.incident = _asked(site, _OPEN)["incident"]
+        self.tablets = [Tablet(site, self.incident, number, port, timeout) for number in range(DEVICES)]
 
     @property
     def wrong(self) -> list[str]:
         """Answers that no tablet should get."""
         return [each for tablet in self.tablets for each in tablet.wrong]
 
+    @property
+    def told(self) -> set[str]:
+        """What was said to tablets whose batch was not taken; "" where nobody answered."""
+        return set().union(*(tablet.told for tablet in self.tablets))
+
+    @property
+    def acknowledged(self) -> int:
+        """So many events so far."""
+        return sum(len(tablet.acknowledged) for tablet in self.tablets)
+
     def outcome(self) -> Outcome:
         """What is stored, after all tablets have come to an end."""
-        found = _asked(self.site, _READ)
+        found = _asked(self.site, _READ, self.incident)
         ids = set(found["ids"])
         acknowledged = set().union(*(tablet.acknowledged for tablet in self.tablets))
         sent = set().union(*(tablet.sent for tablet in self.tablets))
@@ -165,9 +185,12 @@ class Tablets:
 
 
 @contextlib.contextmanager
-def sending(site: Site) -> Iterator[Tablets]:
-    """Tablets that send while the block runs; at its end each finishes the batch it has in hand."""
-    tablets = Tablets(site)
+def sending(site: Site, *, port: int = 0, timeout: float = 20) -> Iterator[Tablets]:
+    """Tablets that send while the block runs; at its end each finishes the batch it has in hand.
+
+    They go by another port than the server's own where one is given, and wait so many seconds for an answer.
+    """
+    tablets = Tablets(site, port, timeout)
     for tablet in tablets.tablets:
         tablet.start()
     try:
@@ -184,10 +207,29 @@ def _person(number: int) -> uuid.UUID:
     return uuid.UUID(int=number + (4 << 76) + (8 << 60), version=4)
 
 
-def _asked(site: Site, program: str) -> dict[str, Any]:
+def agrees(tablets: Tablets, outcome: Outcome, least: int) -> None:
+    """Nothing that was acknowledged is missing, nothing is there twice, nothing that nobody sent."""
+    assert tablets.wrong == []
+    assert outcome.acknowledged >= least
+    assert (outcome.lost, outcome.invented, outcome.doubled) == (0, 0, 0)
+    assert outcome.states_agree
+
+
+def _message(words: bytes) -> str:
+    try:
+        return str(json.loads(words)["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return words[:200].decode(errors="replace")
+
+
+def _asked(site: Site, program: str, *arguments: str) -> dict[str, Any]:
     """What a program in the site's home prints last."""
     made = subprocess.run(
-        [sys.executable, "-c", program], env=site.environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", program, *arguments],
+        env=site.environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if made.returncode:
         raise RuntimeError(made.stderr)

@@ -8,6 +8,7 @@ import itertools
 import json
 import os
 import random
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 PATIENCE = 60.0
+BOARD = "/disaster/board.json"
 ADDRESS = "/api/v1/regions/aoba/activities/r6-sumaho"
 
 _PREPARE = """
@@ -44,7 +46,24 @@ class Tally:
     saves: int = 0
     unavailable: int = 0
     wrong: list[str] = field(default_factory=list)
-    slowest: float = 0.0
+    #: Seconds from each blow until the records could be read again, by what was struck.
+    back: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def slowest(self) -> float:
+        """The longest time until the records could be read again."""
+        return max((seconds for each in self.back.values() for seconds in each), default=0.0)
+
+    def __str__(self) -> str:
+        times = "; ".join(
+            f"{name} {len(each)} times, back after {sorted(each)[len(each) // 2]:.1f} s in the middle, "
+            f"{max(each):.1f} s at most"
+            for name, each in sorted(self.back.items())
+        )
+        return (
+            f"{self.kills} kills, {self.during_a_save} during a save ({times}); saves: {self.saves} acknowledged, "
+            f"{self.unavailable} told to come again, {len(self.wrong)} lost or half"
+        )
 
 
 class Site:
@@ -89,9 +108,11 @@ class Site:
         if self.process is not None and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
 
-    def ask(self, method: str, path: str, body: Any = None) -> tuple[int, bytes]:
-        """One request; (0, b"") where no answer came."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+    def ask(
+        self, method: str, path: str, body: Any = None, *, port: int = 0, timeout: float = 20
+    ) -> tuple[int, bytes]:
+        """One request, to another port where one is given; (0, b"") where no answer came."""
+        connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=timeout)
         try:
             connection.request(method, path, json.dumps(body) if body is not None else None, self.headers)
             answer = connection.getresponse()
@@ -111,7 +132,7 @@ class Site:
                 self.said.seek(0)
                 last = self.said.read().decode(errors="replace")[-3000:]
                 raise TimeoutError(f"the server did not come back; its last words:\n{last}")
-            time.sleep(0.02)
+            time.sleep(0.05)
         return time.monotonic() - started
 
     def save(self) -> None:
@@ -138,6 +159,17 @@ class Site:
         self.version = part["version"]
         return int(float(part["value"])), int(float(_part(words, "people")["value"]))
 
+    def shows_the_board(self) -> None:
+        """Whoever looks at the public board sees it, whatever is broken."""
+        assert self.ask("GET", BOARD, timeout=5)[0] == 200
+
+    def board_is_up(self) -> None:
+        """Wait for the board's first snapshot."""
+        until = time.monotonic() + PATIENCE
+        while self.ask("GET", BOARD)[0] != 200 and time.monotonic() < until:
+            time.sleep(0.1)
+        self.shows_the_board()
+
     def postmaster(self) -> int:
         """The database server's process."""
         words = next(
@@ -159,6 +191,11 @@ class Site:
         while self.ask("GET", "/healthz")[0]:
             time.sleep(0.02)
 
+    def kill_both(self) -> None:
+        """Kill the database and, before anything can start it again, the server."""
+        self.kill_database()
+        self.kill_server()
+
     def strike(self, blow: Callable[[], None], dice: random.Random) -> None:
         """Kill something at a random moment of a save, let it come back, and see what is stored."""
         stop = threading.Event()
@@ -173,6 +210,7 @@ class Site:
         time.sleep(dice.random() * 0.4)
         saves = self.tally.saves
         hit = self.saving.is_set()
+        struck = time.monotonic()
         blow()
         stop.set()
         thread.join(PATIENCE)
@@ -180,7 +218,9 @@ class Site:
         self.tally.during_a_save += hit and self.tally.saves == saves
         if self.process is None or self.process.poll() is not None:
             self.start()
-        self.tally.slowest = max(self.tally.slowest, self.wait())
+        self.wait()
+        name = getattr(blow, "__name__", "kill").replace("_", " ")
+        self.tally.back.setdefault(name, []).append(time.monotonic() - struck)
         part, total = self.stored()
         if not (part == self.acknowledged or self.acknowledged < part <= self.attempted or part == 21):
             self.tally.wrong.append(f"stored {part}, acknowledged {self.acknowledged}")
@@ -203,6 +243,31 @@ def running(environment: dict[str, str], home: Path) -> Iterator[Site]:
         yield site
     finally:
         site.stop()
+
+
+@contextlib.contextmanager
+def small_disk(megabytes: int) -> Iterator[Path | None]:
+    """A disk of its own, in memory; None where none may be mounted."""
+    folder = Path(tempfile.mkdtemp(prefix="keniki-disk-"))
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=755", "tmpfs", str(folder)]
+    mounted = shutil.which("mount") and not subprocess.run(mount, capture_output=True, check=False).returncode
+    try:
+        yield folder if mounted else None
+    finally:
+        if mounted:
+            subprocess.run(["umount", "-l", str(folder)], check=False)
+        folder.rmdir()
+
+
+def fill(folder: Path) -> Path:
+    """A file that leaves no room, or takes what has become free since."""
+    stuffing = folder / "stuffing"
+    with stuffing.open("ab", buffering=0) as file:
+        for size in (1 << 20, 4096):
+            with contextlib.suppress(OSError):
+                while True:
+                    file.write(b"\0" * size)
+    return stuffing
 
 
 def log_agrees(rows: list[tuple[Any, Any]], stored: int) -> list[str]:
