@@ -8,6 +8,9 @@ from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+#: Kinds of input nobody types in.
+UNSEEN = frozenset({"hidden", "submit", "image", "button"})
+
 
 @dataclass
 class Form:
@@ -15,6 +18,10 @@ class Form:
 
     action: str
     values: dict[str, list[str]] = field(default_factory=dict)
+    #: How many fields and buttons it has.
+    size: int = 0
+    #: The named fields a person sees, with what each says when it is wrong.
+    wrong: dict[str, list[str]] = field(default_factory=dict)
 
 
 def forms(html: str) -> list[Form]:
@@ -38,6 +45,33 @@ def filled(html: str, url: str, entries: Mapping[str, Any]) -> dict[str, Any]:
     return {**sent, **entries}
 
 
+def refusable(html: str, url: str) -> dict[str, Any]:
+    """What is sent when the longest form of the page at `url` is sent wrongly.
+
+    Texts are empty, nothing is ticked, everything else says something no field can mean.
+    """
+    path = urlsplit(url).path
+    own = [form for form in forms(html) if urljoin(path, urlsplit(form.action).path) == path]
+    if not own:
+        return {}
+    worst = max(own, key=lambda form: form.size)
+    hidden = {name: values for name, values in worst.values.items() if name not in worst.wrong}
+    return {**hidden, **{name: values for name, values in worst.wrong.items() if values}}
+
+
+def _wrong(tag: str, given: Mapping[str, str]) -> list[str]:
+    kind = given.get("type", "text")
+    if tag == "select":
+        return ["99999999"]
+    if tag == "textarea":
+        return [""]
+    if kind in {"checkbox", "radio", "file"}:
+        return []
+    return (
+        [""] if kind in {"text", "search", "email", "password"} and not given.get("inputmode") else ["九九年"]
+    )
+
+
 class _Reader(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -54,18 +88,23 @@ class _Reader(HTMLParser):
         if tag == "form" and given.get("method", "").lower() == "post":
             self.open = Form(given.get("action", ""))
             self.forms.append(self.open)
-        elif self.open is None or "disabled" in given:
-            return
-        elif tag == "input" and name:
-            kind = given.get("type", "text")
+        elif self.open is not None and "disabled" not in given:
+            self._read(self.open, tag, name, given)
+
+    def _read(self, form: Form, tag: str, name: str, given: Mapping[str, str]) -> None:
+        kind = given.get("type", "text")
+        form.size += tag in {"input", "select", "textarea", "button", "fieldset"}
+        if tag in {"input", "select", "textarea"} and name and kind not in UNSEEN:
+            form.wrong.setdefault(name, []).extend(_wrong(tag, given))
+        if tag == "input" and name:
             if kind in {"checkbox", "radio"} and "checked" not in given:
                 return
             if kind not in {"file", "submit", "image", "button"}:
-                self.open.values.setdefault(name, []).append(given.get("value", ""))
+                form.values.setdefault(name, []).append(given.get("value", ""))
         elif tag == "select":
             self.select = name
         elif tag == "option" and self.select and "selected" in given:
-            self.open.values.setdefault(self.select, []).append(given.get("value", ""))
+            form.values.setdefault(self.select, []).append(given.get("value", ""))
         elif tag == "textarea":
             self.textarea, self.text = name, ""
 
