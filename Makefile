@@ -29,6 +29,7 @@ demo: $(VENV)/.keniki-run
 
 test: $(VENV)/.keniki-dev
 	@scripts/chromium
+	@scripts/faketime
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 test-fast: $(VENV)/.keniki-dev

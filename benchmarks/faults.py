@@ -1,4 +1,4 @@
-"""1,000 kills of the database and of the server, while people save and tablets send, lose nothing acknowledged.
+"""1,000 kills of the database, of the server and of both, while people save and tablets send, lose nothing acknowledged.
 
 KENIKI_BENCH_KILLS changes the number.
 """
@@ -30,7 +30,8 @@ def main() -> None:
         started = time.perf_counter()
         with sending(site) as tablets:
             for number in range(1, KILLS + 1):
-                site.strike(site.kill_server if number % 20 == 0 else site.kill_database, dice)
+                both = site.kill_both if number % 50 == 0 else site.kill_database
+                site.strike(site.kill_server if number % 20 == 0 else both, dice)
                 if number % 50 == 0:
                     took = (time.perf_counter() - started) / number
                     lost = len(site.tally.wrong)
@@ -40,17 +41,18 @@ def main() -> None:
         outcome = tablets.outcome()
         seconds = time.perf_counter() - started
         tally = site.tally
-    print(
-        f"{tally.kills} kills, {tally.during_a_save} of them during a save, {tally.saves} saves acknowledged"
-    )
-    print(f"lost or half: {len(tally.wrong)} = {len(tally.wrong) / tally.kills:.3f} of the kills (limit 0)")
-    print(
-        f"events: {outcome.acknowledged} acknowledged, {outcome.resent} batches sent again, {outcome.lost} lost, "
-        f"{outcome.doubled} twice, {outcome.invented} invented (limits 0); "
-        f"states as folded anew: {outcome.states_agree}"
-    )
-    print(f"back after at most {tally.slowest:.1f} s; {seconds / tally.kills:.2f} s per kill")
-    if tally.wrong or tablets.wrong or outcome.lost or outcome.doubled or not outcome.states_agree:
+    print(tally)
+    print(f"lost or half: {len(tally.wrong) / tally.kills:.3f} of the kills (limit 0)")
+    print(outcome)
+    print(f"{seconds / tally.kills:.2f} s per kill")
+    if (
+        tally.wrong
+        or tablets.wrong
+        or outcome.lost
+        or outcome.doubled
+        or outcome.invented
+        or not outcome.states_agree
+    ):
         sys.exit("\n".join([*tally.wrong, *tablets.wrong, str(outcome)]))
 
 

@@ -34,7 +34,8 @@ from keniki.apps.disaster.actions.incidents import IncidentDraft, save_incident
 from keniki.apps.regions.models import Region
 region = Region.objects.get(slug="aoba")
 with scope(region=region):
-    draft = IncidentDraft("exercise", "障害訓練（架空）", "flood", datetime(2024, 9, 1, tzinfo=ZoneInfo("Asia/Tokyo")))
+    began = datetime(2024, 9, 1, tzinfo=ZoneInfo("Asia/Tokyo"))
+    draft = IncidentDraft("exercise", "障害訓練（架空）", "flood", began, public=True)
     print(json.dumps({"incident": str(save_incident(SYSTEM, region, draft).uid)}))
 """
 _READ = """
