@@ -1,4 +1,4 @@
-"""1,000 kills of the database, of the server and of both, while people save and tablets send, lose nothing acknowledged.
+"""1,000 kills of database, server and both, while people save and tablets send, lose nothing acknowledged.
 
 KENIKI_BENCH_KILLS changes the number.
 """
