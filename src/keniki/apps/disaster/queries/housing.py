@@ -13,7 +13,6 @@ from django.http import Http404
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.regions.models import Municipality, Region
-from keniki.apps.regions.queries import members_on
 from keniki.rulebooks.disaster.damage import CLASS_ORDER
 
 from .. import policies
@@ -57,12 +56,6 @@ def town_for(actor: Actor, region: Region, code: str) -> Municipality:
     if town is None or not policies.see_person(actor, region, town):
         raise Http404("この市町村の家屋は見つかりません。")
     return town
-
-
-def own_towns(actor: Actor, region: Region) -> list[Municipality]:
-    """The towns whose houses the actor may see."""
-    towns = [row.municipality for row in members_on(region)]
-    return [town for town in towns if policies.see_person(actor, region, town)]
 
 
 def houses_of(incident: Incident, town: Municipality) -> QuerySet[Any]:

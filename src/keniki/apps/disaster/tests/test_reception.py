@@ -22,7 +22,6 @@ from keniki.apps.disaster.actions.reception.persons import (
     set_presence,
 )
 from keniki.apps.disaster.models import Event, Incident, PersonalAccess
-from keniki.apps.disaster.queries.reception.finding import find_persons
 from keniki.apps.disaster.queries.reception.numbers import needs_by_shelter
 from keniki.apps.disaster.queries.reception.people import Roll
 from keniki.apps.disaster.queries.states import headcounts_of
@@ -323,18 +322,6 @@ def test_needs_are_numbers_for_everybody_and_names_for_nobody(
     assert "山田" not in text
     front = client_as(secretariat).get(f"{incident.get_absolute_url()}reception/").content.decode()
     assert "人数だけを示しています" in front
-
-
-def test_an_inquiry_finds_by_name_and_only_in_the_own_town(
-    incident, desk, towns, partner, other_partner, shelters
-) -> None:
-    check_in(partner, incident, desk, HALL, family("髙橋 花子", kana="タカハシ ハナコ", birth="1950-01-31"))
-    found = find_persons(partner, incident, desk, name="高橋", kana="たかはし")
-    assert [person.name for person in found] == ["髙橋 花子"]
-    assert find_persons(partner, incident, desk, phone="0126") == []
-    with pytest.raises(Denied):
-        find_persons(other_partner, incident, desk, name="高橋")
-    assert find_persons(other_partner, incident, towns["星野町"], name="高橋") == []
 
 
 def test_nobody_checks_in_for_another_town(

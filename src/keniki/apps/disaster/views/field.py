@@ -14,8 +14,8 @@ from keniki.apps.regions.pages import StaffRequest, region_page
 from ..field_pages import manifest_answer, worker_answer
 from ..models import Incident
 from ..queries import incidents as queries
+from ..queries.towns import towns_seen
 from .frame import marked
-from .reception.frame import own_towns
 
 
 @region_page
@@ -44,7 +44,7 @@ def reception_manifest(request: StaffRequest, region: Region, slug: str) -> Http
 
 
 def _incident(request: StaffRequest, region: Region, slug: str) -> Incident:
-    if not own_towns(request, region):
+    if not towns_seen(request.actor, region):
         raise Http404("この圏域に、受付を行う市町村がありません。")
     return queries.incident_for(region, slug)
 

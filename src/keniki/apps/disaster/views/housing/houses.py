@@ -42,6 +42,7 @@ from ...models import House, HouseSurvey, PersonalAccess
 from ...queries import housing as queries
 from ...queries import incidents
 from ...queries.states import state_of
+from ...queries.towns import towns_seen
 from ..frame import incident_page, marked
 from .frame import Room
 
@@ -55,7 +56,7 @@ Deed = PersonalAccess.Deed
 def towns(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     """How many houses of each town the board says were damaged; a way to one's own town's houses."""
     found = incidents.incident_for(region, slug)
-    own = {town.pk for town in queries.own_towns(request.actor, region)}
+    own = {town.pk for town in towns_seen(request.actor, region)}
     state = state_of(found, ("damage",))
     rows = [
         (

@@ -22,15 +22,15 @@ from ...forms.reception.devices import BundleForm, DeviceForm, RevokeForm
 from ...models import Device
 from ...queries import incidents
 from ...queries.reception import field
+from ...queries.towns import towns_seen
 from ..frame import incident_page
-from .frame import own_towns
 
 
 @region_page
 @require_http_methods(["GET", "POST"])
 def devices(request: StaffRequest, region: Region) -> HttpResponse:
     """The devices of the receptions: registered, struck off, and which of their files have not come."""
-    towns = {town.code: town for town in own_towns(request, region)}
+    towns = {town.code: town for town in towns_seen(request.actor, region)}
     choices = [(code, town.name) for code, town in towns.items()]
     form, status = DeviceForm(towns=choices), 200
     if request.method == "POST":
@@ -108,7 +108,7 @@ def revoke(request: StaffRequest, region: Region, device: str) -> HttpResponse:
 def bundles(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     """Read a file of a stick; the files that were read."""
     incident = incidents.incident_for(region, slug)
-    towns = own_towns(request, region)
+    towns = towns_seen(request.actor, region)
     form, read, status = BundleForm(), None, 200
     if request.method == "POST":
         policies.register_device(request.actor, region).require()

@@ -14,12 +14,12 @@ from django_scopes import scope
 from keniki.apps.accounts.actor import Denied
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, region_page
-from keniki.apps.regions.queries import members_on
 from keniki.core.errors import WrongInput
 
 from ... import policies
 from ...models import Incident
 from ...queries import incidents
+from ...queries.towns import towns_seen
 from ..frame import incident_page
 
 
@@ -108,7 +108,7 @@ def json_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         request: StaffRequest, region: Region, slug: str, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         incident = incidents.incident_for(region, slug)
-        towns = own_towns(request, region)
+        towns = towns_seen(request.actor, region)
         if not towns:
             raise Http404("この圏域に、受付を行う市町村がありません。")
         try:
@@ -132,12 +132,6 @@ def json_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         return response
 
     return wrapped
-
-
-def own_towns(request: StaffRequest, region: Region) -> list[Municipality]:
-    """The towns whose persons the actor may be shown, in the region's order."""
-    towns = [row.municipality for row in members_on(region)]
-    return [town for town in towns if policies.see_person(request.actor, region, town)]
 
 
 def refusal(message: str, status: int, **more: str | None) -> JsonResponse:

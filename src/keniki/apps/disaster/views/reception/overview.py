@@ -11,8 +11,9 @@ from keniki.apps.regions.pages import StaffRequest, region_page
 
 from ...queries import incidents
 from ...queries.board import board_of
+from ...queries.towns import towns_seen
 from ..frame import incident_page
-from .frame import Desk, own_towns
+from .frame import Desk
 
 
 @region_page
@@ -27,5 +28,5 @@ def reception(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
         "disaster/reception/reception.html",
         board=board,
         made_at=timezone.now(),
-        desks=[Desk(incident, town) for town in own_towns(request, region)],
+        desks=[Desk(incident, town) for town in towns_seen(request.actor, region)],
     )
