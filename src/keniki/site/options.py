@@ -173,6 +173,14 @@ SETTINGS: tuple[Setting, ...] = (
         "origin",
         "防災",
     ),
+    Setting(
+        "KENIKI_KEEP_TELEGRAMS_DAYS",
+        "400",
+        "気象庁の電文を、受信してから何日たったら消去するか（1以上）。いま出ている警報・注意報の電文と、続いている実災害の間の電文は残る。"
+        "事案に入った内容は、事案の記録に残る。",
+        "number",
+        "防災",
+    ),
     Setting("KENIKI_WORKERS", "2", "keniki serve が動かす処理プロセスの数。", "number", "運用"),
     Setting(
         "KENIKI_ENGINE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
@@ -18,16 +19,18 @@ from .actions.support import inquiries as _inquiries  # noqa: F401  what it keep
 from .actions.support.people import erase_due
 from .actions.warnings.polling import poll
 from .actions.warnings.telling import tell_all
+from .actions.warnings.thinning import thin_telegrams
 from .queries.warnings import warnings_wanted
 
 
 @app.periodic(cron="20 18 * * *")  # type: ignore[untyped-decorator]
 @app.task(queueing_lock="disaster.purge")  # type: ignore[untyped-decorator]
 def purge_persons(timestamp: int) -> None:
-    """Each night: erase what towns keep of persons no longer than today."""
+    """Each night: erase what towns keep of persons no longer than today, and old telegrams."""
     purge_due()
     erase_due()
     purge_kept()
+    thin_telegrams(settings.KEEP_TELEGRAMS_DAYS)
 
 
 @app.periodic(cron="7 * * * *")  # type: ignore[untyped-decorator]

@@ -18,9 +18,11 @@ from keniki.apps.disaster.actions.warnings.polling import poll
 from keniki.apps.disaster.actions.warnings.switching import switch_source
 from keniki.apps.disaster.actions.warnings.taking import content_of, read_again, take_telegram
 from keniki.apps.disaster.actions.warnings.telling import play_telegram, tell_all
+from keniki.apps.disaster.actions.warnings.thinning import thin_telegrams
 from keniki.apps.disaster.models import (
     AreaWarnings,
     Event,
+    Incident,
     RefusedEvent,
     WarningPolling,
     WarningSource,
@@ -349,6 +351,29 @@ def test_telegrams_are_read_again_when_a_town_joins(in_region) -> None:
     assert read_again(operator()) == 1
     assert titles(in_region) == {KAWAKITA: ["レベル３大雨警報"]}
     assert read_again(operator()) == 0
+
+
+def test_old_telegrams_go_but_what_stands_and_what_an_open_incident_is_told_from(
+    in_region, secretariat
+) -> None:
+    take(weather({TOWN: NOTHING}, at=ago(90)))
+    take(weather({TOWN: WARNING}, at=ago(60)))
+    broken = take_telegram(operator(), b"<Report>", "a_VPWW55_016000.xml")
+    assert broken.outcome == "refused"
+    WarningTelegram.objects.update(received_at=timezone.now() - timedelta(days=500))
+    take(weather({BESIDE: WARNING}, at=ago(5)))
+    rain = save_incident(secretariat, in_region, RAIN)
+    Incident.objects.filter(pk=rain.pk).update(began_at=timezone.now() - timedelta(days=501))
+    rain.refresh_from_db()
+    assert thin_telegrams(400) == 0
+    end_incident(secretariat, rain, rain.version)
+    with pytest.raises(Denied):
+        thin_telegrams(400, secretariat)
+    assert thin_telegrams(400) == 2
+    assert LogEntry.objects.filter(verb="disaster.thin_telegrams").count() == 1
+    assert WarningTelegram.objects.count() == 2
+    assert titles(in_region) == {KAWAKITA: ["レベル３大雨警報"], HOSHINO: ["レベル３大雨警報"]}
+    assert thin_telegrams(400) == 0
 
 
 def test_a_telegram_of_a_drill_is_played_into_a_drill_once(in_region, secretariat) -> None:
