@@ -211,6 +211,16 @@ def test_the_pages_go_the_whole_way(in_region, secretariat, partner, initiative,
     assert queries.last_initiative(in_region) == initiative.pk
 
 
+def test_the_page_asks_whether_something_new_was_told(run, partner, client_as) -> None:
+    town, address = client_as(partner), run.get_absolute_url()
+    page = town.get(address).content.decode()
+    assert f'hx-get="{address}?shown=2"' in page
+    assert "届いています" not in page
+    assert "新しい状況付与が1件届いています" in town.get(f"{address}?shown=1").content.decode()
+    DrillRun.objects.filter(pk=run.pk).update(started_at=timezone.now() - timedelta(minutes=61))
+    assert "新しい状況付与が1件届いています" in town.get(f"{address}?shown=2").content.decode()
+
+
 @pytest.mark.slow
 def test_the_report_says_it_is_an_exercise_on_every_page(run, towns, partner, secretariat, client_as) -> None:
     actions.answer_inject(partner, run, 2, towns["川北町"], "避難指示を発令する。")

@@ -14,6 +14,7 @@ from keniki.apps.regions.editing import Frame, Sheet, edit_page
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, page, put_error, region_page
 from keniki.apps.regions.queries import members_on
+from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 
 from .. import policies
@@ -34,6 +35,9 @@ from ..papers.frame import paper_answer
 from ..queries import drills as queries
 from ..queries import incidents
 from .frame import incident_page, marked
+
+#: So often the page asks whether something new was told.
+NEWS_SECONDS = 15
 
 
 @region_page
@@ -165,6 +169,8 @@ def drill(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     names = _names(region)
     controls = policies.write_shared(request.actor, region)
     coming = [each for each in review.told if not each.is_due]
+    due = len(review.told) - len(coming)
+    shown = whole_number(request.GET.get("shown", ""))
     return incident_page(
         request,
         incident,
@@ -177,6 +183,9 @@ def drill(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
             if each.is_due
         ],
         coming=coming,
+        shown=due if shown is None else shown,
+        news=0 if shown is None else max(due - shown, 0),
+        seconds=NEWS_SECONDS,
         next_due=coming[0].due if coming and controls else None,
         controls=controls,
         towns=towns,
