@@ -239,6 +239,17 @@ def test_doubles_are_joined_by_a_person_and_count_once(incident, desk, partner, 
         join_persons(partner, incident, desk, f"person:{one}", f"person:{other}")
 
 
+@pytest.mark.slow
+def test_of_a_common_name_the_last_two_are_found_too(incident, desk, partner, shelters) -> None:
+    births = [*(f"{year}-04-01" for year in range(1951, 1980)), "1979-04-01"]
+    draft = FamilyDraft(
+        [PersonDraft({"name": "佐藤 実", "birth": birth}) for birth in births], nonce="c" * 16
+    )
+    check_in(partner, incident, desk, HALL, draft)
+    [(one, other)] = Roll(incident).doubles()
+    assert one.text("birth") == other.text("birth") == "1979-04-01"
+
+
 def test_a_mistake_is_taken_back_with_its_reason(incident, desk, partner, shelters, client_as) -> None:
     key = check_in(partner, incident, desk, HALL, family("山田 花子")).persons[0]
     client, url = client_as(partner), f"{base(incident)}people/{key}/void/"

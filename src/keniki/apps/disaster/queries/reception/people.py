@@ -240,8 +240,8 @@ class Roll:
                 if key := search_key(person.text(name)):
                     groups.setdefault(key, []).append(person)
             for group in groups.values():
-                for at, one in enumerate(group[:20]):
-                    for other in group[at + 1 : 20]:
+                for at, one in enumerate(group):
+                    for other in group[at + 1 :]:
                         if not _differ(one, other):
                             low, high = sorted((one, other), key=lambda each: each.entity)
                             found.setdefault((low.entity, high.entity), (low, high))
