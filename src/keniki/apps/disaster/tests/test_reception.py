@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from io import BytesIO
 from uuid import uuid4
 
 import pytest
 from django_scopes import scope
+from openpyxl import load_workbook
 
 from keniki.analysis import merging, reception
 from keniki.apps.accounts.actor import Denied
@@ -315,10 +317,13 @@ def test_files_of_the_list_say_which_mode_they_are_of(drill, desk, partner, shel
     client = client_as(partner)
     answer = client.get(f"{base(drill)}people.csv")
     assert answer.content.decode("utf-8-sig").splitlines()[1].startswith("訓練,")
-    for form in ("docx", "pdf"):
+    for form in ("xlsx", "docx", "pdf"):
         answer = client.get(f"{base(drill)}people.{form}")
         assert answer.status_code == 200
         assert "%E8%A8%93%E7%B7%B4" in answer["Content-Disposition"]
+    book = load_workbook(BytesIO(client.get(f"{base(drill)}people.xlsx").content))
+    assert book.sheetnames == ["訓練_避難者名簿"]
+    assert [cell.value for cell in book.worksheets[0][2]][:2] == ["訓練", "山田 花子"]
 
 
 def test_needs_are_numbers_for_everybody_and_names_for_nobody(

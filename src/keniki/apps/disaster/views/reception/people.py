@@ -15,6 +15,7 @@ from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, region_page
 from keniki.core.csv_dialect import write_csv
 from keniki.core.errors import WrongInput
+from keniki.press.excel import DataSheet, render_xlsx
 
 from ...actions import privacy
 from ...actions.reception.persons import join_persons
@@ -87,19 +88,21 @@ def people(request: StaffRequest, desk: Desk) -> HttpResponse:
 @require_GET
 def people_file(request: StaffRequest, desk: Desk, form: str) -> HttpResponse:
     """The list of names as CSV, Excel, Word or PDF: what the page's filters leave."""
-    if form not in ("csv", "docx", "pdf"):
+    if form not in ("csv", "xlsx", "docx", "pdf"):
         raise Http404("この形式では出力できません。")
     roll = Roll(desk.incident)
     _, asked = _asked(request, roll, desk)
     found = roll.narrowed(asked)
     mode = desk.incident.get_mode_display()
-    deed = privacy.Deed.EXPORT if form == "csv" else privacy.Deed.PRINT
+    deed = privacy.Deed.EXPORT if form in ("csv", "xlsx") else privacy.Deed.PRINT
     _looked(request, desk, deed, found)
     rows = [_row(mode, person) for person in found]
+    name = f"{mode}_避難者名簿_{desk.town.name}_{desk.incident.title}.{form}"
     if form == "csv":
-        return download(
-            f"{mode}_避難者名簿_{desk.town.name}_{desk.incident.title}.csv", write_csv([_HEAD, *rows]).data
-        )
+        return download(name, write_csv([_HEAD, *rows]).data)
+    if form == "xlsx":
+        sheet = DataSheet(f"{mode}_避難者名簿", _HEAD, rows)
+        return download(name, render_xlsx(None, [sheet], dated=desk.incident.began_at))
     return paper_answer(name_list(desk.incident, desk.town, rows), form)
 
 
