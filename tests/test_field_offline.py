@@ -15,7 +15,8 @@ from playwright.sync_api import expect
 
 from keniki.analysis import reception
 from keniki.apps.disaster.actions.incidents import save_incident
-from keniki.apps.disaster.models import Event, Incident
+from keniki.apps.disaster.actions.reception.devices import revoke_device
+from keniki.apps.disaster.models import Device, Event, Incident
 from keniki.apps.disaster.queries.states import headcounts_of, state_of
 from keniki.apps.disaster.tests.boarded import halls
 from keniki.apps.disaster.tests.test_incidents import DRILL
@@ -23,6 +24,7 @@ from keniki.apps.portal import testing
 from keniki.cli.doctor import browser as chromium
 
 from .browser import PHONE, SWITCHES
+from .wire import wired
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 PIN = "架空246810"
@@ -344,3 +346,78 @@ def test_three_days_later_the_page_still_opens_and_the_device_of_a_neighbour_get
     expect(page.get_by_text("0人", exact=True)).to_be_visible()
     neighbour.stop()
     assert neighbour.errors == []
+
+
+def test_a_line_that_breaks_while_it_sends_brings_everybody_once(
+    tablet: Tablet, incident: Incident, cast: testing.Cast
+) -> None:
+    """Torn, without an answer, refusing: each while people arrive, and in each the server may have stored already."""
+    host, port = tablet.address.removeprefix("http://").split(":")
+    with wired((host, int(port))) as wire:
+        tablet.address = f"http://127.0.0.1:{wire.port}"
+        page = tablet.start()
+        prepare(page, incident)
+        tokens = cards(incident, 24)
+        state = page.get_by_label("受付の状態")
+        for place, token in enumerate(tokens):
+            if place % 8 == 3:
+                wire.state = ("deaf", "refusing", "silent")[place // 8]
+                wire.cut()
+            if place % 8 == 7:
+                wire.state = "open"
+                wire.cut()
+                page.get_by_role("button", name="端末・送信").click()
+                page.get_by_role("button", name="今すぐ送る").click()
+                page.get_by_role("button", name="受付", exact=True).click()
+            scan(page, token)
+        expect(state).to_contain_text("いま24人")
+        expect(state).to_contain_text("未送信 0件", timeout=60_000)
+        rows = stored(incident)
+        assert len(rows) == len({row.pk for row in rows}) == 24
+        with scope(region=cast.region, towns={cast.towns["川北町"].pk}):
+            count = headcounts_of(incident).places["shelter:kita"]
+        assert (count.low, count.high) == (24, 24)
+        tablet.stop()
+
+
+def test_a_device_that_was_struck_off_is_told_so_and_its_records_leave_on_a_stick(
+    tablet: Tablet, incident: Incident, cast: testing.Cast, tmp_path: Path
+) -> None:
+    page = tablet.start()
+    prepare(page, incident)
+    tablet.context.set_offline(True)
+    scan(page, reception.new_card("exercise"))
+    with scope(region=cast.region, towns={cast.towns["川北町"].pk}):
+        device = Device.objects.get()
+        revoke_device(cast.actor("partner"), device, "紛失（架空）", device.version)
+    tablet.context.set_offline(False)
+    state = page.get_by_label("受付の状態")
+    expect(state).to_contain_text("登録を抹消されています")
+    expect(state).to_contain_text("未送信 1件")
+    assert stored(incident) == []
+    page.get_by_role("button", name="端末・送信").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="未送信の記録を書き出す").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.stat().st_size > 100
+    tablet.stop()
+
+
+def test_two_windows_of_one_tablet_show_the_same_people(tablet: Tablet, incident: Incident) -> None:
+    page = tablet.start()
+    prepare(page, incident)
+    other = tablet.context.new_page()
+    other.on("pageerror", lambda error: tablet.errors.append(str(error)))
+    other.goto(app_of(incident))
+    unlock(other)
+    tablet.context.set_offline(True)
+    scan(page, reception.new_card("exercise"))
+    expect(other.get_by_label("受付の状態")).to_contain_text("いま1人")
+    scan(other, reception.new_card("exercise"))
+    expect(page.get_by_label("受付の状態")).to_contain_text("いま2人")
+    tablet.context.set_offline(False)
+    for each in (page, other):
+        expect(each.get_by_label("受付の状態")).to_contain_text("未送信 0件", timeout=40_000)
+    assert len(stored(incident)) == 2
+    tablet.stop()
