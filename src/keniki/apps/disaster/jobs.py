@@ -26,10 +26,16 @@ from .queries.warnings import warnings_wanted
 @app.periodic(cron="20 18 * * *")  # type: ignore[untyped-decorator]
 @app.task(queueing_lock="disaster.purge")  # type: ignore[untyped-decorator]
 def purge_persons(timestamp: int) -> None:
-    """Each night: erase what towns keep of persons no longer than today, and old telegrams."""
+    """Each night: erase what towns keep of persons no longer than today."""
     purge_due()
     erase_due()
     purge_kept()
+
+
+@app.periodic(cron="40 18 * * *")  # type: ignore[untyped-decorator]
+@app.task(queueing_lock="disaster.telegrams")  # type: ignore[untyped-decorator]
+def thin_warnings(timestamp: int) -> None:
+    """Each night: old telegrams of the weather agency go."""
     thin_telegrams(settings.KEEP_TELEGRAMS_DAYS)
 
 

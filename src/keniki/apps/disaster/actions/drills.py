@@ -197,7 +197,7 @@ def _post(actor: Actor, run: DrillRun, initiative: Initiative, place: str) -> Ac
         origin=f"drills/{run.pk}",
         initiative=initiative,
         fiscal_year=int(FiscalYear.of(day)),
-        title=run.incident.title,
+        title=str(run.incident),
         kind=Activity.Kind.DRILL,
         starts_on=day,
         ends_on=timezone.localtime(run.ended_at).date() if run.ended_at else day,

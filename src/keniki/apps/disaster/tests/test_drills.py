@@ -147,7 +147,7 @@ def test_the_end_leaves_one_activity_and_tells_nothing_more(
         actions.end_drill(secretariat, run, draft, run.version)
     actions.end_drill(secretariat, ended, replace(draft, participants=26), ended.version)
     activity = Activity.objects.get(origin=f"drills/{run.pk}")
-    assert (activity.title, activity.kind) == ("図上訓練（架空）", "drill")
+    assert (activity.title, activity.kind) == ("【訓練】図上訓練（架空）", "drill")
     assert "26" in " ".join(str(each.value) for each in activity.counts.all())
     run.refresh_from_db()
     assert actions.tell_due(run) == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from django.db.models import Min
 from django.utils import timezone
@@ -10,10 +11,14 @@ from django_scopes import scope
 
 from keniki.apps.accounts.actor import SYSTEM, Actor, allow, deny
 from keniki.apps.accounts.verbs import verb
+from keniki.apps.activities.actions.writing import lock
 from keniki.apps.regions.models import Region
 
 from ...models import AreaWarnings, Incident, Mode, WarningTelegram
 from .telling import BEFORE
+
+#: Telegrams that are removed in one statement.
+_AT_ONCE: Final = 500
 
 
 def thin_telegrams(days: int, actor: Actor = SYSTEM) -> int:
@@ -31,7 +36,10 @@ def thin_telegrams(days: int, actor: Actor = SYSTEM) -> int:
     old = WarningTelegram.objects.filter(received_at__lte=limit)
     old = old.exclude(pk__in=AreaWarnings.objects.values("telegram"))
     with verb(actor, "disaster.thin_telegrams", ruling=ruling, quiet=True) as act:
-        gone, _ = old.delete()
+        lock("warning-telegrams", 0)
+        gone = 0
+        while keys := list(old.values_list("pk", flat=True)[:_AT_ONCE]):
+            gone += WarningTelegram.objects.filter(pk__in=keys).only("pk").delete()[0]
         if gone:
             act.log(
                 WarningTelegram(),
