@@ -181,6 +181,7 @@ def test_every_option_that_a_page_shows_exists() -> None:
     assert not wrong, "no such option:\n" + "\n".join(wrong)
 
 
+@pytest.mark.slow
 def test_every_test_that_the_features_name_exists() -> None:
     tests = _tests()
     wrong = []
@@ -202,6 +203,7 @@ def test_every_feature_names_a_way_to_reach_it_and_a_test() -> None:
     assert not bare, "\n".join(bare)
 
 
+@pytest.mark.slow
 def test_the_generated_references_are_fresh() -> None:
     from keniki.cli import docs
 
@@ -337,6 +339,7 @@ def test_the_examples_for_contributors_use_what_exists() -> None:
                 assert [name.name for name in node.names if not hasattr(module, name.name)] == [], node.module
 
 
+@pytest.mark.slow
 def test_what_the_how_tos_put_in_brackets_is_said_by_the_product() -> None:
     said = "".join(
         path.read_text(encoding="utf-8")

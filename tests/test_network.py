@@ -93,6 +93,7 @@ def test_the_style_sheets_and_scripts_name_no_other_machine() -> None:
     assert faults == []
 
 
+@pytest.mark.slow
 def test_a_program_started_without_network_is_stopped_and_its_call_is_written_down(tmp_path: Path) -> None:
     program = """
         import socket

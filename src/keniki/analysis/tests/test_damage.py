@@ -443,6 +443,7 @@ def test_an_exercise_says_so():
     assert refused(**QUAKE, collapsed="house", mode="drill").column == "mode"
 
 
+@pytest.mark.slow
 def test_degrees_are_read_as_people_write_them():
     for degree in ("III", "Ⅲ", 3, " III "):
         assert judged(

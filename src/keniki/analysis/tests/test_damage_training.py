@@ -201,6 +201,7 @@ def test_agreement_is_undefined_where_chance_explains_it_all():
 CLASSES = st.lists(st.sampled_from(rules.CLASS_ORDER), min_size=1, max_size=12)
 
 
+@pytest.mark.slow
 @given(CLASSES, st.randoms(use_true_random=False))
 def test_kappa_is_symmetric_at_most_1_and_1_only_where_all_is_equal(one, random):
     other = random.sample(one, len(one))

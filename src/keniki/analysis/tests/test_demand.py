@@ -32,6 +32,7 @@ counts = st.floats(0, 1e6, allow_subnormal=False)
 classes = arrays(float, (2, len(AGES)), elements=counts)
 
 
+@pytest.mark.slow
 @given(classes, st.sampled_from(("pchip", "sprague")))
 def test_a_split_keeps_the_sum_of_every_class_and_nobody_is_negative(people, method) -> None:
     made = single_years(people, AGES, method)

@@ -207,6 +207,7 @@ def test_equal_players_pay_the_same_and_a_dummy_its_own(n: int, data: st.DataObj
             assert shares[n] == pytest.approx(own, abs=1e-7)
 
 
+@pytest.mark.slow
 def test_a_sampled_value_is_as_near_as_it_says() -> None:
     game = skane()
     found = sampled_shapley(

@@ -126,6 +126,7 @@ def test_writes_in_a_circle_cannot_make_each_other_vanish(writes, heads):
     assert heads_of({name: Write(name, seen) for name, seen in writes.items()}) == heads
 
 
+@pytest.mark.slow
 def test_a_long_chain_and_a_long_circle_are_folded_without_recursion():
     size = 30_000
     chain = {str(number): Write(0, (str(number - 1),)) for number in range(size)}

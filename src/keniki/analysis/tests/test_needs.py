@@ -373,6 +373,7 @@ def test_a_space_given_twice_and_a_time_that_is_none_are_refused() -> None:
 floors = st.fractions(0, 5000, max_denominator=100)
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(st.lists(st.tuples(floors, st.sampled_from(["room", "hall", "tent"]), st.booleans()), max_size=8))
 def test_what_winter_takes_away_stands_beside_and_nothing_is_lost(rows) -> None:

@@ -16,6 +16,7 @@ from .test_drawing import SOME, born
 from .test_population import CODES, people, pooled
 
 
+@pytest.mark.slow
 @given(st.integers(1, 3000), st.integers(1, 3000), st.integers(0, 1000), st.integers(1, 10**6))
 def test_parts_are_all_draws_in_order_and_none_is_larger_than_it_may_be(draws, municipalities, first, size):
     found = parts(draws, municipalities, first, size)

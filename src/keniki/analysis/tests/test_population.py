@@ -232,6 +232,7 @@ def test_a_published_projection_comes_out_of_its_own_rates_again(survival):
         assert np.allclose(again.at(each.year).values, each.values, atol=1e-6)
 
 
+@pytest.mark.slow
 @real
 def test_the_nine_towns_are_those_of_the_census_and_of_the_published_total_of_2040(history, survival):
     counted = census_2020(folder())
@@ -269,6 +270,7 @@ def test_the_forecast_of_2020_is_nearer_to_the_census_than_the_national_institut
     assert errors(own, counted).median_ape < 0.012
 
 
+@pytest.mark.slow
 @real
 def test_the_weights_forecast_earlier_censuses_better_than_others_do(history, survival):
     chosen = Shrinkage()

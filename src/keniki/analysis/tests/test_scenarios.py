@@ -112,6 +112,7 @@ def test_a_change_that_does_not_fit_is_named(change, said):
         Scenario("", (change,)).applied(still(), 2020, 2)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not os.environ.get("KENIKI_TEST_DATA"), reason="the published files lie where KENIKI_TEST_DATA says"
 )

@@ -181,6 +181,7 @@ def test_weights_that_are_not_100_are_refused() -> None:
 weights = st.lists(st.integers(0, 10**7), min_size=1, max_size=40).filter(lambda values: sum(values) > 0)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(weights, st.integers(0, 10**12), st.sampled_from([1, 10, 100, 1_000, 10_000]), st.booleans())
 def test_parts_make_the_whole(values: list[int], total: int, unit: int, to_one: bool) -> None:
@@ -196,6 +197,7 @@ def test_parts_make_the_whole(values: list[int], total: int, unit: int, to_one: 
         assert all(found[name] == 0 for name in named if named[name] == 0)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(weights, st.integers(0, 10**10), st.randoms(use_true_random=False))
 def test_neither_order_nor_equal_figures_make_a_difference(values, total, shuffled: random.Random) -> None:

@@ -170,6 +170,7 @@ lots = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(lots, st.integers(0, 60), st.integers(0, 30), st.randoms(use_true_random=False))
 def test_nothing_is_lost_nothing_expired_is_used_and_the_earliest_goes_first(
@@ -197,6 +198,7 @@ def test_nothing_is_lost_nothing_expired_is_used_and_the_earliest_goes_first(
     assert draw(mixed, "food", wanted, on).picks == found.picks
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(lots, st.lists(st.tuples(st.integers(0, 15), st.integers(0, 40)), max_size=5))
 def test_first_expired_first_out_serves_as_much_as_any_order_could(stock, days) -> None:
@@ -217,6 +219,7 @@ def test_first_expired_first_out_serves_as_much_as_any_order_could(stock, days) 
 # Ownership.
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(
     st.integers(0, 10**6),
@@ -243,6 +246,7 @@ def test_weights_that_cannot_be_are_refused() -> None:
     assert refused.value.column == "A"
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(lots, st.dictionaries(st.sampled_from("ABCD"), st.integers(1, 9), min_size=1))
 def test_every_unit_of_a_joint_lot_has_one_owner(stock, shares) -> None:
@@ -456,6 +460,7 @@ in_stock = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(
     targets,

@@ -238,6 +238,7 @@ def test_help_names_every_group_and_what_it_does() -> None:
         assert name in text
 
 
+@pytest.mark.slow
 def test_json_is_utf_8_whatever_the_terminal_speaks() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "keniki.cli.main", "backup", "--json"],
@@ -249,6 +250,7 @@ def test_json_is_utf_8_whatever_the_terminal_speaks() -> None:
     assert "指定してください" in json.loads(done.stdout.decode("utf-8"))["error"]["message"]
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_gets_no_traceback() -> None:
     done = subprocess.run(
         ["sh", "-c", f"{sys.executable} -m keniki.cli.main --help | head -c 1"],

@@ -114,6 +114,7 @@ def test_a_table_of_ones_own_is_read_by_a_mapping_that_is_remembered(capsys, tmp
     assert sorted(figure["value"] for figure in shown["figures"]) == [56, 57]
 
 
+@pytest.mark.slow
 def test_a_regions_own_figures_are_read_and_shown_with_the_region_named(capsys, file) -> None:
     keniki(capsys, "load", str(ROOT / "data" / "minami-sorachi"))
     code, done, _ = keniki(capsys, "data", "import", str(file), "--region", "minami-sorachi")

@@ -163,6 +163,7 @@ def test_wrong_figures_are_told(delineate, params: str, words: str) -> None:
     assert words in found["error"]["message"]
 
 
+@pytest.mark.slow
 def test_files_beside_the_flows_are_checked_too(delineate, tmp_path: Path) -> None:
     wrong = [
         ({"attributes": "code,did_population\na,5\na,6\n"}, 3, "code", "2行目にもあります"),

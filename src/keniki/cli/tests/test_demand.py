@@ -168,6 +168,7 @@ def test_every_demand_says_whose_rate_it_is_and_what_would_change_it(capsys, tmp
     assert float(whole[0]["value"]) == pytest.approx(found["waste"]["values"][-1], abs=0.001)
 
 
+@pytest.mark.slow
 def test_rates_of_ones_own_come_first_and_bring_what_was_missing(capsys, tmp_path, held) -> None:
     given = tmp_path / "rates.yaml"
     given.write_text(GIVEN, encoding="utf-8")
@@ -193,6 +194,7 @@ def test_rates_of_ones_own_come_first_and_bring_what_was_missing(capsys, tmp_pat
     assert done["draws"] is None
 
 
+@pytest.mark.slow
 def test_the_rates_of_the_reference_can_be_used_and_it_names_all_there_are(capsys, tmp_path, held) -> None:
     text = REFERENCE.read_text("utf-8")
     given = tmp_path / "rates.yaml"
@@ -313,6 +315,7 @@ def test_what_would_change_it_names_the_rate_and_leaves_out_what_cannot_be(capsy
     assert found["hospital_beds"]["rate_up"]["difference"] > 0
 
 
+@pytest.mark.slow
 def test_levels_of_care_are_of_65_and_over_and_codes_may_be_written_as_numbers(
     capsys, tmp_path, held
 ) -> None:
@@ -407,6 +410,7 @@ def test_without_three_censuses_there_is_no_band_and_a_note_says_so(
         assert (code, done["error"]["column"]) == (2, place)
 
 
+@pytest.mark.slow
 def test_demands_go_to_json_and_back_and_a_correction_to_totals_stays_in_what_if(held) -> None:
     codes = ("01210", "02201")
     wanted = making.Wanted(

@@ -32,6 +32,7 @@ def keniki(cast: Any, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> Any:
     return run
 
 
+@pytest.mark.slow
 def test_the_keys_come_in_their_order_with_and_without_json(keniki):
     for more in ([], ["--json"], ["--format", "json"]):
         code, out, _ = keniki("export", "--region", "aoba", *more)
@@ -39,6 +40,7 @@ def test_the_keys_come_in_their_order_with_and_without_json(keniki):
         assert ", ".join(json.loads(out)) == KEYS
 
 
+@pytest.mark.slow
 def test_it_holds_no_users_and_no_log_and_two_exports_are_equal(keniki):
     _, first, _ = keniki("export", "--region", "aoba")
     _, second, _ = keniki("export", "--region", "aoba")
@@ -49,6 +51,7 @@ def test_it_holds_no_users_and_no_log_and_two_exports_are_equal(keniki):
     assert "の記録をファイルから読み込み" not in first
 
 
+@pytest.mark.slow
 def test_a_file_is_written_where_asked_and_loads_without_a_change(keniki, tmp_path):
     file = tmp_path / "aoba.json"
     code, out, _ = keniki("export", "--region", "aoba", "--out", str(file))

@@ -87,6 +87,7 @@ def test_municipalities_are_projected_with_their_cells_and_where_everything_came
     )
 
 
+@pytest.mark.slow
 def test_a_scenario_changes_it_and_its_mistakes_are_named(capsys, tmp_path, censuses) -> None:
     told = ["project", "--municipalities", "01210", "--base", "census2020", "--model", "net", "--to", "2030"]
     plain = run(capsys, *told)[1]
@@ -137,6 +138,7 @@ def test_what_is_missing_for_a_projection_is_said(capsys, censuses, arguments, c
     assert words in done["error"]["message"]
 
 
+@pytest.mark.slow
 def test_draws_give_bands_and_the_same_ones_again(capsys, censuses) -> None:
     told = (
         "project",
@@ -220,6 +222,7 @@ def lost(*_: Any, **__: Any) -> Iterator[Any]:
     yield
 
 
+@pytest.mark.slow
 def test_control_totals_of_a_published_projection_are_met(capsys, tmp_path, censuses) -> None:
     groups = ("0_14", "15_64", "65_plus")
     published = tmp_path / "ipss_r5_tidy.csv"

@@ -39,6 +39,7 @@ def test_a_folder_loads_and_says_how_much_and_the_second_time_nothing(capsys):
     assert second["unchanged"] > 300
 
 
+@pytest.mark.slow
 def test_a_person_reads_one_line(capsys):
     assert main.main(["load", str(DATA / "sapporo")]) == 0
     out = capsys.readouterr().out
@@ -87,6 +88,7 @@ def test_synthetic_regions_are_counted_and_refused_a_second_time(capsys):
     assert "synthetic-0000 は既にあります" in answer["error"]["message"]
 
 
+@pytest.mark.slow
 def test_who_is_not_the_operator_loads_nothing(capsys, cast):
     code, answer, _ = keniki(capsys, "load", str(DATA / "sapporo"), "--as", "nakamura")
     assert code == 2

@@ -43,6 +43,7 @@ def written(folder: Path, name: str, *lines: str) -> str:
     return str(path)
 
 
+@pytest.mark.slow
 @real_data
 def test_iwamizawa_does_not_meet_the_ratio_of_the_census_of_2015_and_the_answer_says_what_would_change_it(
     capsys,
@@ -64,6 +65,7 @@ def test_iwamizawa_does_not_meet_the_ratio_of_the_census_of_2015_and_the_answer_
     assert any(other["census"] == 2020 for other in found["other_editions"])
 
 
+@pytest.mark.slow
 @real_data
 def test_a_census_that_is_not_loaded_is_named_with_its_file(capsys) -> None:
     keniki(capsys, "load", str(ROOT / "data" / "minami-sorachi"))
@@ -74,6 +76,7 @@ def test_a_census_that_is_not_loaded_is_named_with_its_file(capsys) -> None:
     assert any("国勢調査" in rule["explanation"] for rule in found["rules"] if rule["verdict"] == "要確認")
 
 
+@pytest.mark.slow
 def test_nine_by_the_rule_and_eleven_in_fact(capsys, tmp_path) -> None:
     keniki(capsys, "load", str(ROOT / "data" / "sapporo"))
     rows = ["origin,destination,purpose,value,year"]
@@ -100,6 +103,7 @@ def test_nine_by_the_rule_and_eleven_in_fact(capsys, tmp_path) -> None:
         assert keniki(capsys, "partners", "--centre", "01100", "--threshold", wrong)[0] == 2
 
 
+@pytest.mark.slow
 def test_two_cities_are_one_centre_and_what_is_wrong_names_its_argument(capsys, tmp_path) -> None:
     keniki(capsys, "load", str(ROOT / "data" / "sample"))
     file = written(
@@ -175,6 +179,7 @@ def test_shares_come_from_one_edition_and_are_unknown_where_only_the_way_to_the_
     assert [(row["share"], row["by_rule"]) for row in found["partners"]] == [(None, False), (None, False)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("census", ["0", "-5", "99999", "2017", "2025"])
 def test_a_year_without_a_census_by_then_is_refused(capsys, census) -> None:
     keniki(capsys, "load", str(ROOT / "data" / "minami-sorachi"))
@@ -183,6 +188,7 @@ def test_a_year_without_a_census_by_then_is_refused(capsys, census) -> None:
     assert (code, refused["error"]["column"]) == (2, "--census")
 
 
+@pytest.mark.slow
 def test_what_each_member_may_receive_is_the_smaller_of_cap_and_eight_tenths(capsys, tmp_path) -> None:
     keniki(capsys, "load", str(ROOT / "data" / "minami-sorachi"))
     head = "municipality_code,initiative,general_revenue"
@@ -221,6 +227,7 @@ def test_what_each_member_may_receive_is_the_smaller_of_cap_and_eight_tenths(cap
     assert keniki(capsys, *asked, written(tmp_path, "empty.csv", head))[0] == 2
 
 
+@pytest.mark.slow
 def test_funding_reads_what_was_entered_when_no_file_is_named(capsys) -> None:
     keniki(capsys, "load", str(ROOT / "data" / "minami-sorachi"))
     asked = ("funding", "--region", "minami-sorachi", "--year", "2024")
@@ -238,6 +245,7 @@ def test_funding_reads_what_was_entered_when_no_file_is_named(capsys) -> None:
     assert any("renkei.special_rate" in asked for asked in later["asks"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["minami-sorachi", "sapporo"])
 def test_the_towns_of_both_regions_cannot_confirm_the_same_money_twice(capsys, first) -> None:
     from django_scopes import scope
@@ -266,6 +274,7 @@ def test_the_towns_of_both_regions_cannot_confirm_the_same_money_twice(capsys, f
         assert actions.confirm_claims(operator(), region, year).fiscal_year == 2024
 
 
+@pytest.mark.slow
 def test_answers_and_supplied_facts_of_the_region_reach_the_command(capsys) -> None:
     from datetime import date
 

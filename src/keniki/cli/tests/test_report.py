@@ -60,6 +60,7 @@ def report(_loaded: Any, db: None, capsys: Any, tmp_path: Path) -> Any:
     return run
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_loaded")
 def test_it_writes_three_files_and_prints_one_path_per_line(capsys, tmp_path):
     out = tmp_path / "new" / "folder"

@@ -148,6 +148,7 @@ def test_the_doctor_finds_everything_here_and_says_where_the_key_lies(
     assert str(bare_installation.home / "secrets" / "encryption_key") in key["detail"]
 
 
+@pytest.mark.slow
 def test_the_doctor_tells_what_is_wrong_and_what_to_do_and_still_exits_0(
     bare_installation: Installation,
 ) -> None:

@@ -33,6 +33,7 @@ def sites(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_a_file_is_taken_and_bad_rows_are_counted_with_their_place(keniki, sites) -> None:
     code, dry = keniki("import", sites, "--region", "aoba", "--dry-run")
     assert (code, dry["new"], dry["stored"]) == (0, 3, False)

@@ -67,6 +67,7 @@ def test_an_unknown_login_is_said_in_one_line(keniki, deed):
         keniki(deed, "nobody")
 
 
+@pytest.mark.slow
 def test_a_password_is_replaced_an_account_closed_and_the_list_says_so(keniki):
     from keniki.apps.accounts.models import User
 

@@ -51,6 +51,7 @@ def told(text):
     return [(one.value, one.counter, one.basis, one.quantity) for one in split(text).counts]
 
 
+@pytest.mark.slow
 @given(texts)
 def test_every_text_comes_back_exactly(text):
     assert split(text).render() == text
@@ -74,6 +75,7 @@ def test_a_found_count_means_the_same_when_typed_alone(text):
         assert parse_count(one.count.as_typed) == replace(one.count, part_of=None)
 
 
+@pytest.mark.slow
 @given(texts)
 def test_nothing_is_added_twice_and_nothing_is_lost(text):
     counts = split(text).counts

@@ -28,6 +28,7 @@ def tables(cell):
     return st.lists(row, min_size=1, max_size=5)
 
 
+@pytest.mark.slow
 @given(tables(cells), st.sampled_from(["utf-8", "utf-8-sig"]), st.sampled_from(["\n", "\r\n", "\r"]))
 def test_every_table_comes_back_from_utf8(rows, encoding, newline):
     under_a_head = [["市町", "備考"], *rows]
@@ -36,6 +37,7 @@ def test_every_table_comes_back_from_utf8(rows, encoding, newline):
     assert read.encoding == encoding
 
 
+@pytest.mark.slow
 @given(tables(windows_cells))
 def test_every_table_of_windows_characters_comes_back_from_cp932(rows):
     under_a_head = [["市町", "備考"], *rows]

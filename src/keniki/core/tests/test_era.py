@@ -49,6 +49,7 @@ def test_every_printed_form_is_read_back_as_the_same_day(day):
     assert era.parse_date(era.format_date_with_western(day, full_width=True)) == day
 
 
+@pytest.mark.slow
 @given(days, days)
 def test_later_days_never_get_an_earlier_era(one, other):
     first, last = sorted((one, other))

@@ -18,6 +18,7 @@ def test_codes_days_and_words_stay_text() -> None:
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "row", "words"),
     [

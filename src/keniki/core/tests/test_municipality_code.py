@@ -62,6 +62,7 @@ def test_a_code_of_no_prefecture_is_named_as_it_was_typed(typed):
     assert f"団体コード「{typed}」の" in raised.value.message
 
 
+@pytest.mark.slow
 @given(five_digits, st.integers(0, 4), st.integers(1, 9))
 def test_most_single_mistyped_digits_are_caught_by_the_check_digit(five, position, off):
     """Σ mod 11 tells all digits apart, but remainders 0 and 10 … 1 share a check digit only for 0 and 1."""
@@ -154,6 +155,7 @@ def test_whatever_a_spreadsheet_did_the_repaired_column_is_the_original(codes, s
     assert repair_column(rows, KNOWN) == codes
 
 
+@pytest.mark.slow
 def test_the_census_of_all_municipalities_survives_losing_its_zeros():
     folder = os.environ.get("KENIKI_TEST_DATA")
     if not folder:

@@ -47,6 +47,7 @@ def test_different_words_keep_different_keys(one, other):
     assert search_key(one) != search_key(other)
 
 
+@pytest.mark.slow
 @given(japanese)
 def test_a_key_is_its_own_key(text):
     assert search_key(search_key(text)) == search_key(text)

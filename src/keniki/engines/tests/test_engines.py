@@ -173,12 +173,14 @@ def test_a_process_killed_from_outside_while_it_works_is_no_loss() -> None:
     assert len({pid for pid, _ in found} | set(struck)) == 3
 
 
+@pytest.mark.slow
 def test_a_task_that_kills_whoever_takes_it_ends_the_run_with_its_name() -> None:
     with pytest.raises(engines.WorkerLost, match="3番目の部分 2"):
         engines.run(work.deadly, range(6), engine="processes:2")
     assert _workers() == []
 
 
+@pytest.mark.slow
 def test_shared_things_come_once_to_each_process_which_knows_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -230,6 +232,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.slow
 def test_no_worker_not_even_the_first_hears_ctrl_c(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(BLOCKED, encoding="utf-8")

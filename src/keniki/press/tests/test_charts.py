@@ -41,6 +41,7 @@ def test_the_same_numbers_give_the_same_picture(make):
     assert make().png() == make().png()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", [kpi, towns, bars])
 def test_the_definition_is_valid_vega_lite(make):
     altair.LayerChart.from_dict(make().spec)

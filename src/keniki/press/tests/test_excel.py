@@ -68,6 +68,7 @@ def test_a_formula_someone_typed_stays_text_for_ever():
     assert 'quotePrefix="1"' in part(form, "xl/styles.xml")
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), min_size=1, max_size=20))
@@ -179,6 +180,7 @@ def test_a_final_document_with_something_missing_is_not_made():
         render_xlsx(samples.report(final=True))
 
 
+@pytest.mark.slow
 def test_every_block_finds_its_way_into_the_form():
     words = {str(value) for row in sheets(render_xlsx(samples.everything()))["様式"] for value in row}
     for expected in (

@@ -87,6 +87,7 @@ def test_what_was_transparent_becomes_white():
         assert image.getpixel((5, 5)) == (255, 255, 255)
 
 
+@pytest.mark.slow
 def test_copies_are_no_larger_than_asked_and_the_same_every_time():
     data = picture(1, (3000, 1000))
     with Image.open(BytesIO(public_copy(data))) as image:

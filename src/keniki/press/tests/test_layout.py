@@ -81,6 +81,7 @@ def test_marks_count_on_past_twenty():
     assert layout.marker("(1)", 2) == "(3)"
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_spans_cover_the_grid_once(data):
     width = data.draw(st.integers(1, 6))

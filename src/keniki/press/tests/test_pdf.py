@@ -46,6 +46,7 @@ def test_its_only_time_is_the_last_change(report):
     assert PdfReader(BytesIO(report)).metadata.modification_date == samples.DATED
 
 
+@pytest.mark.slow
 def test_the_cover_has_no_number_and_the_next_page_is_number_one(report):
     texts = [page.extract_text() for page in PdfReader(BytesIO(report)).pages]
     assert "- 1 -" not in texts[0]
@@ -54,6 +55,7 @@ def test_the_cover_has_no_number_and_the_next_page_is_number_one(report):
     assert f"- {len(texts) - 1} -" in texts[-1]
 
 
+@pytest.mark.slow
 def test_the_report_says_what_the_records_say(report):
     text = "".join(page.extract_text() for page in PdfReader(BytesIO(report)).pages)
     assert len(PdfReader(BytesIO(report)).pages) == 7
@@ -75,6 +77,7 @@ def test_the_report_says_what_the_records_say(report):
         assert expected in text, expected
 
 
+@pytest.mark.slow
 def test_every_page_carries_the_draft_mark_and_the_band():
     for text in pages(samples.report()):
         assert "確認版" in text
@@ -119,6 +122,7 @@ def test_a_row_that_continues_on_the_next_page_shows_its_label_again():
     assert all("事業概要（続き）" in text.replace("\n", "") for text in texts[1:])
 
 
+@pytest.mark.slow
 def test_a_heading_is_never_left_alone_at_the_foot_of_a_page():
     for lines in range(36, 48):
         blocks = (
@@ -131,6 +135,7 @@ def test_a_heading_is_never_left_alone_at_the_foot_of_a_page():
         assert "本文の語" in page
 
 
+@pytest.mark.slow
 def test_a_signatory_is_never_torn_over_two_pages():
     for lines in range(20, 30):
         document = short(

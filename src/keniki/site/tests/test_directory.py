@@ -56,6 +56,7 @@ def inside(client: Client) -> bool:
     return client.get("/desk/").status_code == 200
 
 
+@pytest.mark.slow
 def test_the_directory_opens_the_account_of_its_person(staff: Directory, partner: Actor) -> None:
     client = Client()
     staff.person = {"sub": "17", "preferred_username": partner.user.login.upper()}
@@ -122,6 +123,7 @@ def test_a_provider_without_encryption_on_the_way_is_refused(address: str) -> No
         options.origin("KENIKI_OIDC_URL", {"KENIKI_OIDC_URL": address})
 
 
+@pytest.mark.slow
 def test_an_answer_nobody_asked_for_opens_nothing(staff: Directory, partner: Actor) -> None:
     mine, theirs = Client(), Client()
     staff.person = {"sub": "17", "preferred_username": partner.user.login}

@@ -58,6 +58,7 @@ def test_the_encryption_key_encrypts(tmp_path: Path) -> None:
     assert key.decrypt(key.encrypt("要支援者".encode())).decode() == "要支援者"
 
 
+@pytest.mark.slow
 def test_processes_that_make_a_key_at_once_agree(tmp_path: Path) -> None:
     with multiprocessing.get_context("fork").Pool(8) as pool:
         keys = pool.map(_key, [tmp_path] * 32)

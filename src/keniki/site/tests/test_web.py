@@ -128,6 +128,7 @@ def test_five_failures_lock_the_account_whatever_host_name_is_used(client: Clien
     assert _log_in(client, "suzuki", PASSWORD).status_code == 302
 
 
+@pytest.mark.slow
 def test_an_office_behind_one_address_is_never_locked_out_as_a_whole(client: Client, person: Any) -> None:
     for number in range(60):
         assert _log_in(client, f"nobody{number}", "wrong").status_code == 200
@@ -161,6 +162,7 @@ def test_a_text_longer_than_a_form_takes_is_told_as_too_large(client: Client) ->
     assert "大きすぎます" in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_collected_files_get_a_hash_and_are_served(
     settings: Any, tmp_path: Any, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

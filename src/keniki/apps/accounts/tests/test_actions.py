@@ -22,6 +22,7 @@ pytestmark = pytest.mark.django_db
 MAY = allow("試験")
 
 
+@pytest.mark.slow
 def test_a_new_person_gets_an_initial_password_that_has_to_be_changed(administrator):
     issued = actions.create_user(administrator, MAY, "mori", "森 一")
     assert re.fullmatch(r"([a-z2-9]{4}-){3}[a-z2-9]{4}", issued.password)

@@ -73,6 +73,7 @@ def test_a_name_that_somebody_took_meanwhile_is_told_at_its_field(administrator:
     assert refused.value.message.endswith(NOTHING)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_second_of_two_who_add_at_once_keeps_what_was_typed(
     client_as: Any, secretariat: Any, region: Any, monkeypatch: pytest.MonkeyPatch

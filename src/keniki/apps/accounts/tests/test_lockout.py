@@ -63,11 +63,13 @@ def test_an_unknown_login_is_locked_like_a_known_one_and_leaves_no_entry(cast):
     assert not LogEntry.objects.filter(verb="accounts.locked").exists()
 
 
+@pytest.mark.slow
 def test_the_right_password_before_the_limit_does_not_count_as_a_failure(partner):
     for _ in range(8):
         assert attempt("nakamura", PASSWORD)
 
 
+@pytest.mark.slow
 def test_an_administrator_lifts_the_lock(partner, administrator, client_as):
     for _ in range(5):
         attempt("nakamura", "wrong")

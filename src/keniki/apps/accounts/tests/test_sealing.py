@@ -14,6 +14,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(JSON)
 def test_what_is_sealed_opens_as_it_was(value: object) -> None:
     assert unseal(seal(value, "place"), "place") == value

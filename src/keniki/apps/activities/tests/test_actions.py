@@ -296,6 +296,7 @@ def test_a_year_with_nothing_done_counts_zero_and_a_silent_one_is_missing(in_reg
     assert {year: actual.value for year, actual in actuals.items()} == {2022: 0, 2023: 120}
 
 
+@pytest.mark.slow
 def test_reading_takes_the_same_number_of_queries_however_many_there_are(
     in_region, initiative, secretariat, django_assert_num_queries
 ) -> None:

@@ -50,12 +50,14 @@ def texts(reading: Reading) -> list[tuple[str, str]]:
     return [(line.kind, reading.text(line)) for line in reading.lines]
 
 
+@pytest.mark.slow
 @given(LINES)
 def test_the_text_of_a_reading_is_what_was_typed(lines: list[tuple[str, str]]) -> None:
     typed = [(kind, text.strip()) for kind, text in lines if text.strip()]
     assert texts(read_lines(lines)) == typed
 
 
+@pytest.mark.slow
 @given(LINES)
 def test_leaving_a_count_as_words_changes_no_text(lines: list[tuple[str, str]]) -> None:
     reading = read_lines(lines)
@@ -112,6 +114,7 @@ def test_a_total_with_figures_of_towns_does_not_vanish_from_the_text(in_region, 
         read_lines([("result", "盛会のうちに終了")], activity)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES)
 def test_stored_lines_are_printed_as_they_were_typed(lines, region, initiative, secretariat) -> None:

@@ -53,6 +53,7 @@ def test_it_corrects_its_last_years_figure_and_enters_none_later(
         actions.enter_town_count(secretariat, later, "participants", towns["星野町"], 9)
 
 
+@pytest.mark.slow
 def test_what_was_entered_before_its_leaving_was_registered_is_cleared_away_by_the_secretariat(
     administrator, secretariat, other_partner, partner, in_region, initiative, towns, client_as
 ) -> None:
@@ -81,6 +82,7 @@ def test_what_was_entered_before_its_leaving_was_registered_is_cleared_away_by_t
     actions.remove_activity(secretariat, own, own.version)
 
 
+@pytest.mark.slow
 def test_the_old_and_the_new_name_of_one_code_have_their_own_figures(
     operator, secretariat, in_region, towns, client_as
 ) -> None:
@@ -104,6 +106,7 @@ def versions(shown: str, fields: list[str]) -> list[str]:
     return [re.search(f'name="version-{field}" value="([0-9]+)"', shown)[1] for field in fields]
 
 
+@pytest.mark.slow
 def test_it_adds_its_own_activity_of_its_last_year_in_the_browser(left, officer, client_as, towns) -> None:
     from .test_pages import BASE, posted
 

@@ -124,6 +124,7 @@ def test_a_town_that_did_nothing_owes_no_figure(in_region, activity, secretariat
     assert "あなたの市町村の数値が入っていない共同の活動" not in lacking()
 
 
+@pytest.mark.slow
 def test_a_partner_records_it_on_the_page_for_its_own_town_only(
     in_region, initiative, partner, towns, client_as
 ) -> None:

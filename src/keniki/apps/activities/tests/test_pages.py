@@ -75,6 +75,7 @@ def test_each_role_writes_what_is_its_own(
     assert client.get(f"{BASE}new/?initiative=bousai").status_code == town_page
 
 
+@pytest.mark.slow
 def test_an_activity_is_added_after_its_counts_are_confirmed(
     in_region, initiative, client_as, secretariat
 ) -> None:
@@ -95,6 +96,7 @@ def test_an_activity_is_added_after_its_counts_are_confirmed(
     assert queries.total_words(queries.activity_for(in_region, saved.slug), "participants") == "延べ30名"
 
 
+@pytest.mark.slow
 def test_a_number_may_be_left_as_words(in_region, initiative, client_as, secretariat) -> None:
     client = client_as(secretariat)
     url = f"{BASE}new/?initiative=bousai"
@@ -116,6 +118,7 @@ def test_a_wrong_form_keeps_what_was_typed(in_region, initiative, client_as, sec
     assert "令和6年度（2024-04-01～2025-03-31）の日ではありません" in page
 
 
+@pytest.mark.slow
 def test_the_second_editor_sees_both_and_chooses(in_region, activity, client_as, secretariat) -> None:
     client = client_as(secretariat)
     url = f"{BASE}{activity.slug}/edit/"
@@ -144,6 +147,7 @@ def test_the_second_editor_sees_both_and_chooses(in_region, activity, client_as,
     assert (stored.title, stored.place) == ("私の題名", "公民館")
 
 
+@pytest.mark.slow
 def test_nothing_done_is_recorded_from_the_form(in_region, client_as, secretariat, partner) -> None:
     data = {"initiative": "bousai", "year": 2024}
     assert client_as(partner).post(f"{BASE}none/", data).status_code == 403
@@ -153,6 +157,7 @@ def test_nothing_done_is_recorded_from_the_form(in_region, client_as, secretaria
     assert "合同防災訓練" in page
 
 
+@pytest.mark.slow
 def test_a_town_enters_its_figure_on_the_page(in_region, activity, client_as, partner, towns) -> None:
     kawakita, hoshino = towns["川北町"].code, towns["星野町"].code
     client = client_as(partner)
@@ -168,6 +173,7 @@ def test_a_town_enters_its_figure_on_the_page(in_region, activity, client_as, pa
     assert client.post(url, {f"value-people-{kawakita}": "多数"}).status_code == 422
 
 
+@pytest.mark.slow
 def test_two_people_of_one_town_choose_between_their_figures(
     in_region, activity, client_as, partner, approver, towns
 ) -> None:
@@ -190,6 +196,7 @@ def test_two_people_of_one_town_choose_between_their_figures(
     assert queries.total_words(queries.activity_for(in_region, activity.slug), "participants") == "59名"
 
 
+@pytest.mark.slow
 def test_a_difference_is_shown_until_it_is_settled(
     in_region, initiative, client_as, secretariat, partner, towns
 ) -> None:
@@ -208,6 +215,7 @@ def test_a_difference_is_shown_until_it_is_settled(
     assert "内訳の計 と 合計" not in client_as(partner).get(f"{BASE}{saved.slug}/").content.decode()
 
 
+@pytest.mark.slow
 def test_a_closed_year_says_why_it_is_read_only(in_region, activity, client_as, secretariat, partner) -> None:
     client = client_as(secretariat)
     assert client_as(partner).post(f"{BASE}years/", {"verb": "close", "year": 2024}).status_code == 403
@@ -227,6 +235,7 @@ def test_a_closed_year_says_why_it_is_read_only(in_region, activity, client_as, 
     assert "理由：人数の誤り" in client.get(f"{BASE}{activity.slug}/").content.decode()
 
 
+@pytest.mark.slow
 def test_the_list_is_narrowed_by_every_filter(in_region, activity, client_as, viewer, towns) -> None:
     client = client_as(viewer)
     for query, found in (
@@ -237,6 +246,7 @@ def test_the_list_is_narrowed_by_every_filter(in_region, activity, client_as, vi
         assert (f"{BASE}r6-sumaho/" in page) == found, query
 
 
+@pytest.mark.slow
 def test_pages_take_the_same_number_of_queries_however_many_there_are(
     in_region, initiative, client_as, secretariat, django_assert_max_num_queries
 ) -> None:
@@ -250,6 +260,7 @@ def test_pages_take_the_same_number_of_queries_however_many_there_are(
         client.get(BASE)
 
 
+@pytest.mark.slow
 def test_a_partner_begins_a_figure_of_a_shared_activity_in_the_browser(
     in_region, initiative, client_as, secretariat, partner, viewer, towns
 ) -> None:

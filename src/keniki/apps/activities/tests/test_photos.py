@@ -94,6 +94,7 @@ def test_publication_needs_consent(photo, client_as, secretariat) -> None:
     assert client.post(url, data | {"consent": "given"}).status_code == 302
 
 
+@pytest.mark.slow
 def test_residents_get_the_cleaned_copy_of_a_public_photo_only(photo, client, client_as, secretariat) -> None:
     public = f"/r/aoba/photos/{photo.slug}/"
     assert client.get(f"{public}image/").status_code == 404
@@ -141,6 +142,7 @@ def test_photos_of_shared_activities_are_the_secretariats(request, activity, pho
     assert client.post(f"/desk/aoba/photos/{photo.slug}/remove/", {"version": 1}).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_photo_is_replaced_and_removed(photo, client_as, secretariat) -> None:
     client = client_as(secretariat)
     url = f"/desk/aoba/photos/{photo.slug}/"
@@ -176,6 +178,7 @@ def add(client, activity, **changes) -> Photo:
     return Photo.objects.latest("pk")
 
 
+@pytest.mark.slow
 def test_a_photo_the_secretariat_adds_for_a_town_is_marked_until_the_town_takes_it_over(
     towns_own, client_as, secretariat, partner, towns
 ) -> None:

@@ -94,6 +94,7 @@ def test_another_towns_figure_is_refused_with_its_place_and_nothing_is_stored(
     assert queries.total_words(queries.activity_for(in_region, activity.slug), "participants") == "49名"
 
 
+@pytest.mark.slow
 def test_the_secretariat_adds_and_changes_activities(in_region, book, activity, secretariat) -> None:
     content = filled(
         book,
@@ -141,6 +142,7 @@ def test_the_first_fault_names_sheet_row_and_column(
     assert cells[0][0] in raised.value.file
 
 
+@pytest.mark.slow
 def test_what_somebody_changed_since_is_not_overwritten(
     in_region, book, activity, partner, secretariat, towns
 ) -> None:
@@ -170,6 +172,7 @@ def test_a_sheet_of_another_region_or_a_closed_year_is_refused(
         read_sheet(secretariat, in_region, filled(book, (FORM, 4, "場所", "公民館")))
 
 
+@pytest.mark.slow
 def test_nothing_is_stored_before_the_preview_is_confirmed(
     in_region, book, activity, client_as, partner
 ) -> None:

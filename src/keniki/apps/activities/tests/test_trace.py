@@ -162,6 +162,7 @@ def test_a_role_keeps_its_activities_when_a_change_agreement_moves_or_rewords_it
 # --- pages ---
 
 
+@pytest.mark.slow
 def test_the_form_offers_roles_with_the_acting_towns_own_chosen(client_as, partner, secretariat) -> None:
     def chosen(person, slug) -> list[str]:
         form = client_as(person).get(f"{BASE}new/?initiative={slug}").context["form"]
@@ -172,6 +173,7 @@ def test_the_form_offers_roles_with_the_acting_towns_own_chosen(client_as, partn
     assert chosen(secretariat, "sumaho") == ["ict:role1_1"]
 
 
+@pytest.mark.slow
 def test_a_role_is_linked_with_a_measure_of_its_item_and_left_out_without_one(
     client_as, secretariat, in_region, agreement
 ) -> None:
@@ -202,6 +204,7 @@ def test_the_page_answers_what_a_town_promised_and_what_came_of_it(
     assert "条件に合う約束はありません" in client.get("/desk/aoba/trace/?came=studied").content.decode()
 
 
+@pytest.mark.slow
 def test_the_pages_queries_do_not_grow_with_the_activities(
     client_as, in_region, initiative, secretariat, agreement, django_assert_max_num_queries
 ) -> None:

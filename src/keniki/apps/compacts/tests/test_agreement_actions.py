@@ -341,6 +341,7 @@ def test_the_database_keeps_annex_and_signatories_of_a_frozen_text(in_region, se
             attempt()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_database_refuses_a_resolution_no_assembly_has_taken(cast, in_region, secretariat, towns):
     agreement = pair(secretariat, in_region, towns)

@@ -44,6 +44,7 @@ def test_a_name_the_region_does_not_have_is_not_found(client_as, secretariat):
     assert client.get(at("agreement-move", "kyoutei", "nani")).status_code == 404
 
 
+@pytest.mark.slow
 def test_an_agreement_is_made_in_the_browser_and_its_blanks_are_shown(client_as, secretariat, towns):
     client = client_as(secretariat)
     answer = client.post(
@@ -148,6 +149,7 @@ def annex_data(measures, **more):
     return data
 
 
+@pytest.mark.slow
 def test_an_annex_item_is_added_with_measures_and_roles_and_taken_out_again(
     client_as, secretariat, in_region, towns
 ):
@@ -173,6 +175,7 @@ def test_an_annex_item_is_added_with_measures_and_roles_and_taken_out_again(
     assert not agreement.versions.get().annex_items.exists()
 
 
+@pytest.mark.slow
 def test_a_town_records_its_own_vote_and_is_told_why_not_anothers(
     client_as, partner, secretariat, in_region, towns
 ):
@@ -206,6 +209,7 @@ def test_the_secretariat_sees_that_it_enters_for_a_town(client_as, secretariat, 
     assert "代理入力" in page
 
 
+@pytest.mark.slow
 def test_a_way_the_secretariat_entered_is_marked_until_the_town_writes_it_itself(
     client_as, secretariat, partner, in_region, towns
 ):
@@ -225,6 +229,7 @@ def test_a_way_the_secretariat_entered_is_marked_until_the_town_writes_it_itself
     assert mark not in client_as(partner).get(shown).content.decode()
 
 
+@pytest.mark.slow
 def test_states_are_entered_in_the_browser_and_illegal_ones_refused_with_the_reason(
     client_as, secretariat, in_region, towns
 ):
@@ -262,6 +267,7 @@ def test_signatories_follow_the_order_of_the_parties(client_as, secretariat, in_
     assert [s.name for s in agreement.versions.get().signatories.all()] == ["青木一郎", "川本花子"]
 
 
+@pytest.mark.slow
 def test_a_change_agreement_is_begun_compared_and_taken_away_as_word(
     client_as, secretariat, partner, in_region
 ):

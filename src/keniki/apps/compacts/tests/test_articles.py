@@ -27,11 +27,13 @@ def many_articles(draw):
     ]
 
 
+@pytest.mark.slow
 @given(many_articles())
 def test_articles_written_as_lines_are_read_back_unchanged(articles):
     assert parse_articles(format_articles(articles)) == articles
 
 
+@pytest.mark.slow
 @given(many_articles())
 def test_line_ends_of_any_system_are_read_alike(articles):
     written = format_articles(articles)

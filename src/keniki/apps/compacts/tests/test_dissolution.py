@@ -86,6 +86,7 @@ def test_who_decides_a_settlement_agreements_end_is_asked_and_never_guessed(secr
         actions.start_dissolution(secretariat, agreement, None, [towns["星野町"]])
 
 
+@pytest.mark.slow
 def test_a_pact_needs_both_assemblies_the_consent_the_notices_and_the_notifications(
     secretariat, in_region, towns
 ):
@@ -187,6 +188,7 @@ def test_a_town_records_its_own_vote_on_the_end_and_nobody_elses(secretariat, pa
         actions.record_dissolution(partner, agreement, towns["川北町"], None, resolved_on=LATER)
 
 
+@pytest.mark.slow
 def test_the_pages_lead_through_a_dissolution(secretariat, in_region, towns, client_as):
     agreement = in_force(secretariat, in_region, towns)
     client = client_as(secretariat)

@@ -19,6 +19,7 @@ GRADES = {
 NO_GRADES = {"grades-TOTAL_FORMS": "4", "grades-INITIAL_FORMS": "0"}
 
 
+@pytest.mark.slow
 def test_the_region_writes_its_own_scale_and_given_evaluations_keep_theirs(
     client_as, secretariat, partner, in_region, towns
 ):
@@ -41,6 +42,7 @@ def test_the_region_writes_its_own_scale_and_given_evaluations_keep_theirs(
     assert Evaluation.objects.get(municipality=towns["川北町"]).scale == "default"
 
 
+@pytest.mark.slow
 def test_a_scale_of_the_rulebook_is_used_from_its_year_on(client_as, secretariat, in_region, towns):
     client = client_as(secretariat)
     given = {"first_year": "令和6年度", "scale": "chiho_sosei", **NO_GRADES}

@@ -45,6 +45,7 @@ def judged(goal, year, actual, rule=RULE):
     return kpi_status(goal, year, None if actual is None else Decimal(str(actual)), rule).status
 
 
+@pytest.mark.slow
 @given(goals((Direction.INCREASE, Direction.CUMULATIVE, Direction.FLOOR)), years, values, values)
 def test_more_is_never_judged_worse_where_more_is_meant(goal, year, one, other):
     low, high = sorted((one, other))
@@ -55,6 +56,7 @@ def test_more_is_never_judged_worse_where_more_is_meant(goal, year, one, other):
         assert first == second
 
 
+@pytest.mark.slow
 @given(goals((Direction.INCREASE,)), years, values)
 def test_a_decrease_is_the_mirror_of_an_increase(goal, year, actual):
     mirror = Goal(
@@ -66,12 +68,14 @@ def test_a_decrease_is_the_mirror_of_an_increase(goal, year, actual):
     assert kpi_status(goal, year, actual, RULE).status == kpi_status(mirror, year, -actual, RULE).status
 
 
+@pytest.mark.slow
 @given(goals((Direction.FLOOR,)), years, values)
 def test_a_ceiling_is_the_mirror_of_a_floor(goal, year, actual):
     mirror = Goal(Direction.CEILING, {y: -v for y, v in goal.targets.items()})
     assert kpi_status(goal, year, actual, RULE).status == kpi_status(mirror, year, -actual, RULE).status
 
 
+@pytest.mark.slow
 @given(goals(), years, values)
 def test_meeting_the_last_target_exactly_in_its_year_is_an_achievement(goal, year, actual):
     final = goal.final_year
@@ -79,6 +83,7 @@ def test_meeting_the_last_target_exactly_in_its_year_is_an_achievement(goal, yea
     assert verdict.status in (Status.ACHIEVED, Status.UNDECIDABLE)
 
 
+@pytest.mark.slow
 @given(goals(), years, st.none() | values)
 def test_every_verdict_has_a_reason_in_words(goal, year, actual):
     verdict = kpi_status(goal, year, actual, RULE)
@@ -86,6 +91,7 @@ def test_every_verdict_has_a_reason_in_words(goal, year, actual):
     assert (verdict.status is Status.MISSING) == (actual is None)
 
 
+@pytest.mark.slow
 @given(goals((Direction.INCREASE, Direction.DECREASE)), years)
 def test_the_way_stays_between_its_points(goal, year):
     due = due_in(goal, year)

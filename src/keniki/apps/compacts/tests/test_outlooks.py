@@ -11,6 +11,7 @@ texts = st.text(st.sampled_from("■・□　防災。\n a"), max_size=20).map(t
 measures = st.builds(MeasureAhead, titles, texts)
 
 
+@pytest.mark.slow
 @given(st.lists(st.builds(PolicyAhead, titles, st.lists(measures, max_size=3)), max_size=3))
 def test_outlooks_written_as_lines_are_read_back_unchanged(policies):
     assert parse_outlooks(format_outlooks(policies)) == policies

@@ -125,6 +125,7 @@ def test_the_pages_of_one_record_answer_by_role(
         assert client_as(resident).get(address).status_code == 302, address
 
 
+@pytest.mark.slow
 def test_what_a_region_does_not_have_is_not_found(client_as, secretariat, vision):
     client = client_as(secretariat)
     for address in (
@@ -140,6 +141,7 @@ def test_what_a_region_does_not_have_is_not_found(client_as, secretariat, vision
         assert client.get(address).status_code == 404, address
 
 
+@pytest.mark.slow
 def test_a_vision_is_written_and_decided_and_its_editions_stay(client_as, secretariat, in_region):
     client = client_as(secretariat)
     data = {
@@ -231,6 +233,7 @@ def initiative_data(region, **more):
     }
 
 
+@pytest.mark.slow
 def test_an_initiative_is_edited_with_everything_that_hangs_on_it(client_as, secretariat, in_region):
     client = client_as(secretariat)
     wrong = client.post(at("initiative-edit", "bousai"), initiative_data(in_region, outlooks="文だけ"))
@@ -255,6 +258,7 @@ def test_saving_an_initiative_as_it_is_writes_nothing(client_as, secretariat, in
     assert LogEntry.objects.count() == entries
 
 
+@pytest.mark.slow
 def test_a_new_initiative_and_its_project_appear_in_the_list(client_as, secretariat, in_region):
     client = client_as(secretariat)
     data = {**initiative_data(in_region), "title": "共同研修", "annex": [], "order": "", "version": ""}
@@ -273,6 +277,7 @@ def test_a_new_initiative_and_its_project_appear_in_the_list(client_as, secretar
     assert "地域防災体制等の充実" in page
 
 
+@pytest.mark.slow
 def test_a_declaration_is_published_only_when_its_parts_are_written(
     client_as, secretariat, declaration, towns
 ):
@@ -320,6 +325,7 @@ def test_a_declaration_is_published_only_when_its_parts_are_written(
     assert client.get(at("declaration-edit", declaration.slug)).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_published_declaration_known_in_outline_only_is_completed_once(
     client_as, secretariat, declaration, towns
 ):
@@ -406,6 +412,7 @@ def test_a_kpi_with_an_average_baseline_is_kept_and_shown(client_as, secretariat
     assert "2路線（H25～H29の平均）" in page
 
 
+@pytest.mark.slow
 def test_an_actual_is_typed_judged_and_taken_back(client_as, secretariat, kpi):
     client = client_as(secretariat)
     address = at("kpi-reading", kpi.slug, 2022)
@@ -446,6 +453,7 @@ def test_counted_actuals_come_from_whoever_registered(client_as, secretariat, in
     assert "達成" in page
 
 
+@pytest.mark.slow
 def test_each_town_gives_its_own_evaluation_and_differences_show(
     client_as, secretariat, partner, other_partner, neighbour, in_region, towns
 ):
@@ -469,6 +477,7 @@ def test_each_town_gives_its_own_evaluation_and_differences_show(
     assert "一致" in client_as(partner).get(at("evaluations-year", 2023)).content.decode()
 
 
+@pytest.mark.slow
 def test_a_town_that_left_within_the_year_stands_in_its_table_and_one_merged_into_a_member_only_with_its_own_words(
     client_as, secretariat, operator, in_region, towns
 ):
@@ -487,6 +496,7 @@ def test_a_town_that_left_within_the_year_stands_in_its_table_and_one_merged_int
     assert columns(2023) == ["青葉市", "川北町", "星野町"]
 
 
+@pytest.mark.slow
 def test_an_evaluation_the_secretariat_entered_is_marked_until_the_town_gives_it_itself(
     client_as, secretariat, partner, in_region, towns
 ):
@@ -508,6 +518,7 @@ def test_an_evaluation_the_secretariat_entered_is_marked_until_the_town_gives_it
     assert not row.proxy
 
 
+@pytest.mark.slow
 def test_a_closed_year_takes_neither_evaluations_nor_actuals_until_it_is_reopened(
     client_as, secretariat, partner, in_region, towns, kpi
 ):
@@ -547,6 +558,7 @@ def test_an_initiative_is_evaluated_only_in_its_years(client_as, secretariat):
     assert "スマートフォン講習会" not in page
 
 
+@pytest.mark.slow
 def test_a_kpi_has_its_chart_and_says_in_words_what_it_shows(client_as, secretariat, neighbour, kpi):
     actions.save_reading(secretariat, kpi, 2022, None, value=Decimal(150))
     address = at("kpi-chart", kpi.slug)
@@ -594,6 +606,7 @@ def test_what_is_to_be_kept_is_asked_for_from_its_first_target_on(secretariat, i
     assert years("increase") == [2020, 2021, 2022, 2023]
 
 
+@pytest.mark.slow
 def test_every_page_of_a_plan_takes_comments(client_as, partner, in_region, vision, kpi, declaration):
     client = client_as(partner)
     pages = {

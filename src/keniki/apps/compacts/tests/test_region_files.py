@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django_scopes import scope
 
 from keniki.apps.compacts import actions
@@ -15,6 +16,7 @@ from keniki.apps.regions.models import Region
 from .test_dissolution import LATER, decided, in_force
 
 
+@pytest.mark.slow
 def test_dissolutions_scales_and_declarations_go_into_the_file_and_come_back(
     secretariat, operator, in_region, towns
 ):

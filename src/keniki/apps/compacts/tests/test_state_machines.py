@@ -368,6 +368,7 @@ def test_an_agreement_ends_only_as_its_assemblies_or_its_term_allow(region, secr
     run_state_machine_as_test(machine, settings=effort(MANY))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("examples", EFFORTS)
 def test_a_vision_moves_only_as_stated_and_keeps_every_edition(region, secretariat, examples):
     class Machine(_InTransaction):

@@ -80,6 +80,7 @@ def test_no_page_of_a_hub_city_region_uses_the_words_of_another_programme(sappor
         assert word in seen
 
 
+@pytest.mark.slow
 def test_a_hub_citys_declaration_has_the_parts_of_its_programme(sapporo, administrator, client_as):
     page = main_of(client_as(administrator).get("/desk/sapporo/declarations/new/"))
     for number, heading in enumerate(

@@ -121,6 +121,7 @@ def test_two_who_did_not_see_each_other_are_a_visible_conflict_until_somebody_de
     assert Event.objects.count() == 3
 
 
+@pytest.mark.slow
 def test_a_field_nobody_touched_is_not_written(incident, partner, secretariat, client_as) -> None:
     """One changes the level while another, who saw none, writes a message: no conflict, nothing overwritten."""
     url = f"{base(incident)}towns/{KAWAKITA}/"
@@ -150,6 +151,7 @@ def test_what_was_typed_stays_when_somebody_may_not(request, incident, client_as
         assert "高台に避難" in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_wrong_values_are_refused_at_their_field(incident, partner, client_as, shelters) -> None:
     url = f"{base(incident)}shelters/kita/"
     answer = client_as(partner).post(url, {"seen": "{}", "people": "10", "men": "8", "women": "5"})
@@ -162,6 +164,7 @@ def test_wrong_values_are_refused_at_their_field(incident, partner, client_as, s
     assert not Event.objects.exists()
 
 
+@pytest.mark.slow
 def test_counts_by_hand_stand_side_by_side_and_never_replace_the_registrations(
     incident,
     in_region,
@@ -215,6 +218,7 @@ def test_an_order_is_the_mayors_for_several_districts_at_once(incident, partner,
     assert "対象の地区を選んでください。" in again.content.decode()
 
 
+@pytest.mark.slow
 def test_a_place_nobody_registered_is_on_the_board_until_it_is_taken_back(
     incident, partner, client_as
 ) -> None:
@@ -381,6 +385,7 @@ def test_an_open_page_is_told_only_when_something_changed(incident, partner, cli
     assert client.get(live, {"tag": f"x-{rest}"}).status_code == 200
 
 
+@pytest.mark.slow
 def test_refused_events_are_settled_by_the_town_they_came_from(
     incident, in_region, partner, other_partner, client_as
 ) -> None:

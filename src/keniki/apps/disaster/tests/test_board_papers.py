@@ -133,6 +133,7 @@ def test_damage_is_entered_in_the_rows_of_the_form(incident, partner, client_as)
     assert client_as(partner).post(url, data | {"d_dead": "-1"}).status_code == 422
 
 
+@pytest.mark.slow
 def test_the_copy_sheet_has_everything_that_would_be_keyed(told, incident, partner, client_as) -> None:
     base = told(incident)
     rows = copy_rows(board_of(incident), KAWAKITA, today())
@@ -150,6 +151,7 @@ def test_the_copy_sheet_has_everything_that_would_be_keyed(told, incident, partn
     assert client_as(partner).get(f"{base}towns/000000/copy.csv").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("which", "status"), [("incident", "Actual"), ("drill", "Exercise")])
 def test_other_systems_are_told_the_mode(request, which, status, told, partner, client_as) -> None:
     found = request.getfixturevalue(which)
@@ -167,6 +169,7 @@ def test_other_systems_are_told_the_mode(request, which, status, told, partner, 
     assert client.get(f"{base}exchange/passwd").status_code == 404
 
 
+@pytest.mark.slow
 def test_an_empty_board_has_nothing_to_pass_on_and_says_so(incident, partner, client_as) -> None:
     base = f"{incident.get_absolute_url()}board/"
     answer = client_as(partner).get(f"{base}exchange/cap.xml", follow=True)

@@ -112,6 +112,7 @@ def text(answer) -> str:
     return answer.content.decode()
 
 
+@pytest.mark.slow
 def test_an_application_goes_the_whole_way_on_its_pages(
     any_incident, setting, partner, town, client_as
 ) -> None:
@@ -143,6 +144,7 @@ def test_an_application_goes_the_whole_way_on_its_pages(
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_paper_has_the_items_of_the_form_and_an_exercise_says_so(
     any_incident, setting, partner, town, client_as
 ) -> None:
@@ -168,6 +170,7 @@ def test_the_paper_has_the_items_of_the_form_and_an_exercise_says_so(
     assert word.content[:2] == b"PK"
 
 
+@pytest.mark.slow
 def test_only_the_stricken_town_does_and_sees_anything(
     incident, setting, partner, other_partner, secretariat, viewer, town, client_as
 ) -> None:
@@ -235,6 +238,7 @@ def test_self_assessment_by_photos_is_the_lightest_class_alone(incident, setting
         actions.issue(partner, row, ASKED, None, "再調査")
 
 
+@pytest.mark.slow
 def test_after_an_objection_a_new_survey_is_needed_and_the_first_stays_replaced(
     incident, setting, partner, town, client_as
 ) -> None:
@@ -377,6 +381,7 @@ def test_the_log_names_no_person(incident, setting, partner, town) -> None:
         assert "本町" not in said
 
 
+@pytest.mark.slow
 def test_the_region_reads_counts_by_class_and_how_long_it_took(
     incident, drill, setting, partner, town, in_region, secretariat, client_as
 ) -> None:

@@ -49,6 +49,7 @@ def row(**changes: str) -> tuple:
     return tuple((made | changes)[column] for column in COLUMNS)
 
 
+@pytest.mark.slow
 def test_a_town_keeps_its_own_contacts(in_region, partner, other_partner, towns, client_as) -> None:
     client = client_as(partner)
     assert "保存しました" in client.post(BASE + "new/", form(), follow=True).content.decode()

@@ -78,6 +78,7 @@ def test_the_second_editor_is_shown_both_and_a_name_stands_once(in_region, partn
         actions.save_district(partner, in_region, of(towns["川北町"]))
 
 
+@pytest.mark.slow
 def test_a_file_is_taken_and_bad_rows_are_shown_with_their_place(in_region, partner, client_as):
     rows = (
         row(要配慮者=80, 広域避難の対象="1", 緯度="43.2", 経度="141.8", 時点="令和7年4月1日"),
@@ -117,6 +118,7 @@ def test_the_same_file_changes_nothing_and_columns_it_lacks_stay(in_region, part
     assert (found.residents, found.vulnerable, found.target) == (410, 80, True)
 
 
+@pytest.mark.slow
 def test_shapes_come_from_geojson_and_stay_when_numbers_are_edited(in_region, partner, towns, client_as):
     data = collection(
         feature(square(141.7, 43.1), 市町村コード=KAWAKITA, 地区名="東区", 居住者=400, 要配慮者=80),
@@ -172,6 +174,7 @@ def test_the_sum_of_districts_stands_beside_the_census_with_its_source(
     assert "/figures/" in page
 
 
+@pytest.mark.slow
 def test_a_whole_town_is_proposed_from_its_census_figures(in_region, partner, client_as, census):
     client = client_as(partner)
     assert "7,200" in client.get(BASE + "propose/").content.decode()

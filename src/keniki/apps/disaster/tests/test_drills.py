@@ -175,6 +175,7 @@ def scenario_form(**changes: str) -> dict[str, str]:
     } | changes  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_pages_go_the_whole_way(in_region, secretariat, partner, initiative, client_as, viewer) -> None:
     office, town = client_as(secretariat), client_as(partner)
     wrong = office.post(BASE + "new/", scenario_form(**{"injects-0-after": "", "purpose": "覚え書き"}))

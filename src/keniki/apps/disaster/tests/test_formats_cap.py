@@ -204,6 +204,7 @@ def test_holes_are_left_and_both_forms_of_geometry_are_taken() -> None:
     assert len(cap.rings_of({"type": "MultiPolygon", "coordinates": [[square], [square]]})) == 2
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60), st.text(min_size=1, max_size=40), st.sampled_from(["real", "exercise"]))
 def test_any_text_comes_out_as_it_was_or_is_refused(reason: str, name: str, mode: str) -> None:
     make = real if mode == "real" else exercise

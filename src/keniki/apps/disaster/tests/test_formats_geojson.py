@@ -40,6 +40,7 @@ def file(*features: Any, **more: Any) -> bytes:
     return json.dumps({"type": "FeatureCollection", "features": list(features)} | more).encode()
 
 
+@pytest.mark.slow
 def test_rings_are_turned_as_the_standard_asks_and_heights_and_doubles_go() -> None:
     ring = [[*point, 12.5] for point in SQUARE[::-1]]
     ring.insert(2, ring[1])

@@ -134,6 +134,7 @@ def test_a_layer_needs_its_file_and_its_source(in_region, secretariat, client_as
         actions.save_layer(secretariat, in_region, draft(source_text=" "), layer_file())
 
 
+@pytest.mark.slow
 def test_shelters_in_a_layer_are_shown_and_contradictions_are_warned_of(
     in_region, secretariat, partner, towns, client_as
 ):
@@ -159,6 +160,7 @@ def test_shelters_in_a_layer_are_shown_and_contradictions_are_warned_of(
     ]
 
 
+@pytest.mark.slow
 def test_residents_are_reckoned_by_area_or_by_point_and_it_is_said(in_region, secretariat, partner, towns):
     made = actions.save_layer(secretariat, in_region, draft(), layer_file())
     town = towns["川北町"]

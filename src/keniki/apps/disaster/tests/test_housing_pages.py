@@ -80,6 +80,7 @@ def officer(client, partner):
     return client
 
 
+@pytest.mark.slow
 def test_a_house_goes_its_whole_way(officer, incident) -> None:
     number = register(officer, incident)
     answer = survey(officer, incident, number, external_force="yes", depths="0.75　0.82")
@@ -101,6 +102,7 @@ def test_a_house_goes_its_whole_way(officer, incident) -> None:
     assert "中規模半壊" in page
 
 
+@pytest.mark.slow
 def test_nobody_else_sees_that_there_are_houses(
     client, officer, incident, secretariat, other_partner
 ) -> None:
@@ -115,6 +117,7 @@ def test_nobody_else_sees_that_there_are_houses(
     assert "山田" not in client.get(towns).content.decode()
 
 
+@pytest.mark.slow
 def test_every_look_is_written_down_and_no_log_names_anybody(officer, incident) -> None:
     number = register(officer, incident)
     officer.get(at(incident, "houses"))
@@ -127,6 +130,7 @@ def test_every_look_is_written_down_and_no_log_names_anybody(officer, incident) 
     assert not any(word in each.text for each in LogEntry.objects.all() for word in ("山田", "1丁目"))
 
 
+@pytest.mark.slow
 def test_an_exercise_says_so_on_page_and_file(officer, in_region, secretariat) -> None:
     drill = opened(secretariat, in_region, Mode.EXERCISE)
     number = register(officer, drill)
@@ -176,6 +180,7 @@ def test_the_ladder_of_depths_by_the_rules_of_the_day(officer, incident, struck,
     assert last_survey().class_key == key
 
 
+@pytest.mark.slow
 def test_wrong_values_are_named_at_their_field_and_stay_typed(officer, incident) -> None:
     number = register(officer, incident, hazard="earthquake", struck_on="2024-01-01")
     answer = survey(officer, incident, number, p_wall_III="70", p_wall_IV="60")
@@ -222,6 +227,7 @@ def test_what_is_not_verified_is_confirmed_by_name_before_it_counts(officer, in_
     assert {each["by"] for each in house.confirmed} == {"川北町長"}
 
 
+@pytest.mark.slow
 def test_both_surveys_are_kept_and_the_town_decides_between_them(officer, in_region, secretariat) -> None:
     quake = opened(
         secretariat, in_region, hazard=Cause.EARTHQUAKE, began=datetime(2022, 6, 1, 9, tzinfo=TOKYO)
@@ -265,6 +271,7 @@ def picture() -> bytes:
     return made.getvalue()
 
 
+@pytest.mark.slow
 def test_photos_lose_what_the_camera_wrote_and_are_the_towns_alone(
     officer, client, incident, other_partner, settings, tmp_path
 ) -> None:
@@ -325,6 +332,7 @@ def test_a_loaded_file_comes_out_as_it_is_read_back(officer, incident) -> None:
         assert House.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_totals_go_onto_the_board_when_somebody_asks(officer, client, incident, secretariat) -> None:
     number = register(officer, incident)
     survey(officer, incident, number, external_force="yes", depths="0.75")
@@ -352,6 +360,7 @@ def test_a_building_nobody_lives_in_has_no_survey(officer, incident) -> None:
     assert officer.get(at(incident, "new-house-survey", number)).status_code == 404
 
 
+@pytest.mark.slow
 def test_the_list_asks_the_same_questions_whatever_its_size(
     officer, incident, django_assert_max_num_queries
 ) -> None:

@@ -45,6 +45,7 @@ def reasons(content) -> dict[str, str]:
     return {each["name"]: each["reason"] for each in content["shelters"] if each["reason"]}
 
 
+@pytest.mark.slow
 def test_people_go_to_shelters_that_are_safe_and_warm_over_the_border(in_region, places) -> None:
     found = made(in_region)
     assert (found["people"], found["placed"], found["unplaced"]) == (500, 470, 30)

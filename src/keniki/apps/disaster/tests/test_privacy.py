@@ -136,6 +136,7 @@ def test_the_town_alone_sets_its_day(incident, towns, partner, other_partner, se
     assert again.version == saved.version
 
 
+@pytest.mark.slow
 def test_the_pages_ask_and_keep_what_was_typed(
     in_region, secretariat, partner, other_partner, client_as
 ) -> None:

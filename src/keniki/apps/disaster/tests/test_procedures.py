@@ -279,6 +279,7 @@ def stay_form(**changes: str) -> dict[str, str]:
     } | changes  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_pages_go_the_whole_way(incident, in_region, partner, other_partner, client_as, towns) -> None:
     base = f"{incident.get_absolute_url()}stays/"
     client, other = client_as(partner), client_as(other_partner)
@@ -305,6 +306,7 @@ def test_the_pages_go_the_whole_way(incident, in_region, partner, other_partner,
     assert other.post(path, decided | {"places-0-people": ""}).status_code == 422
 
 
+@pytest.mark.slow
 def test_costs_are_typed_and_kept(incident, towns, secretariat, client_as) -> None:
     made = actions.ask_aid(secretariat, incident, aid_draft(towns), FIRST)
     for key in ("acceptance", "dispatch"):

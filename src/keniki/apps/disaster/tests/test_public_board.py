@@ -72,6 +72,7 @@ def data(client: Client) -> dict:
     return json.loads(client.get(DATA).content)["regions"][0]
 
 
+@pytest.mark.slow
 def test_residents_are_told_what_holds_now(in_region, partner, places, client) -> None:
     told(partner, shown(in_region, partner))
     text = client.get(PAGE).content.decode()
@@ -160,6 +161,7 @@ def test_an_unknown_region_is_404_and_nothing_is_posted(client, region) -> None:
     assert client.post(PAGE).status_code == 405
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_what_is_public_is_made_anew_after_a_deed(region, partner, monkeypatch) -> None:
     from django_scopes import scope

@@ -108,6 +108,7 @@ def test_a_family_is_checked_in_once_however_often_the_form_comes(
     )
 
 
+@pytest.mark.slow
 def test_what_is_wrong_in_the_form_stands_at_its_field_and_nothing_is_lost(
     incident, partner, shelters, client_as
 ) -> None:
@@ -252,6 +253,7 @@ def test_of_a_common_name_the_last_two_are_found_too(incident, desk, partner, sh
     assert one.text("birth") == other.text("birth") == "1979-04-01"
 
 
+@pytest.mark.slow
 def test_a_mistake_is_taken_back_with_its_reason(incident, desk, partner, shelters, client_as) -> None:
     key = check_in(partner, incident, desk, HALL, family("山田 花子")).persons[0]
     client, url = client_as(partner), f"{base(incident)}people/{key}/void/"

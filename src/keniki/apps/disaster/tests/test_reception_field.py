@@ -121,6 +121,7 @@ def test_a_device_registers_sends_and_is_given_what_others_wrote(incident, partn
     assert PersonalAccess.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_device_of_one_town_is_given_nobody_of_another(
     incident, device, partner, other_partner, secretariat, viewer, client_as
 ) -> None:
@@ -138,6 +139,7 @@ def test_whoever_is_logged_out_is_told_so_in_json(incident) -> None:
     assert (answer.status_code, "ログイン" in answer.json()["error"]["message"]) == (401, True)
 
 
+@pytest.mark.slow
 def test_broken_requests_are_refused_in_words(incident, device, partner, client_as) -> None:
     client = client_as(partner)
     assert client.post(f"{base(incident)}send.json", "{", content_type="application/json").status_code == 422

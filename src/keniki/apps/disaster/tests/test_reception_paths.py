@@ -155,6 +155,7 @@ def test_a_residents_form_waits_for_the_desk_and_is_confirmed_by_one_button(
     assert client.get(f"{base(drill)}posters/{poster.pk}.pdf").content.startswith(b"%PDF")
 
 
+@pytest.mark.slow
 def test_a_form_without_a_name_or_after_closing_is_refused_in_plain_words(
     incident, desk, partner, secretariat, shelters
 ) -> None:
@@ -201,6 +202,7 @@ def test_too_many_forms_from_one_place_are_stopped(incident, desk, partner, shel
     assert answers == [200, 200, 422]
 
 
+@pytest.mark.slow
 def test_a_code_prepared_at_home_keeps_nothing_and_is_read_at_the_desk(
     incident, desk, partner, shelters
 ) -> None:

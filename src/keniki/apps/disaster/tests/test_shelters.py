@@ -53,6 +53,7 @@ def capacity(shelter: Shelter, season: str, at: str, standard: str = "") -> dict
     }
 
 
+@pytest.mark.slow
 def test_a_town_registers_its_own_and_no_other_towns(in_region, partner, other_partner, towns, client_as):
     client = client_as(partner)
     assert "保存しました" in client.post(BASE + "new/", form(), follow=True).content.decode()
@@ -65,6 +66,7 @@ def test_a_town_registers_its_own_and_no_other_towns(in_region, partner, other_p
         actions.save_shelter(other_partner, in_region, of(towns["川北町"]))
 
 
+@pytest.mark.slow
 def test_all_of_the_region_read_them_and_nobody_else(in_region, partner, towns, client_as, viewer, neighbour):
     made = actions.save_shelter(partner, in_region, of(towns["川北町"]), [HALL, ROOM])
     for address in (BASE, made.get_absolute_url(), BASE + "data/", BASE + "standard/"):
@@ -194,6 +196,7 @@ def test_one_common_id_stands_for_one_place(in_region, partner, towns):
             actions.save_shelter(partner, in_region, of(towns["川北町"], name="別", **given))
 
 
+@pytest.mark.slow
 def test_a_designation_ends_and_comes_back(in_region, partner, towns, client_as):
     made = actions.save_shelter(partner, in_region, of(towns["川北町"]), [HALL])
     client = client_as(partner)
@@ -228,6 +231,7 @@ def test_the_standard_file_has_the_sites_under_the_published_head(in_region, par
     assert KAWAKITA in lines[1]
 
 
+@pytest.mark.slow
 def test_a_page_asks_the_database_no_more_where_there_is_more(
     in_region, secretariat, partner, towns, client_as
 ):

@@ -65,6 +65,7 @@ def typed(**changes: str) -> dict[str, str]:
     } | changes  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_plan_is_made_on_the_page(in_region, targets, secretariat, partner, client_as) -> None:
     assert client_as(partner).post(f"{BASE}new/", typed()).status_code == 403
     page = client_as(secretariat).post(f"{BASE}new/", typed(), follow=True).content.decode()
@@ -187,6 +188,7 @@ def titles(cost, stage=REQUEST) -> list[tuple[str, int]]:
     return [(item.title, item.amount) for item in items_at(cost, 2024, stage)]
 
 
+@pytest.mark.slow
 def test_a_year_is_posted_once_and_brought_up_to_date(in_region, targets, secretariat, cost, towns) -> None:
     found = save_plan(secretariat, in_region, of(cost))
     before = titles(cost)
@@ -292,6 +294,7 @@ def test_a_plan_is_posted_and_taken_back_on_its_page(
     assert client_as(secretariat).get(url).status_code == 404
 
 
+@pytest.mark.slow
 def test_the_second_of_two_editors_is_shown_both(in_region, targets, secretariat, client_as) -> None:
     found = save_plan(secretariat, in_region, of())
     save_plan(secretariat, in_region, of(title="先の変更"), found, 1)

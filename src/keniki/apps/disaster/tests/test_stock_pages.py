@@ -46,6 +46,7 @@ def text(answer) -> str:
     return answer.content.decode()
 
 
+@pytest.mark.slow
 def test_the_first_page_says_what_to_do_first(in_region, viewer, client_as) -> None:
     shown = text(client_as(viewer).get(BASE))
     assert "在庫はまだありません" in shown
@@ -65,6 +66,7 @@ def test_everybody_of_the_region_reads_and_nobody_else(stock, viewer, neighbour,
         assert client_as(neighbour).get(BASE + path).status_code == 404, path
 
 
+@pytest.mark.slow
 def test_the_overview_counts_by_town_owner_and_expiry(stock, viewer, client_as, monkeypatch) -> None:
     monkeypatch.setattr("django.utils.timezone.localdate", lambda *_: DAY)
     shown = text(client_as(viewer).get(BASE + "?months=240"))
@@ -76,6 +78,7 @@ def test_the_overview_counts_by_town_owner_and_expiry(stock, viewer, client_as, 
     assert '<td class="num" data-value="200"><strong>200</strong></td>' in later
 
 
+@pytest.mark.slow
 def test_an_exercise_is_shown_apart_and_marked(stock, partner, viewer, client_as) -> None:
     drill = incident(stock.region, partner)
     issue(partner, stock, {stock.new: 60}, incident=drill)
@@ -101,6 +104,7 @@ def item_form(**changes: str) -> dict[str, str]:
     } | changes  # fmt: skip
 
 
+@pytest.mark.slow
 def test_items_are_the_secretariats(stock, secretariat, partner, client_as) -> None:
     client = client_as(secretariat)
     client.post(BASE + "items/new/", item_form())
@@ -121,6 +125,7 @@ def test_items_are_the_secretariats(stock, secretariat, partner, client_as) -> N
     assert "ロットの記録があるため" in text(kept)
 
 
+@pytest.mark.slow
 def test_items_of_the_standards_are_taken_over_at_once(stock, secretariat, partner, client_as) -> None:
     client = client_as(secretariat)
     client.post(BASE + "items/", {"keys": ["water", "milk"]})
@@ -129,6 +134,7 @@ def test_items_of_the_standards_are_taken_over_at_once(stock, secretariat, partn
     assert client_as(partner).post(BASE + "items/", {"keys": ["bed"]}).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_town_registers_its_own_places(stock, partner, secretariat, client_as) -> None:
     form = {
         "town": KAWAKITA,
@@ -171,6 +177,7 @@ def lot_form(stock: Stocked, **changes: str) -> dict[str, str]:
     } | changes  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_lot_comes_in_through_its_form_once(stock, partner, other_partner, client_as) -> None:
     client, form = client_as(partner), lot_form(stock)
     for _ in range(2):
@@ -190,6 +197,7 @@ def test_a_lot_comes_in_through_its_form_once(stock, partner, other_partner, cli
     assert "持分を1市町村以上" in text(nobody)
 
 
+@pytest.mark.slow
 def test_a_lot_is_corrected_and_the_second_editor_is_shown_both(stock, partner, client_as) -> None:
     form = {
         "acquired_on": "2024-04-01", "expires_on": "2025-06-30", "unit_price": "300", "funding": "own", "note": "",
@@ -205,6 +213,7 @@ def test_a_lot_is_corrected_and_the_second_editor_is_shown_both(stock, partner, 
     assert "999" in text(clash)
 
 
+@pytest.mark.slow
 def test_more_of_a_lot_comes_in(stock, partner, client_as) -> None:
     form = {"token": token(), "place": stock.kawakita.slug, "quantity": "5", "on": "2024-06-03", "note": ""}
     client = client_as(partner)
@@ -224,6 +233,7 @@ def units(stock: Stocked, lot: StockLot, number: int) -> dict[str, str]:
     return {f"units_{lot.pk}_{stock.kawakita.pk}": str(number)}
 
 
+@pytest.mark.slow
 def test_the_page_proposes_what_expires_first_and_posts_what_is_confirmed(
     stock, partner, client_as, monkeypatch
 ) -> None:
@@ -245,6 +255,7 @@ def test_the_page_proposes_what_expires_first_and_posts_what_is_confirmed(
     assert stock.held(stock.new, stock.kawakita) == 170
 
 
+@pytest.mark.slow
 def test_a_refused_deed_keeps_what_was_typed(stock, partner, other_partner, viewer, client_as) -> None:
     sent = {"token": token(), "place": stock.kawakita.slug, "on": "2024-06-03", "note": "断水のため"}
     wrong = client_as(partner).post(f"{BASE}out/issue/", sent | units(stock, stock.old, 101))
@@ -283,6 +294,7 @@ def test_move_drill_and_disposal_ask_for_their_own(stock, partner, client_as, in
     assert stock.held(stock.old, second) == 10
 
 
+@pytest.mark.slow
 def test_a_deed_is_taken_back_on_its_page(stock, partner, other_partner, client_as) -> None:
     made = issue(partner, stock, {stock.old: 10})[0]
     path = f"{BASE}movements/{made.pk}/undo/"
@@ -324,6 +336,7 @@ def test_a_stocktake_from_label_to_closing(stock, partner, other_partner, viewer
     assert "-2" in text(client.get(page + "data/"))
 
 
+@pytest.mark.slow
 def test_a_phone_sends_a_count_twice_and_it_counts_once(stock, partner, other_partner, client_as) -> None:
     taking = begin_stocktake(partner, stock.region, stock.kawakita, DAY)
     path, sent = (
@@ -401,6 +414,7 @@ def test_a_loan_goes_its_way_on_the_pages(stock, partner, other_partner, viewer,
     assert ",30,25,25,24,20,2024-09-30,1200," in row
 
 
+@pytest.mark.slow
 def test_a_wrong_request_keeps_what_was_typed(stock, other_partner, viewer, client_as) -> None:
     client = client_as(other_partner)
     for changes, said in (
@@ -417,6 +431,7 @@ def test_a_wrong_request_keeps_what_was_typed(stock, other_partner, viewer, clie
     assert not StockTransfer.objects.exists()
 
 
+@pytest.mark.slow
 def test_papers_and_pages_of_an_exercise_are_marked(stock, partner, other_partner, client_as) -> None:
     drill = incident(stock.region, partner)
     client = client_as(other_partner)
@@ -458,6 +473,7 @@ def hidden(answer, name: str) -> str:
     return html.unescape(found[1])
 
 
+@pytest.mark.slow
 def test_a_file_is_shown_first_and_then_registered_whole_and_once(stock, secretariat, client_as) -> None:
     client = client_as(secretariat)
     rows = [{}, {"所有市町村コード": HOSHINO, "数量": "200"}, {"備蓄場所": "東倉庫", "数量": "100"}]
@@ -495,6 +511,7 @@ def test_all_wrong_rows_are_named_and_nothing_is_taken(stock, secretariat, clien
     assert StockLot.objects.count() == 3
 
 
+@pytest.mark.slow
 def test_a_town_loads_its_own_places_and_no_exercise(stock, partner, viewer, client_as) -> None:
     client = client_as(partner)
     other = client.post(BASE + "load/", {"file": stock_file({"場所の市町村コード": HOSHINO})})
@@ -508,6 +525,7 @@ def test_a_town_loads_its_own_places_and_no_exercise(stock, partner, viewer, cli
     assert client_as(viewer).post(BASE + "load/", {"file": stock_file({})}).status_code == 403
 
 
+@pytest.mark.slow
 def test_what_comes_out_goes_in_again(stock, secretariat, client_as) -> None:
     client = client_as(secretariat)
     out = client.get(BASE + "data/").content.decode("utf-8-sig")
@@ -520,6 +538,7 @@ def test_what_comes_out_goes_in_again(stock, secretariat, client_as) -> None:
     assert StockMovement.objects.filter(lot__code__startswith="reis").count() == 2
 
 
+@pytest.mark.slow
 def test_the_year_is_reported_in_units_and_yen(stock, partner, viewer, client_as) -> None:
     issue(partner, stock, {stock.old: 40}, on=date(2024, 7, 1))
     issue(partner, stock, {stock.old: 10}, on=date(2025, 4, 1), kind="dispose", note="期限切れ")

@@ -48,6 +48,7 @@ def typed(**changes: str) -> dict[str, str]:
     } | changes  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_town_sets_its_target_on_the_page(in_region, partner, other_partner, client_as) -> None:
     client = client_as(partner)
     page = client.post(
@@ -226,6 +227,7 @@ def test_joint_need_is_one_reckoning_for_all_people(in_region, secretariat, town
         assert apart[line.key].minimum >= line.quantity
 
 
+@pytest.mark.slow
 def test_other_units_count_once_somebody_says_what_they_are(
     in_region, secretariat, partner, towns, client_as
 ) -> None:

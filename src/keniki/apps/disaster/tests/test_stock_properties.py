@@ -134,6 +134,7 @@ def test_a_walk_of_deeds_keeps_every_sum(in_region, secretariat, towns, monkeypa
         assert rows[item.pk].closing == total
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.integers(0, 8), st.fractions(0, 10**6, max_denominator=10**9), min_size=1))
 def test_parts_are_the_smallest_whole_numbers_in_the_same_ratio(exact) -> None:
     towns = {number: Municipality(pk=number + 1, code=str(number)) for number in exact}

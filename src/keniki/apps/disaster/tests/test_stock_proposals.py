@@ -57,6 +57,7 @@ def statistics(in_region, operator) -> None:
     assert done.quarantined == 0
 
 
+@pytest.mark.slow
 def test_the_population_of_the_statistics_with_its_page(
     in_region, statistics, towns, partner, client_as
 ) -> None:

@@ -56,6 +56,7 @@ def aided(stock, secretariat, partner, other_partner):
     return transfer, aid
 
 
+@pytest.mark.slow
 def test_a_settlement_of_mutual_aid_is_claimed_once_and_printed(aided, partner, client_as) -> None:
     transfer, aid = aided
     actions.claim_settlement(partner, transfer, aid, aid.version)
@@ -76,6 +77,7 @@ def test_a_settlement_of_mutual_aid_is_claimed_once_and_printed(aided, partner, 
     assert not BudgetLine.objects.filter(origin__startswith="stock/").exists()
 
 
+@pytest.mark.slow
 def test_it_is_taken_out_again_before_the_claim(aided, partner) -> None:
     transfer, aid = aided
     actions.claim_settlement(partner, transfer, aid, aid.version)
@@ -84,6 +86,7 @@ def test_it_is_taken_out_again_before_the_claim(aided, partner) -> None:
     assert not AidCost.objects.exists()
 
 
+@pytest.mark.slow
 def test_the_peacetime_project_is_posted_under_its_initiative_once(
     stock, partner, other_partner, initiative
 ) -> None:
@@ -98,6 +101,7 @@ def test_the_peacetime_project_is_posted_under_its_initiative_once(
     assert not AidCost.objects.exists()
 
 
+@pytest.mark.slow
 def test_neither_way_takes_the_others(stock, aided, partner, other_partner, initiative) -> None:
     aid_transfer, aid = aided
     with pytest.raises(WrongInput, match="区分を越えて"):
@@ -109,6 +113,7 @@ def test_neither_way_takes_the_others(stock, aided, partner, other_partner, init
     assert not BudgetLine.objects.filter(origin__startswith="stock/").exists()
 
 
+@pytest.mark.slow
 def test_an_exercise_and_what_was_not_settled_in_yen_cost_nothing(
     stock, secretariat, partner, other_partner, initiative, client_as
 ) -> None:
@@ -123,6 +128,7 @@ def test_an_exercise_and_what_was_not_settled_in_yen_cost_nothing(
         actions.post_settlement(other_partner, kind, initiative)
 
 
+@pytest.mark.slow
 def test_each_town_does_its_own_and_other_towns_claims_do_not_fit(
     stock, aided, secretariat, partner, other_partner, initiative
 ) -> None:
@@ -136,6 +142,7 @@ def test_each_town_does_its_own_and_other_towns_claims_do_not_fit(
         actions.claim_settlement(secretariat, transfer, turned, None)
 
 
+@pytest.mark.slow
 def test_the_pages_lead_from_the_settlement_to_where_it_stands(
     stock, aided, partner, other_partner, initiative, client_as
 ) -> None:

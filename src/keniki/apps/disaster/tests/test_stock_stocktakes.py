@@ -57,6 +57,7 @@ def test_what_moved_between_count_and_closing_is_no_difference(stock, partner) -
     assert stock.held(stock.old, stock.kawakita) == 49
 
 
+@pytest.mark.slow
 def test_what_was_not_counted_is_asked_for_and_a_difference_has_a_reason(stock, partner) -> None:
     taking = begin_stocktake(partner, stock.region, stock.kawakita, DAY)
     with pytest.raises(WrongInput, match="2件"):

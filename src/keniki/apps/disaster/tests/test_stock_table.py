@@ -105,6 +105,7 @@ def test_it_is_published_on_its_page(in_region, stock, secretariat, partner, cli
     assert client_as(secretariat).post(f"{PAGE}2024/withdraw/").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("as_of", "said"),
     [
@@ -125,6 +126,7 @@ def test_the_page_without_records_says_what_to_do(in_region, viewer, client_as) 
     assert "公表する品目がありません" in client_as(viewer).get(PAGE).content.decode()
 
 
+@pytest.mark.slow
 def test_files(in_region, stock, viewer, client_as) -> None:
     client = client_as(viewer)
     text = client.get(f"{PAGE}files/csv/?on=2024-06-03").content.decode("utf-8-sig")

@@ -62,6 +62,7 @@ def owned(stock, lot) -> dict[str, int]:
     }
 
 
+@pytest.mark.slow
 def test_a_loan_goes_its_whole_way_and_stays_its_owners(stock, partner, other_partner) -> None:
     transfer = asked(stock, other_partner)
     assert (transfer.number, transfer.state, transfer.ledger) == (1, "requested", "project")
@@ -94,6 +95,7 @@ def test_a_gift_becomes_the_others_when_it_arrives(stock, partner, other_partner
     assert not DueItem.objects.exists()
 
 
+@pytest.mark.slow
 def test_what_was_used_up_is_settled_and_was_the_lenders(stock, partner, other_partner) -> None:
     transfer = received(stock, other_partner, sent(stock, partner, asked(stock, other_partner)))
     issue(other_partner, stock, {stock.new: 5}, place=stock.hoshino)
@@ -182,6 +184,7 @@ def test_steps_out_of_order_and_without_their_reason_are_refused(stock, partner,
         actions.settle(partner, transfer, transfer.version, None, ON)
 
 
+@pytest.mark.slow
 def test_a_shipment_is_called_back_and_sent_again(stock, partner, other_partner) -> None:
     transfer = sent(stock, partner, asked(stock, other_partner))
     transfer = actions.recall(partner, transfer, transfer.version, Step(DAY, note="道路不通"))
@@ -244,6 +247,7 @@ def test_what_is_promised_to_others_is_said(stock, partner, other_partner) -> No
     assert queries.promised(first) == {}
 
 
+@pytest.mark.slow
 def test_ownership_stays_exact_over_many_gifts(stock, partner, other_partner) -> None:
     owners = {stock.towns["川北町"]: 2, stock.towns["星野町"]: 1}
     save_lot(partner, stock.new, LotDraft(stock.food, BOUGHT, owners, expires_on=stock.new.expires_on), 1)

@@ -48,6 +48,7 @@ def hanako(town, region, partner) -> SupportPerson:
     return people.save_person(partner, region, town, HANAKO)
 
 
+@pytest.mark.slow
 def test_only_the_towns_own_people_come_in(
     hanako, town, region, towns, partner, other_partner, secretariat, viewer, client_as
 ) -> None:
@@ -190,6 +191,7 @@ def test_what_comes_out_goes_in_again(hanako, town, region, partner, client_as) 
     assert "変更なし1人" in load(client, sent, "").content.decode()
 
 
+@pytest.mark.slow
 def test_a_plan_is_made_printed_and_counted(hanako, town, region, partner, client_as) -> None:
     draft = replace(PLAN, agreed_on=None, share=Consent.UNKNOWN, share_on=None)
     made = plans.save_plan(partner, hanako, draft)
@@ -223,6 +225,7 @@ def test_what_no_plan_may_be(hanako, partner, changes, said) -> None:
     assert not SupportPlan.objects.exists()
 
 
+@pytest.mark.slow
 def test_forms_keep_what_was_typed_and_go_the_whole_way(town, partner, client_as) -> None:
     client = client_as(partner)
     sent = {"name": "山田花子", "address": "", "reasons": ["care"], "consent": "unknown", "needs": "車いす"}
@@ -268,6 +271,7 @@ def test_who_left_the_list_is_erased_when_the_days_are_over(hanako, town, region
     )
 
 
+@pytest.mark.slow
 def test_the_number_of_the_list_becomes_the_districts_figure(town, region, partner, client_as) -> None:
     district = save_district(partner, region, DistrictDraft(town, "東区", residents=1, vulnerable=0))
     people.save_person(partner, region, town, replace(HANAKO, district=district))

@@ -57,6 +57,7 @@ def text_of(answer) -> str:
     return "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
 
 
+@pytest.mark.slow
 def test_checks_are_the_towns_and_numbers_everybodys(
     rain, town, region, partner, other_partner, secretariat, client_as
 ) -> None:
@@ -134,6 +135,7 @@ def test_what_may_be_answered_follows_the_relation_and_the_persons_word() -> Non
     assert not any(rules.confirmed(key, day) for key in rules.relations(day))
 
 
+@pytest.mark.slow
 def test_an_answer_is_decided_within_the_rule(rain, town, partner, client_as) -> None:
     entity = received(partner, rain, town)
     made = asked(partner, rain, town, relation="relative")
@@ -158,6 +160,7 @@ def test_an_answer_is_decided_within_the_rule(rain, town, partner, client_as) ->
     assert client_as(partner).get(f"{made.get_absolute_url()}answer.docx").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "hidden", [{"protected": True}, {"inquiry_consent": False}, {"name": "よその人", "kana": "ヨソノヒト"}]
 )
@@ -220,6 +223,7 @@ def test_an_exercise_answers_with_letters_of_an_exercise(
     assert made.mode == "exercise"
 
 
+@pytest.mark.slow
 def test_inquiries_are_the_towns_and_numbers_everybodys(
     rain, town, partner, other_partner, secretariat, client_as
 ) -> None:
@@ -238,6 +242,7 @@ def test_inquiries_are_the_towns_and_numbers_everybodys(
     assert [row.total for row in queries.inquiries_by_town(rain) if row.town == town] == [1]
 
 
+@pytest.mark.slow
 def test_the_pages_go_the_whole_way(rain, town, partner, secretariat, client_as) -> None:
     entity = received(partner, rain, town)
     client, base = client_as(partner), f"{rain.get_absolute_url()}inquiries/{KAWAKITA}/"
@@ -273,6 +278,7 @@ WEB = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_the_public_page_explains_and_takes_nothing_unless_switched_on(
     rain, town, region, partner, secretariat, client
 ) -> None:

@@ -83,6 +83,7 @@ def test_a_plan_is_given_with_the_consent_of_the_person_and_of_its_helpers(town,
     assert names(select(region, town, "plan", "consent")) == ["山田花子"]
 
 
+@pytest.mark.slow
 def test_a_list_is_given_printed_and_comes_back(body, town, region, partner, client_as) -> None:
     made = sharing.share(partner, region, town, draft(body))
     assert (made.people, made.left_out) == (1, {"不同意": 1, "同意を確認していない": 1})
@@ -133,6 +134,7 @@ def test_in_peacetime_only_bodies_of_the_plan_are_given_a_list(town, region, par
         sharing.share(partner, region, town, draft(other))
 
 
+@pytest.mark.slow
 def test_a_disaster_gives_everybody_while_it_lasts(
     body, town, region, partner, secretariat, client_as
 ) -> None:
@@ -186,6 +188,7 @@ def test_overdue_lists_are_shown(body, town, region, partner, client_as) -> None
     assert "期限を過ぎた名簿があります" in client_as(partner).get(BASE).content.decode()
 
 
+@pytest.mark.slow
 def test_the_form_goes_the_whole_way_and_others_stay_out(
     body, town, region, partner, secretariat, other_partner, client_as
 ) -> None:

@@ -69,6 +69,7 @@ def test_personal_rows_are_read_inside_a_scope_of_towns_only(incident, region, t
         assert Event.objects.filter(personal=False).count() == 0
 
 
+@pytest.mark.slow
 def test_nobody_writes_a_row_about_another_towns_person(incident, region, towns, secretariat) -> None:
     row = event(incident, towns["川北町"], None, {"name": "山田花子"})
     with (

@@ -78,6 +78,7 @@ def test_no_field_of_training_leads_to_an_incident_or_a_house() -> None:
         }
 
 
+@pytest.mark.slow
 def test_an_assessor_joins_works_a_case_without_seeing_a_result(session, partner, client_as) -> None:
     client = client_as(partner)
     page = client.post(f"{BASE}{session.number}/join/", follow=True)
@@ -111,6 +112,7 @@ def test_the_form_holds_what_was_answered_before(session, partner, client_as) ->
     assert 'value="20"' in page
 
 
+@pytest.mark.slow
 def test_the_score_says_what_was_forgotten_and_whose_weight(at_once, partner, client_as) -> None:
     member = actions.join(partner, at_once)
     wrong = {key: value for key, value in RIGHT.items() if not key.startswith("parts-3")}
@@ -149,6 +151,7 @@ def test_nobody_answers_for_another(session, partner, other_partner, viewer, sec
         actions.join(viewer, session)
 
 
+@pytest.mark.slow
 def test_people_without_an_account_are_named_by_their_town(
     session, partner, other_partner, towns, secretariat, client_as
 ) -> None:
@@ -176,6 +179,7 @@ def test_people_without_an_account_are_named_by_their_town(
         actions.save_people(partner, session, [PersonDraft("y", towns["川北町"])], 99)
 
 
+@pytest.mark.slow
 def test_agreement_is_of_those_who_answered_all(
     session, partner, other_partner, secretariat, client_as
 ) -> None:
@@ -200,6 +204,7 @@ def test_agreement_is_of_those_who_answered_all(
     )
 
 
+@pytest.mark.slow
 def test_the_end_leaves_one_activity_with_people_by_town(
     session, in_region, partner, other_partner, towns, secretariat, initiative, client_as
 ) -> None:
@@ -233,6 +238,7 @@ def test_the_end_leaves_one_activity_with_people_by_town(
         actions.save_session(secretariat, in_region, DRAFT, session, session.version)
 
 
+@pytest.mark.slow
 def test_the_report_names_nobody_and_says_training_on_each_page(
     session, partner, secretariat, client_as
 ) -> None:

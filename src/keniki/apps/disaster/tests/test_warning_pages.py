@@ -36,6 +36,7 @@ def sent(status: str = "訓練", name: str = "a_VPWW55_016000.xml") -> SimpleUpl
     return SimpleUploadedFile(name, weather({TOWN: WARNING}, status=status, at=ago(5)))
 
 
+@pytest.mark.slow
 def test_what_stands_is_shown_with_time_source_and_level(in_region, partner, client_as) -> None:
     client = client_as(partner)
     assert "まだ受け取っていません" in html(client, BASE)
@@ -64,6 +65,7 @@ def test_who_sees_the_region_sees_its_weather(request, in_region, client_as, who
     assert client_as(request.getfixturevalue(who)).get(BASE).status_code == status
 
 
+@pytest.mark.slow
 def test_a_warning_without_an_incident_asks_for_one_wherever_staff_begin(
     in_region, secretariat, partner, client_as
 ) -> None:
@@ -134,6 +136,7 @@ def test_the_operator_switches_and_the_others_only_read(
     assert not WarningSource.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["secretariat"])
 def test_a_telegram_is_played_into_a_drill_from_its_page(request, in_region, client_as, who) -> None:
     client = client_as(request.getfixturevalue(who))
@@ -150,6 +153,7 @@ def test_a_telegram_is_played_into_a_drill_from_its_page(request, in_region, cli
     assert Event.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_a_real_incident_has_no_such_page_and_a_town_plays_none(
     in_region, secretariat, partner, client_as
 ) -> None:
@@ -161,6 +165,7 @@ def test_a_real_incident_has_no_such_page_and_a_town_plays_none(
     assert not Event.objects.exists()
 
 
+@pytest.mark.slow
 def test_the_page_asks_the_same_questions_whatever_has_come(in_region, partner, client_as) -> None:
     client = client_as(partner)
     take(weather({TOWN: WARNING}, at=ago(50)))

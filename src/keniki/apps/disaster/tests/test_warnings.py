@@ -207,6 +207,7 @@ def test_a_silent_and_a_huge_answer_are_noted_and_asked_again_later(asking, in_r
     assert not WarningTelegram.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_switch_while_it_is_asked_ends_the_round(asking, in_region) -> None:
     offered(asking)
     source = WarningSource.objects.get()

@@ -47,6 +47,7 @@ def printed(library: dict[str, Any], django_db_blocker: Any) -> dict[str, Any]:
         return {"composed": composed, **{file.format: file.content for file in render(composed)}}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", FORMATS)
 def test_cover_preamble_seven_articles_closing_date_signatures_and_annex_follow_each_other(printed, format_):
     signed = [
@@ -119,6 +120,7 @@ def test_the_two_lost_given_names_are_missing_and_never_filled_in(printed, forma
     ]
 
 
+@pytest.mark.slow
 def test_the_original_cannot_be_issued_while_a_name_is_incomplete(pilot):
     with pytest.raises(WrongInput, match="氏名（松野 の続き）"):
         compose(pilot, "agreement", Stage.SUBMITTED)
@@ -162,6 +164,7 @@ def test_an_agreement_that_has_ended_was_concluded_and_is_no_draft(small):
     assert "連携協定締結令和4年4月1日" in outline
 
 
+@pytest.mark.slow
 def test_a_one_to_one_agreement_names_both_sides_two_copies_and_the_days_of_resolution(sample):
     composed = compose(sample, "agreement", slug="kobato-kyoutei")
     text = READERS["pdf"](next(render(composed, ("pdf",))).content)

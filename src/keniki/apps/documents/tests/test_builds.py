@@ -75,6 +75,7 @@ def text_of(build: Build, format_: str = "pdf") -> str:
 # --- building ---
 
 
+@pytest.mark.slow
 def test_a_check_version_keeps_its_files_pages_inputs_and_gaps(in_region, partner):
     made = actions.build(partner, in_region, "results", RESULTS)
     assert (made.number, made.state) == (1, "check")
@@ -99,6 +100,7 @@ def test_a_neighbour_builds_nothing(in_region, neighbour):
 # --- freshness ---
 
 
+@pytest.mark.slow
 def test_changing_one_count_makes_the_report_stale_and_names_exactly_that_activity(
     in_region, secretariat, partner, activity, towns
 ):
@@ -116,6 +118,7 @@ def test_changing_one_count_makes_the_report_stale_and_names_exactly_that_activi
     assert "56名参加" in text_of(actions.build(secretariat, in_region, "results", RESULTS))
 
 
+@pytest.mark.slow
 def test_a_document_is_compared_once_until_something_of_its_region_changes(
     in_region, secretariat, partner, activity, towns
 ):
@@ -135,6 +138,7 @@ def test_a_document_is_compared_once_until_something_of_its_region_changes(
         assert [comparisons(), comparisons()] == [1, 0]
 
 
+@pytest.mark.slow
 def test_a_new_and_a_removed_record_are_told_apart(in_region, secretariat):
     made = actions.build(secretariat, in_region, "results", RESULTS)
     with verb(regions.operator(), "testing.initiatives", quiet=True):
@@ -160,6 +164,7 @@ def test_a_document_whose_record_is_gone_says_why_instead_of_failing(in_region, 
 # --- the way through the towns ---
 
 
+@pytest.mark.slow
 def test_an_inquiry_goes_to_every_town_bound_to_the_digest_and_marks_the_files(built, secretariat, towns):
     build = asked(secretariat, built)
     assert build.state == "inquiry"
@@ -177,6 +182,7 @@ def test_only_the_secretariat_passes_a_document_on(built, partner, approver, vie
     assert Build.objects.get().state == "check"
 
 
+@pytest.mark.slow
 def test_a_round_is_not_closed_while_a_town_has_not_agreed(built, secretariat, towns):
     build = asked(secretariat, built)
     with pytest.raises(WrongInput, match=r"青葉市.*川北町.*星野町"):
@@ -208,6 +214,7 @@ def test_from_check_to_submission_and_then_a_replacement(built, secretariat, in_
     assert "（改）" not in text_of(first)
 
 
+@pytest.mark.slow
 def test_what_changed_after_the_inquiry_cannot_be_submitted(built, secretariat, towns):
     build = confirmed(secretariat, built, towns)
     with verb(regions.operator(), "testing.title", quiet=True):
@@ -219,6 +226,7 @@ def test_what_changed_after_the_inquiry_cannot_be_submitted(built, secretariat, 
     assert Build.objects.get().state == "confirmed"
 
 
+@pytest.mark.slow
 def test_a_report_with_something_missing_goes_round_but_is_never_submitted(in_region, secretariat, towns):
     made = actions.build(secretariat, in_region, "results", RESULTS)
     assert made.missing
@@ -237,6 +245,7 @@ def test_each_step_is_refused_out_of_turn(built, secretariat):
         actions.publish(secretariat, built, built.version, True)
 
 
+@pytest.mark.slow
 def test_no_answer_is_taken_after_the_round_was_closed(built, secretariat, towns):
     confirmed(secretariat, built, towns)
     inquiry = Inquiry.objects.get()
@@ -244,6 +253,7 @@ def test_no_answer_is_taken_after_the_round_was_closed(built, secretariat, towns
     assert not DueItem.objects.filter(state="open").exists()
 
 
+@pytest.mark.slow
 def test_a_submitted_document_is_frozen(built, secretariat, towns):
     build = actions.submit(secretariat, confirmed(secretariat, built, towns), built.version + 2)
     for step in (actions.confirm, actions.submit):
@@ -252,6 +262,7 @@ def test_a_submitted_document_is_frozen(built, secretariat, towns):
     assert actions.publish(secretariat, build, build.version, True).public
 
 
+@pytest.mark.slow
 def test_somebody_elses_step_makes_mine_stale(built, secretariat, administrator):
     asked(administrator, built)
     with pytest.raises(Stale):
@@ -386,6 +397,7 @@ def test_somebody_who_lost_the_post_before_the_job_ran_is_told_so(in_region, par
     assert "システム管理者" not in run.message
 
 
+@pytest.mark.slow
 def test_an_answer_bound_to_another_version_does_not_count(built, secretariat, in_region, towns):
     build = asked(secretariat, built)
     agreed(secretariat, build, towns)
@@ -400,6 +412,7 @@ def test_an_answer_bound_to_another_version_does_not_count(built, secretariat, i
         actions.confirm(secretariat, second, second.version)
 
 
+@pytest.mark.slow
 def test_the_due_day_of_an_inquiry_is_not_before_it(built, secretariat):
     with pytest.raises(WrongInput, match="回答期限"):
         actions.inquire(secretariat, built, built.version, date(2020, 1, 1))

@@ -70,6 +70,7 @@ def test_a_visitor_is_sent_to_the_log_in(client, built):
         assert answer["Location"].startswith("/accounts/login/?next=")
 
 
+@pytest.mark.slow
 def test_the_document_page_shows_state_gaps_changes_files_and_the_next_step(
     client_as, secretariat, in_region
 ):
@@ -82,6 +83,7 @@ def test_the_document_page_shows_state_gaps_changes_files_and_the_next_step(
     assert url("act", "results", 1, "inquire") in page
 
 
+@pytest.mark.slow
 def test_each_gap_leads_to_where_it_is_filled_and_the_link_opens_for_who_sees_it(
     client_as, secretariat, partner, in_region
 ):
@@ -98,6 +100,7 @@ def test_each_gap_leads_to_where_it_is_filled_and_the_link_opens_for_who_sees_it
         assert {link: client.get(link).status_code for link in links} == dict.fromkeys(links, 200)
 
 
+@pytest.mark.slow
 def test_a_gap_whose_record_is_gone_is_named_without_a_link(client_as, secretariat, in_region):
     from keniki.apps.accounts.verbs import verb
     from keniki.apps.compacts.models import Initiative
@@ -111,6 +114,7 @@ def test_a_gap_whose_record_is_gone_is_named_without_a_link(client_as, secretari
     assert f"<li>{gap['what']} " in page
 
 
+@pytest.mark.slow
 def test_one_deed_is_one_line_in_the_log(built, secretariat, towns):
     from keniki.apps.accounts.models import LogEntry
 
@@ -121,6 +125,7 @@ def test_one_deed_is_one_line_in_the_log(built, secretariat, towns):
     assert "協定書1号を各市町へ照会（回答期限 令和" in entry.text
 
 
+@pytest.mark.slow
 def test_a_partner_sees_why_the_next_step_is_not_for_it_and_is_refused(client_as, partner, built):
     client = client_as(partner)
     page = client.get(url("document", "agreement", 1)).content.decode()
@@ -160,6 +165,7 @@ def test_the_other_regions_documents_are_not_found_under_this_one(client_as, par
     assert client_as(partner).get(address).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_step_on_a_version_somebody_else_moved_on_is_409_and_says_so(
     client_as, secretariat, administrator, built
 ):
@@ -173,6 +179,7 @@ def test_a_step_on_a_version_somebody_else_moved_on_is_409_and_says_so(
     assert "ほかの利用者がこの記録を更新しました" in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_a_refused_step_is_told_on_the_page_and_a_wrong_date_in_the_form(client_as, secretariat, built):
     client = client_as(secretariat)
     refused = client.post(url("act", "agreement", 1, "submit"), {"version": built.version})
@@ -183,6 +190,7 @@ def test_a_refused_step_is_told_on_the_page_and_a_wrong_date_in_the_form(client_
     assert Build.objects.get().state == "check"
 
 
+@pytest.mark.slow
 def test_building_from_the_page_queues_a_job_and_ends_on_the_document(client_as, partner, in_region):
     client = client_as(partner)
     form = client.get(url("new", "results")).content.decode()
@@ -238,6 +246,7 @@ def test_files_come_with_their_name_type_and_bytes(client_as, viewer, built):
     assert client.get(url("file", "agreement", 1, "p001"))["Content-Type"] == "image/png"
 
 
+@pytest.mark.slow
 def test_the_public_sees_a_document_only_while_it_is_submitted_and_published(
     client, client_as, secretariat, submitted
 ):
@@ -255,6 +264,7 @@ def test_the_public_sees_a_document_only_while_it_is_submitted_and_published(
     assert client.get(address).status_code == 404
 
 
+@pytest.mark.slow
 def test_what_changed_since_is_listed_on_the_page(
     client_as, secretariat, partner, in_region, activity, towns
 ):

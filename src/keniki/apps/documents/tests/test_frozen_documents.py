@@ -68,20 +68,24 @@ def written(statements: list[str], match: str, **keys: int) -> list[str]:
     return through
 
 
+@pytest.mark.slow
 def test_a_submitted_document_and_its_files_stay(keys):
     assert written([*ON_FILES, *ON_BUILDS], REFUSED, **keys) == []
 
 
+@pytest.mark.slow
 def test_its_files_stay_for_a_session_of_another_region_too(keys, other_region):
     with scope(region=other_region):
         assert written(ON_FILES, "frozen_document", **keys) == []
 
 
+@pytest.mark.slow
 def test_a_replaced_document_stays_like_a_submitted_one(keys):
     Build.objects.filter(pk=keys["build"]).update(state="replaced")
     assert written([*ON_FILES[:1], *ON_FILES[3:], *ON_BUILDS], REFUSED, **keys) == []
 
 
+@pytest.mark.slow
 def test_a_submitted_document_is_published_taken_off_and_replaced(keys, secretariat):
     for public in (True, False):
         build = Build.objects.get(pk=keys["build"])
@@ -89,6 +93,7 @@ def test_a_submitted_document_is_published_taken_off_and_replaced(keys, secretar
     assert Build.objects.filter(pk=keys["build"]).update(state="replaced") == 1
 
 
+@pytest.mark.slow
 def test_a_document_under_way_may_still_lose_its_files(keys):
     write("DELETE FROM documents_buildfile WHERE build_id = {other}", **keys)
     assert not BuildFile.objects.filter(build_id=keys["other"]).exists()

@@ -41,6 +41,7 @@ def refused(small: Any) -> Photo:
     return photo
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", [Stage.CHECK, Stage.INQUIRY])
 @pytest.mark.parametrize("format_", FORMATS)
 def test_a_photo_without_consent_is_a_frame_with_its_reason_before_submission(small, refused, stage, format_):
@@ -52,6 +53,7 @@ def test_a_photo_without_consent_is_a_frame_with_its_reason_before_submission(sm
     assert reading.out_of_order(text, [WITHHELD, "R5 待合室の様子"]) == ""
 
 
+@pytest.mark.slow
 def test_a_photo_without_consent_is_not_in_what_is_submitted(small, refused):
     composed = compose(small, "results", Stage.SUBMITTED, **YEARS)
     assert "待合室" not in reading.tree_text(composed.document)

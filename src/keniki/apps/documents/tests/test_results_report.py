@@ -54,6 +54,7 @@ def report(region: Any, **parameters: Any) -> b.Document:
     return compose(region, "results", **{**YEARS, **parameters}).document
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format_", FORMATS)
 def test_the_parts_come_in_the_stated_order_and_photos_never_at_the_end(printed, format_):
     parts = [
@@ -201,6 +202,7 @@ def test_every_year_has_a_row_and_the_dash_stands_only_where_nothing_was_done(tr
     }
 
 
+@pytest.mark.slow
 def test_a_year_of_which_nobody_said_anything_is_missing_and_never_a_dash(pilot):
     with verb(queries.operator(), "testing.year", quiet=True):
         Activity.objects.filter(initiative__slug="bousai", fiscal_year=2022).delete()
@@ -351,6 +353,7 @@ def test_a_check_report_says_so_on_every_page_and_lists_what_is_missing_on_its_o
     assert len(missing) == len(printed["tree"].gaps) == 19
 
 
+@pytest.mark.slow
 def test_a_complete_region_gets_its_final_report_without_a_mark(small):
     composed = compose(small, "results", Stage.SUBMITTED, first=2022, last=2024)
     files = {file.format: file.content for file in render(composed)}

@@ -76,6 +76,7 @@ def test_the_census_of_a_town_adds_up_with_the_unknown_distributed(operator, mon
     assert Figure.objects.count() == stored
 
 
+@pytest.mark.slow
 def test_a_figure_shows_its_share_of_the_unknown_with_the_method(
     region, operator, client_as, partner
 ) -> None:

@@ -39,6 +39,7 @@ def at(name: str, *args: object, region: str = "aoba") -> str:
     return reverse(f"evidence:{name}", args=[region, *args])
 
 
+@pytest.mark.slow
 def test_areas_that_touch_the_region_are_listed_with_members_and_what_reaches_beyond(
     region, operator, client_as, partner
 ) -> None:

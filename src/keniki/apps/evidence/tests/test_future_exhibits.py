@@ -112,6 +112,7 @@ def test_without_bands_it_says_so_and_claims_nothing() -> None:
     assert not any("区間に入った" in note for note in made.notes)
 
 
+@pytest.mark.slow
 def test_earlier_censuses_stand_before_the_base_and_a_town_that_was_not_counted_leaves_no_sum() -> None:
     load_censuses(CODES)
     made = exhibit(result(), "future_total")

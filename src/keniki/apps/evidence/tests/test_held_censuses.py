@@ -66,6 +66,7 @@ def test_a_town_that_got_another_code_keeps_its_past() -> None:
     assert NEW in forecasting.ready("census2015", "net", 2030).base.codes
 
 
+@pytest.mark.slow
 def test_who_asks_by_the_old_code_is_told_the_new_one() -> None:
     table((2005, 2010, 2015), (2020,))
     told_by_the_census()
@@ -99,6 +100,7 @@ def test_an_earlier_base_names_only_the_editions_up_to_it() -> None:
     assert "2015" in used.edition or "2005" in used.edition
 
 
+@pytest.mark.slow
 def test_towns_that_lost_most_of_their_people_at_once_are_named() -> None:
     lines = census_table([OLD, NEW]).splitlines()
     emptied = [

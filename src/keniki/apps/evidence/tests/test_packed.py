@@ -69,6 +69,7 @@ def test_a_broken_or_huge_zip_is_refused(content: bytes, why: str, monkeypatch: 
     assert wrong.value.file == "a.zip"
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_zip_is_loaded_on_the_page_and_by_the_command(
     region: Any, client_as: Any, secretariat: Any, capsys: Any, monkeypatch: Any, tmp_path: Any

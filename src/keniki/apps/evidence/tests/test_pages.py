@@ -27,6 +27,7 @@ def census(operator):
     return actions.import_figures(operator, [parsed(rejected=rejected)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "status"), [("secretariat", 200), ("partner", 200), ("viewer", 200), ("neighbour", 404)]
 )
@@ -118,6 +119,7 @@ BUS = (
 )
 
 
+@pytest.mark.slow
 def test_a_row_kept_aside_is_put_right_in_the_browser_and_read_anew(
     region, client_as, secretariat, partner
 ) -> None:

@@ -17,6 +17,7 @@ NAMES = {"012106": "岩見沢市", "014290": "栗山町"}
 _PERCENT = st.integers(0, 300)
 
 
+@pytest.mark.slow
 @given(
     st.builds(
         Sliders,

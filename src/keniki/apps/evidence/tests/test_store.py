@@ -206,6 +206,7 @@ def test_people_who_go_anywhere_are_counted_once(operator: Actor) -> None:
     assert there == {"014231": {"commute_school": 30.0}}
 
 
+@pytest.mark.slow
 def test_official_figures_are_the_operators_and_a_regions_own_are_its_own(
     operator: Actor, secretariat: Actor, partner: Actor, region: Region, other_region: Region
 ) -> None:
@@ -288,6 +289,7 @@ def test_a_figure_names_only_what_there_is_and_that_stays(operator: Actor) -> No
             connection.cursor().execute(f"DELETE FROM {table}")  # noqa: S608
 
 
+@pytest.mark.slow
 def test_a_regions_own_file_names_no_municipality_and_its_figures_are_not_official(
     operator: Actor, secretariat: Actor, region: Region
 ) -> None:
@@ -329,6 +331,7 @@ def test_files_read_together_once_are_known_alone_and_in_any_order(operator: Act
     assert second.stored == 4
 
 
+@pytest.mark.slow
 def test_a_corrected_figure_leads_to_the_value_in_its_place(secretariat: Actor, region: Region) -> None:
     with scope(region=region):
         actions.import_figures(secretariat, [parsed(edition="own")], region=region)

@@ -283,6 +283,7 @@ def test_forecasts_are_compared_with_what_they_differ_in(office) -> None:
     assert office.get(at("compare-futures", forecast="9" * 50)).status_code == 404
 
 
+@pytest.mark.slow
 def test_who_looks_but_does_not_write_plays_but_does_not_save(country, viewer, client_as) -> None:
     client = client_as(viewer)
     page = client.get(at("workbench", **STATE, young=50))

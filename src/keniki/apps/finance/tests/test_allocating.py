@@ -122,6 +122,7 @@ def test_only_the_secretariat_issues(request, cost, client_as, who) -> None:
     assert client.post(ISSUE, {"stage": "initial", "issued_on": "2024-04-01"}).status_code == 403
 
 
+@pytest.mark.slow
 def test_another_regions_people_find_nothing(cost, client_as, secretariat, neighbour) -> None:
     issue(secretariat, cost, 2024, initial())
     client = client_as(neighbour)
@@ -159,6 +160,7 @@ def test_a_request_asks_every_paying_town_by_a_day(cost, secretariat) -> None:
     assert [each.state for each in DueItem.objects.order_by("id")] == ["dropped"] * 3 + ["open"] * 3
 
 
+@pytest.mark.slow
 def test_the_revenue_meant_for_the_cost_stands_with_its_holder_and_follows(
     cost, secretariat, in_region
 ) -> None:
@@ -195,6 +197,7 @@ def test_revenue_of_a_body_that_is_no_member_is_the_regions(cost, secretariat, i
     assert line.origin == "joint/kunren-hi/2024/0/initial/0/revenue"
 
 
+@pytest.mark.slow
 def test_the_page_says_what_changed_since(cost, secretariat, client_as) -> None:
     made = issue(secretariat, cost, 2024, initial())
     page = client_as(secretariat).get(made.get_absolute_url()).content.decode()
@@ -244,6 +247,7 @@ def test_every_step_is_shown_with_its_exact_fraction(in_region, initiative, secr
     assert "住民基本台帳（架空）" in page
 
 
+@pytest.mark.slow
 def test_the_page_issues_and_a_second_send_changes_nothing(cost, client_as, secretariat) -> None:
     client = client_as(secretariat)
     page = client.get(f"{ISSUE}?stage=initial")
@@ -267,6 +271,7 @@ def test_the_page_issues_and_a_second_send_changes_nothing(cost, client_as, secr
     assert "決定済みです" in client.get(f"{ISSUE}?stage=initial").content.decode()
 
 
+@pytest.mark.slow
 def test_the_page_shows_what_moved_with_409_and_then_takes_it(cost, client_as, secretariat) -> None:
     client = client_as(secretariat)
     shown = client.get(f"{ISSUE}?stage=initial").context["form"].initial["shown"]
@@ -286,6 +291,7 @@ def test_the_page_shows_what_moved_with_409_and_then_takes_it(cost, client_as, s
     assert client.post(ISSUE, data | {"shown": now}).status_code == 302
 
 
+@pytest.mark.slow
 def test_a_link_to_no_stage_is_answered_and_a_post_is_not(cost, client_as, secretariat) -> None:
     client = client_as(secretariat)
     for query in ("?stage=nothing", "?stage=supplementary", "?stage=initial&round=2", "?round=x"):
@@ -299,6 +305,7 @@ def test_the_page_of_a_year_without_costs_says_what_to_do(cost, client_as, secre
     assert "経費の内訳を入力してください" in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["issue/", "allocations/1/"])
 def test_the_pages_ask_as_often_for_many_rows(
     cost, client_as, secretariat, django_assert_max_num_queries, name, in_region

@@ -153,6 +153,7 @@ def test_the_assessed_result_ends_what_asked_for_it(cost, secretariat, partner, 
 # --- the money tables -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manner", ["centre", "each"])
 @pytest.mark.parametrize(
     ("stage", "whole"), [("request", 3_000_000), ("initial", 2_800_000), ("settled", 2_700_000)]
@@ -170,6 +171,7 @@ def test_the_lines_of_a_stage_add_up_to_the_cost(
     assert sum(row.money.at(stage) or 0 for row in table.rows) == whole
 
 
+@pytest.mark.slow
 def test_the_lines_of_a_year_with_a_supplementary_budget_add_up_to_what_is_there(cost, secretariat) -> None:
     made = decided(secretariat, cost)
     for share in made.shares.select_related("municipality"):
@@ -185,6 +187,7 @@ def test_the_lines_of_a_year_with_a_supplementary_budget_add_up_to_what_is_there
     assert table.total.changes == -300_000
 
 
+@pytest.mark.slow
 def test_what_is_left_leaves_out_revenue_of_which_nobody_records_the_spending(
     cost, secretariat, in_region, towns, client_as
 ) -> None:
@@ -222,6 +225,7 @@ def test_a_row_of_several_costs_keeps_what_one_spent_while_the_other_is_settled(
     assert (table.total.available, table.total.spent, table.total.unused) == (500_000, 450_000, 50_000)
 
 
+@pytest.mark.slow
 def test_a_line_of_a_joint_cost_is_changed_where_it_comes_from(
     cost, partner, secretariat, towns, client_as, in_region
 ) -> None:
@@ -242,6 +246,7 @@ def test_a_line_of_a_joint_cost_is_changed_where_it_comes_from(
     assert "共同経費の記録から" in client.get("/desk/aoba/finance/?year=2024").content.decode()
 
 
+@pytest.mark.slow
 def test_money_typed_beside_the_joint_costs_own_is_pointed_at(
     cost, in_region, initiative, secretariat, partner, towns, client_as
 ) -> None:
@@ -289,6 +294,7 @@ def test_the_regions_file_holds_the_assessed_stage(cost, in_region, partner, tow
     assert (read.amount, read.origin) == (400_000, BudgetLine.objects.get().origin)
 
 
+@pytest.mark.slow
 def test_a_file_loaded_again_leaves_the_lines_what_they_follow(cost, in_region, partner, towns) -> None:
     """Also one that names no origin: otherwise the next entry would make the line a second time."""
     made = enter(partner, cost, towns["川北町"], 400_000)
@@ -407,6 +413,7 @@ def test_a_town_enters_its_budget_on_its_page(cost, secretariat, partner, towns,
     assert client.post(f"{address}remove/", {"stage": "initial", "version": 1}).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "own", "other"), [("secretariat", 302, 302), ("partner", 302, 403), ("viewer", 403, 403),
                               ("panel_member", 403, 403), ("neighbour", 404, 404)],
@@ -420,6 +427,7 @@ def test_who_may_send_which_budget(request, cost, client_as, towns, who, own, ot
         assert client.get(address).status_code == (404 if status == 404 else 200)
 
 
+@pytest.mark.slow
 def test_unknown_towns_and_stages_are_not_found(cost, client_as, secretariat, towns) -> None:
     client = client_as(secretariat)
     assert client.get(f"{BASE}budgets/{towns['青葉市'].code}/?stage=nothing&round=x").status_code == 200
@@ -429,6 +437,7 @@ def test_unknown_towns_and_stages_are_not_found(cost, client_as, secretariat, to
     assert client.post(address, {"stage": "supplementary", "round": "0", "amount": "1"}).status_code == 404
 
 
+@pytest.mark.slow
 def test_a_town_that_was_told_its_share_and_left_has_its_page(cost, client_as, secretariat, towns) -> None:
     decided(secretariat, cost)
     with verb(SYSTEM, "testing.leave", region="aoba", quiet=True) as act:
@@ -442,6 +451,7 @@ def test_a_town_that_was_told_its_share_and_left_has_its_page(cost, client_as, s
     assert "星野町は、この共同経費を負担する市町村ではありません" in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_the_empty_page_says_what_to_do_first(cost, client_as, secretariat, partner) -> None:
     page = client_as(secretariat).get(f"{BASE}budgets/").content.decode()
     assert "負担額はまだ知らせていません" in page

@@ -57,6 +57,7 @@ def test_the_account_goes_before_the_budget(cost, partner, secretariat, towns, u
     assert (row.proposed, row.parts[0].basis) == (300_000, "決算")
 
 
+@pytest.mark.slow
 def test_two_costs_of_an_initiative_add_up_and_are_written_once(
     cost, in_region, initiative, partner, secretariat, towns, unclaimed
 ) -> None:
@@ -75,6 +76,7 @@ def test_two_costs_of_an_initiative_add_up_and_are_written_once(
     assert note.startswith("共同経費の負担金から：「合同防災訓練の共同経費」当初 ")
 
 
+@pytest.mark.slow
 def test_a_town_writes_its_own_claim_only(
     cost, partner, secretariat, viewer, towns, unclaimed, client_as
 ) -> None:

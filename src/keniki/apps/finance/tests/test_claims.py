@@ -345,6 +345,7 @@ def test_an_assessment_is_cancelled_only_while_nothing_rests_on_it(
     proved(in_region)
 
 
+@pytest.mark.slow
 def test_a_refund_is_not_undone_under_what_was_claimed_after_it(
     in_region, cost, claim, secretariat, towns
 ) -> None:
@@ -368,6 +369,7 @@ def settled(cost: JointCost, **shares: int) -> Allocation:
     return shared_anew(cost, shares, stage="settled")
 
 
+@pytest.mark.slow
 def test_the_settlement_claims_what_is_short_and_gives_back_what_is_left(
     in_region, cost, towns, secretariat, partner, claim
 ) -> None:

@@ -104,6 +104,7 @@ def test_a_union_or_nobody_may_keep_the_account(in_region, client_as, secretaria
     assert {f"m:{towns[name].pk}" for name in ("青葉市", "川北町", "星野町")} <= keys
 
 
+@pytest.mark.slow
 def test_the_second_editor_chooses_between_both(cost, client_as, secretariat, initiative, towns) -> None:
     client = client_as(secretariat)
     url = f"{BASE}{cost.slug}/edit/"
@@ -261,6 +262,7 @@ def test_a_cost_asks_as_often_for_many_items_as_for_few(
             client.get(path)
 
 
+@pytest.mark.slow
 def test_a_year_of_no_cost_is_not_there(cost, client_as, secretariat) -> None:
     client = client_as(secretariat)
     assert client.get(f"{BASE}{cost.slug}/items/1999/").status_code == 404
@@ -270,6 +272,7 @@ def test_a_year_of_no_cost_is_not_there(cost, client_as, secretariat) -> None:
     assert client.get(f"{BASE}?year=99999999").status_code == 200
 
 
+@pytest.mark.slow
 def test_in_a_closed_year_nothing_is_written(cost, client_as, secretariat, administrator) -> None:
     close_year(administrator, cost.region, 2024)
     client = client_as(secretariat)

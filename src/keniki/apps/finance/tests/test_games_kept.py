@@ -94,6 +94,7 @@ def test_a_group_of_one_and_a_group_without_amount_are_told_in_place(here, clien
     assert 'value="170万円"' in page
 
 
+@pytest.mark.slow
 def test_a_variable_cost_without_what_it_varies_with_is_refused(here, client_as, secretariat) -> None:
     answer = client_as(secretariat).post(f"{here}?kind=function", {"variable": "10", "whole": "shared"})
     assert answer.status_code == 422
@@ -163,6 +164,7 @@ def test_towns_that_do_not_pay_have_no_quote(cost, secretariat) -> None:
         save_game(secretariat, cost, 2024, spec_of(alone))
 
 
+@pytest.mark.slow
 def test_only_the_secretariat_of_the_region_enters_games(
     here, cost, client_as, partner, viewer, neighbour_secretariat
 ) -> None:
@@ -189,6 +191,7 @@ def test_the_second_of_two_editors_is_shown_both(here, cost, client_as, secretar
         save_game(secretariat, cost, 2024, spec_of(FUNCTION))
 
 
+@pytest.mark.slow
 def test_a_game_is_taken_out_again(here, cost, client_as, secretariat) -> None:
     kept = save_game(secretariat, cost, 2024, spec_of(FUNCTION))
     client = client_as(secretariat)

@@ -236,6 +236,7 @@ def test_nothing_in_the_book_changes_afterwards(cost) -> None:
     posted(cost, cost.holder, *right, origin="test/2", kind="reversal", reverses=entry)
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_no_line_joins_an_entry_afterwards(in_region, initiative) -> None:
     cost = joint_cost(in_region, initiative)

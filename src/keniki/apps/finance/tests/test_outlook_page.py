@@ -72,6 +72,7 @@ def made_up(values: list[list[float]], years: tuple[int, ...] = (2020, 2025, 203
     return Futures(TOWNS, years, groups, both, True, (), (), "made-up")
 
 
+@pytest.mark.slow
 def test_without_a_forecast_the_page_leads_to_the_futures(cost, client_as, secretariat, viewer) -> None:
     page = client_as(secretariat).get(at(cost))
     assert page.status_code == 200

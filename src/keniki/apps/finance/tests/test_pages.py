@@ -28,6 +28,7 @@ def grant(*rows: dict, **changes) -> dict:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "status"),
     [
@@ -78,6 +79,7 @@ def test_a_wrong_amount_is_told_in_place_and_nothing_is_lost(in_region, client_a
     assert not queries.grants_of(in_region, 2024)
 
 
+@pytest.mark.slow
 def test_the_second_editor_of_a_grant_chooses_between_both(in_region, client_as, secretariat) -> None:
     client = client_as(secretariat)
     url = BASE + "grants/r5-koufukin/"
@@ -96,6 +98,7 @@ def test_the_second_editor_of_a_grant_chooses_between_both(in_region, client_as,
     assert queries.grant_for(in_region, "r5-koufukin").title == "先の名称"
 
 
+@pytest.mark.slow
 def test_a_town_enters_its_own_line_and_no_others(in_region, client_as, partner, towns, initiative) -> None:
     def line(town):
         return {

@@ -65,6 +65,7 @@ def test_every_paper_comes_with_its_type_and_its_name(cost, client_as, partner) 
         assert answer.content[:2] == (b"%P" if media == "application/pdf" else b"PK")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", [*ALL, "neighbour", "neighbour_secretariat"])
 def test_papers_are_for_everybody_of_the_region_and_for_nobody_else(request, cost, client_as, who) -> None:
     client = client_as(request.getfixturevalue(who))
@@ -79,6 +80,7 @@ def test_visitors_are_sent_to_the_login(cost, client) -> None:
         assert client.get(path).status_code == 302, path
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_404_and_nothing_is_posted(cost, client_as, secretariat) -> None:
     client = client_as(secretariat)
     base = f"/desk/aoba/finance/costs/{cost.slug}/2024/allocations"

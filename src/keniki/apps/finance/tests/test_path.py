@@ -61,6 +61,7 @@ def at_once(write: Callable[[], object]) -> None:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
+@pytest.mark.slow
 def test_the_secretariat_takes_a_grant_step_by_step_to_its_end_and_the_partner_sees_it(
     in_region, secretariat, partner, client_as
 ) -> None:

@@ -337,6 +337,7 @@ def test_a_mistake_is_told_where_it_stands(values: dict[str, str], field: str, s
     assert said in " ".join(form.errors[field])
 
 
+@pytest.mark.slow
 def test_more_rows_than_are_read_are_refused_and_not_dropped() -> None:
     content = {
         **EVERYTHING,

@@ -240,6 +240,7 @@ def test_a_rule_names_only_towns_that_take_part(cost, secretariat) -> None:
     assert saved.content["fixed"] == {AOBA: 5}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["partner", "approver", "viewer", "centre_officer"])
 def test_only_the_secretariat_writes(request, cost, secretariat, client_as, who) -> None:
     actor = request.getfixturevalue(who)
@@ -329,6 +330,7 @@ def test_a_rule_is_made_on_the_page_and_decided(cost, secretariat, approver, cli
     assert "3／3" in listed
 
 
+@pytest.mark.slow
 def test_trying_shows_the_amounts_and_stores_nothing(cost, secretariat, client_as) -> None:
     answer = client_as(secretariat).post(f"{BASE}new/", FIELDS | {"do": "check", "check_year": "2024"})
     page = answer.content.decode()
@@ -356,6 +358,7 @@ def test_a_wrong_sum_is_told_and_nothing_is_lost(cost, secretariat, client_as) -
     assert not SharingRule.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_mistake_in_a_folded_part_unfolds_it(cost, secretariat, client_as) -> None:
     client = client_as(secretariat)
     folded = '<details class="rule-fold"><summary>納期</summary>'
@@ -365,6 +368,7 @@ def test_a_mistake_in_a_folded_part_unfolds_it(cost, secretariat, client_as) -> 
     assert folded not in answer.content.decode()
 
 
+@pytest.mark.slow
 def test_rows_and_classes_are_added_without_a_script(cost, secretariat, client_as) -> None:
     client = client_as(secretariat)
     page = client.post(f"{BASE}new/", FIELDS | {"do": "more-p0-components"}).content.decode()
@@ -388,6 +392,7 @@ def test_rows_and_classes_are_added_without_a_script(cost, secretariat, client_a
     assert "借入年度,青葉市,川北町" in page
 
 
+@pytest.mark.slow
 def test_a_published_rule_is_a_start_and_others_figures_are_named(cost, secretariat, client_as) -> None:
     client = client_as(secretariat)
     page = client.get(f"{BASE}new/").content.decode()
@@ -400,6 +405,7 @@ def test_a_published_rule_is_a_start_and_others_figures_are_named(cost, secretar
     assert "固定割合：262145 60" in page
 
 
+@pytest.mark.slow
 def test_a_file_is_read_into_the_form(cost, secretariat, client_as) -> None:
     client = client_as(secretariat)
 
@@ -454,6 +460,7 @@ def test_of_two_who_edit_the_second_sees_both(cost, secretariat, client_as) -> N
     assert rule.title == "均等割20・人口割80"
 
 
+@pytest.mark.slow
 def test_a_new_version_stands_beside_the_one_before(cost, secretariat, client_as) -> None:
     adopted_rule(cost, RULE)
     save_rule(secretariat, cost, draft(EQUAL, 2025))

@@ -65,6 +65,7 @@ DRAFTS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(DRAFTS)
 def test_sorting_keeps_every_step_and_the_official_order(taken: list[StepDraft]) -> None:
     ordered = in_order(taken)
@@ -73,6 +74,7 @@ def test_sorting_keeps_every_step_and_the_official_order(taken: list[StepDraft])
     assert positions == sorted(positions)
 
 
+@pytest.mark.slow
 @given(DRAFTS)
 def test_what_holds_is_always_a_binding_step(taken: list[StepDraft]) -> None:
     found = current(in_order(taken))

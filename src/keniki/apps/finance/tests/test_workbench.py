@@ -54,6 +54,7 @@ def command(capsys, *arguments: str) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("who", "status"),
     [
@@ -112,6 +113,7 @@ def test_no_link_is_refused(cost, client_as, secretariat, query) -> None:
     assert answer.context["view"].said.sentences
 
 
+@pytest.mark.slow
 def test_the_stage_asked_for_is_shown(cost, client_as, secretariat) -> None:
     client = client_as(secretariat)
     assert client.get(at(cost, stage="request")).context["total"] == 3_000_000
@@ -131,6 +133,7 @@ def test_general_revenue_is_what_the_towns_own_budget_leaves(cost, client_as, se
     assert (rows["青葉市"].earmarked, rows["青葉市"].general) == (None, 1_760_000)
 
 
+@pytest.mark.slow
 def test_a_rule_that_was_tried_leads_to_a_draft_of_it(cost, client_as, secretariat, viewer) -> None:
     client = client_as(secretariat)
     new = reverse("finance:new-rule", args=[cost.region.slug, cost.slug])
@@ -200,6 +203,7 @@ def test_the_benefits_are_the_towns_own_figures_of_the_initiative(in_region) -> 
     assert not queries.benefits_of(in_region, Initiative.objects.get(region=in_region, slug="bousai"), 2024)
 
 
+@pytest.mark.slow
 def test_the_page_asks_the_database_as_often_for_one_town_as_for_three(
     cost, client_as, secretariat, django_assert_max_num_queries
 ) -> None:
@@ -363,6 +367,7 @@ def test_many_towns_are_sampled_with_an_error_that_is_stated(count: int, sampled
     assert test.complete is not sampled
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("places", [[AOBA], [AOBA, KAWAKITA]])
 @pytest.mark.parametrize("amount", [0, 400_000, 7_777_777])
 def test_one_town_two_towns_and_a_cost_of_nothing_have_their_page(

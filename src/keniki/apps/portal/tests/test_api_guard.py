@@ -161,6 +161,7 @@ def test_the_root_leads_to_the_description(client: Client) -> None:
     assert client.post("/api/v1/openapi.json").status_code == 405
 
 
+@pytest.mark.slow
 def test_every_list_comes_in_pages_of_a_stated_size_with_the_number_of_all(office: Client) -> None:
     lists = 0
     for path, methods in openapi()["paths"].items():

@@ -92,6 +92,7 @@ def routes() -> Iterator[tuple[str, str]]:
             yield method, path
 
 
+@pytest.mark.slow
 def test_every_route_of_the_api_has_its_row() -> None:
     assert set(routes()) == set(MATRIX)
 
@@ -173,6 +174,7 @@ def test_a_region_that_does_not_exist_looks_like_one_that_is_not_seen(
     assert hidden.status_code == 404
 
 
+@pytest.mark.slow
 def test_a_town_enters_only_its_own_figures(
     region: Region, run: BuildRun, client_as: Any, partner: Actor, other_partner: Actor
 ) -> None:

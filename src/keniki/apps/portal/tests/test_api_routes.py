@@ -44,18 +44,21 @@ def town(client_as: Any, partner: Actor, region: Region) -> Caller:
     return Caller(client_as(partner), region)
 
 
+@pytest.mark.slow
 def test_the_description_in_the_documentation_is_the_one_the_code_gives() -> None:
     assert SNAPSHOT.read_text(encoding="utf-8") == to_json(openapi()), (
         "write it anew: keniki.apps.portal.api.to_json(openapi()) to docs/reference/openapi.json"
     )
 
 
+@pytest.mark.slow
 def test_the_description_is_open_to_everybody(client: Client) -> None:
     answer = client.get("/api/v1/openapi.json")
     assert answer.status_code == 200
     assert answer.json()["info"]["title"] == "Keniki API"
 
 
+@pytest.mark.slow
 def test_a_token_carries_the_posts_of_its_user(client: Client, partner: Actor, region: Region) -> None:
     _, secret = create_token(partner, "試験")
     bearer = {"Authorization": f"Bearer {secret}"}
@@ -122,6 +125,7 @@ def test_a_count_tells_its_unit_town_and_total(office: Caller) -> None:
     assert counts["people_kawakita"]["part_of"] == "people"
 
 
+@pytest.mark.slow
 def test_an_activity_is_added_with_the_counts_of_its_lines_and_logged(
     office: Caller, in_region: Region
 ) -> None:
@@ -167,6 +171,7 @@ def test_that_nothing_was_done_is_recorded(office: Caller) -> None:
     assert answer.json()["state"] == "none"
 
 
+@pytest.mark.slow
 def test_only_what_is_named_is_changed(office: Caller) -> None:
     before = office("GET", "/activities/r5-kunren").json()
     answer = office("PATCH", "/activities/r5-kunren", {"version": before["version"], "place": "青葉市民会館"})
@@ -177,6 +182,7 @@ def test_only_what_is_named_is_changed(office: Caller) -> None:
     assert after["version"] == before["version"] + 1
 
 
+@pytest.mark.slow
 def test_the_second_of_two_writers_gets_both_versions(office: Caller) -> None:
     version = office("GET", "/activities/r5-kunren").json()["version"]
     assert office("PATCH", "/activities/r5-kunren", {"version": version, "place": "東"}).status_code == 200
@@ -188,6 +194,7 @@ def test_the_second_of_two_writers_gets_both_versions(office: Caller) -> None:
     assert office("GET", "/activities/r5-kunren").json()["place"] == "東"
 
 
+@pytest.mark.slow
 def test_a_towns_figure_moves_the_total(town: Caller) -> None:
     counts = {row["key"]: row for row in town("GET", "/activities/r6-sumaho").json()["counts"]}
     own = counts["people_kawakita"]
@@ -202,6 +209,7 @@ def test_a_towns_figure_moves_the_total(town: Caller) -> None:
     assert stale.status_code == 409
 
 
+@pytest.mark.slow
 def test_the_secretariat_enters_for_a_town_as_a_proxy(office: Caller) -> None:
     counts = {row["key"]: row for row in office("GET", "/activities/r6-sumaho").json()["counts"]}
     answer = office(
@@ -258,6 +266,7 @@ def test_a_counted_kpi_takes_no_typed_actual(office: Caller) -> None:
     assert answer.status_code == 422
 
 
+@pytest.mark.slow
 def test_two_people_typing_one_actual_meet(office: Caller, in_region: Region) -> None:
     from keniki.apps.accounts.verbs import verb
     from keniki.apps.compacts.models import Kpi
@@ -287,6 +296,7 @@ def test_a_document_is_queued_and_its_run_can_be_asked(office: Caller) -> None:
     assert wrong.json()["error"]["column"] == "slug"
 
 
+@pytest.mark.slow
 def test_a_built_document_tells_its_gaps_and_whether_it_is_stale(
     office: Caller, secretariat: Actor, in_region: Region, activity: Activity
 ) -> None:
@@ -335,6 +345,7 @@ def test_a_route_that_does_not_exist_is_not_found(office: Caller) -> None:
     assert answer.json()["error"]["message"]
 
 
+@pytest.mark.slow
 def test_reading_activities_takes_as_many_queries_for_many_as_for_few(
     office: Caller, secretariat: Actor, region: Region
 ) -> None:

@@ -15,6 +15,7 @@ def routes() -> Iterator[tuple[str, str]]:
             yield method, path
 
 
+@pytest.mark.slow
 def test_everything_described_has_its_words() -> None:
     assert sorted(set(describing.without_words(openapi()))) == []
     shapes = openapi()["components"]["schemas"]

@@ -47,6 +47,7 @@ def test_a_test_without_the_cast_finds_an_empty_database():
     assert not User.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_test_with_real_commits_gets_a_cast_of_its_own(cast, partner):
     assert partner.post.municipality_code == testing.KAWAKITA

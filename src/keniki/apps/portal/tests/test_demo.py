@@ -37,6 +37,7 @@ def actor(account: dict[str, str]):
     return queries.actor_for(User.objects.get(login=account["login"]))
 
 
+@pytest.mark.slow
 def test_every_kind_of_user_is_there_and_can_log_in(accounts, client):
     roles = [account["role"] for account in accounts]
     for role in (
@@ -56,6 +57,7 @@ def test_every_kind_of_user_is_there_and_can_log_in(accounts, client):
         assert user.check_password(account["password"])
 
 
+@pytest.mark.slow
 def test_partner_and_neighbour_have_the_rights_their_names_promise(accounts):
     partner, neighbour = actor(by_role(accounts, "partner")), actor(by_role(accounts, "neighbour"))
     assert "aoba" in {region.slug for region in queries.visible_regions(partner)}
@@ -70,6 +72,7 @@ def test_partner_and_neighbour_have_the_rights_their_names_promise(accounts):
                 enter_town_count(stranger, activity, "people", where, 31)
 
 
+@pytest.mark.slow
 def test_known_accounts_come_back_unchanged_and_lost_ones_get_new_passwords(accounts):
     operator = queries.operator()
     assert make_accounts(operator, accounts) == accounts

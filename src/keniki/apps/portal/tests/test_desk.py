@@ -16,6 +16,7 @@ from keniki.apps.workflow import actions
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_the_other_regions_say_how_much_waits_in_them(
     region: Region,
     other_region: Region,

@@ -115,6 +115,7 @@ def test_an_export_loads_into_an_empty_home_and_gives_the_same_export(folder, tm
     assert not load(read(file)).anything
 
 
+@pytest.mark.slow
 def test_the_pilots_trace_says_what_came_of_measures_and_roles():
     load(read(DATA / "minami-sorachi"))
     region = Region.objects.get(slug="minami-sorachi")
@@ -149,6 +150,7 @@ def test_an_export_of_a_region_loads_over_that_region_without_a_change():
     assert not load(schema.RegionFile.model_validate(export("minorino"))).anything
 
 
+@pytest.mark.slow
 def test_pictures_travel_with_their_bytes_and_get_their_public_copy_anew():
     with elsewhere():
         load(small_region.document())
@@ -167,6 +169,7 @@ def test_pictures_travel_with_their_bytes_and_get_their_public_copy_anew():
     assert without["initiatives"][0]["photos"][0]["file"] is None
 
 
+@pytest.mark.slow
 def test_an_export_names_no_user_no_log_and_no_key_of_a_row():
     testing.build()
     words = to_json(export("aoba"))
@@ -217,6 +220,7 @@ SUPPLIED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_what_people_supplied_to_the_programmes_travels_and_a_confirmed_year_stays():
     with elsewhere():
         load(testing.region_file(**SUPPLIED))
@@ -250,12 +254,14 @@ def test_a_changed_file_changes_only_what_differs_and_counts_the_version_up():
         assert (activity.place, activity.version) == ("岬村診療所", 2)
 
 
+@pytest.mark.slow
 def test_what_the_file_does_not_name_stays(tmp_path):
     load(small_region.document())
     load(small_region.document(activities=[], grants=[], kpi=[], budgets=[]))
     assert len(export("umibe")["activities"]) == 3
 
 
+@pytest.mark.slow
 def test_a_town_of_two_regions_is_stored_once_and_is_never_renamed_by_a_file():
     load(testing.region_file())
     load(testing.other_region_file())
@@ -301,6 +307,7 @@ def test_a_failure_in_the_last_step_leaves_nothing_behind(monkeypatch):
     assert not LogEntry.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_closed_year_refuses_a_change_but_not_the_same_file():
     load(small_region.document())
     region = Region.objects.get(slug="umibe")
@@ -322,6 +329,7 @@ def test_a_closed_year_refuses_a_change_but_not_the_same_file():
     assert load(schema.RegionFile.model_validate(content)).changed["Activity"] == 1
 
 
+@pytest.mark.slow
 def test_a_name_completed_on_the_page_outlives_the_file_that_lacks_it():
     content = small_region.content()
     signatory = content["agreements"][0]["versions"][0]["signatories"][0]

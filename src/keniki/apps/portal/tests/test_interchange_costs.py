@@ -59,6 +59,7 @@ def file(**changes):
     return testing.region_file(joint_costs=[{**COST, **changes}])
 
 
+@pytest.mark.slow
 def test_a_file_brings_joint_costs_and_the_same_again_changes_nothing(in_region, operator) -> None:
     first = load_region(operator, file())
     assert {name: count for name, count in first.created.items() if count} == {
@@ -75,6 +76,7 @@ def test_a_file_brings_joint_costs_and_the_same_again_changes_nothing(in_region,
     assert CostItem.objects.count() == 3
 
 
+@pytest.mark.slow
 def test_what_is_exported_loads_without_a_change_and_into_an_empty_place(
     region, initiative, operator
 ) -> None:

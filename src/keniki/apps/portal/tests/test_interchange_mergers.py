@@ -63,6 +63,7 @@ def after(change, tmp_path):
     return content
 
 
+@pytest.mark.slow
 def test_a_merged_town_keeps_its_end_and_successor_on_the_way_to_another_home(operator, tmp_path):
     new = actions.NewTown(code("01905"), "青星市", "city")
     content = after(
@@ -76,6 +77,7 @@ def test_a_merged_town_keeps_its_end_and_successor_on_the_way_to_another_home(op
     assert in_an_empty_home(content, tmp_path) == content
 
 
+@pytest.mark.slow
 def test_a_former_name_under_the_same_code_travels_with_its_last_day(operator, tmp_path):
     content = after(
         lambda towns: actions.rename(

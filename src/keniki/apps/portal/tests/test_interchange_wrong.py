@@ -326,6 +326,7 @@ def test_a_record_that_does_not_fit_the_others_is_named(tmp_path, change, place,
     assert stands_there(tmp_path, error)
 
 
+@pytest.mark.slow
 def test_a_wrong_check_digit_names_the_town_and_the_right_one(tmp_path):
     content = small_region.content()
     wrong = small_region.MISAKI[:5] + str((int(small_region.MISAKI[5]) + 1) % 10)

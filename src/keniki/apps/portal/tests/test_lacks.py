@@ -33,6 +33,7 @@ def by_town(region: Region, year: FiscalYear = YEAR) -> dict[str, lacks.TownLack
     return {each.municipality.name: each for each in towns}
 
 
+@pytest.mark.slow
 def test_a_town_without_its_figure_for_a_shared_activity_is_named(region: Region) -> None:
     with scope(region=region):
         activity = Activity.objects.get(slug="r6-sumaho")

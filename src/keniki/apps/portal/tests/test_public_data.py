@@ -64,6 +64,7 @@ def records(visitor: Client, region: Region, name: str) -> dict[str, Any]:
     return dict(json.loads(fetch(visitor, region, name, "json").getvalue()))
 
 
+@pytest.mark.slow
 def test_the_columns_of_every_data_set_are_those_others_build_on(visitor: Client, region: Region) -> None:
     found = {}
     for name in DATASETS:
@@ -184,6 +185,7 @@ def test_an_unchanged_data_set_is_not_sent_again_and_a_changed_one_is(
     assert "28" in again.getvalue().decode()
 
 
+@pytest.mark.slow
 def test_the_catalogue_describes_every_data_set_with_licence_and_columns(
     visitor: Client, region: Region
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def labels_are_readable(drawn: Map) -> None:
         assert not mark.label.meets(drawn.scale)
 
 
+@pytest.mark.slow
 @given(places, st.sampled_from([340.0, 720.0]))
 @settings(max_examples=60, deadline=None)
 def test_no_label_meets_another_label_or_any_circle_and_all_lie_in_the_frame(
@@ -43,6 +45,7 @@ def test_no_label_meets_another_label_or_any_circle_and_all_lie_in_the_frame(
     labels_are_readable(draw(found, width=width))
 
 
+@pytest.mark.slow
 @given(places)
 @settings(max_examples=60, deadline=None)
 def test_north_is_up_and_east_is_right(found: list[Place]) -> None:

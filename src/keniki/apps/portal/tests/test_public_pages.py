@@ -118,6 +118,7 @@ def test_the_agreement_shows_its_text_annex_and_signatories(visitor: Client, reg
         assert words in text
 
 
+@pytest.mark.slow
 def test_a_kpi_has_a_chart_with_the_numbers_of_its_table(visitor: Client, region: Region) -> None:
     page = visitor.get(reverse("public:vision", args=[region.slug])).content.decode()
     assert "講習会の参加者数" in page
@@ -129,6 +130,7 @@ def test_a_kpi_has_a_chart_with_the_numbers_of_its_table(visitor: Client, region
     assert again.status_code == 304
 
 
+@pytest.mark.slow
 def test_a_reader_who_has_the_page_is_told_that_nothing_changed_until_something_did(
     visitor: Client, region: Region, secretariat: Actor, in_region: Region, client_as: Any
 ) -> None:
@@ -150,6 +152,7 @@ def test_a_reader_who_has_the_page_is_told_that_nothing_changed_until_something_
     assert "ETag" not in client_as(secretariat).get(url)
 
 
+@pytest.mark.slow
 def test_many_activities_come_in_pages_of_fifty(visitor: Client, region: Region, in_region: Region) -> None:
     from keniki.apps.accounts.verbs import verb
     from keniki.apps.activities.models import Activity
@@ -178,6 +181,7 @@ def test_many_activities_come_in_pages_of_fifty(visitor: Client, region: Region,
     assert seen == [str(number) for number in range(120)]
 
 
+@pytest.mark.slow
 def test_readings_over_kanji_are_shown_on_demand_and_taken_away_again(
     visitor: Client, region: Region
 ) -> None:
@@ -218,6 +222,7 @@ def test_nothing_unpublished_is_on_any_page_or_in_any_data_set(
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "slug"),
     [
@@ -233,6 +238,7 @@ def test_an_unpublished_record_does_not_exist_for_residents(
     assert visitor.get(reverse(f"public:{name}", args=[region.slug, slug])).status_code == 404
 
 
+@pytest.mark.slow
 def test_an_unpublished_kpi_has_no_chart(visitor: Client, region: Region) -> None:
     store_secrets()
     assert (
@@ -298,6 +304,7 @@ def test_what_is_prepared_for_the_next_change_of_a_vision_is_not_shown_yet(
     assert SECRET not in text
 
 
+@pytest.mark.slow
 def test_a_kpi_is_shown_as_the_published_edition_states_it_with_the_actuals_of_today(
     visitor: Client, region: Region, secretariat: Actor, in_region: Region
 ) -> None:

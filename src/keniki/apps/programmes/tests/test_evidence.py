@@ -95,6 +95,7 @@ def test_a_merged_city_and_its_largest_former_municipality_come_from_the_census(
     assert "旧庄原市・旧総領町が合併した市です" in says.explanation
 
 
+@pytest.mark.slow
 def test_a_region_with_two_centres_is_judged_as_one_centre(db, region, operator, towns) -> None:
     with scope(region=region):
         with verb(operator, "testing.centre", quiet=True):

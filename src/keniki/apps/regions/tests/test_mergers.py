@@ -253,6 +253,7 @@ def test_the_members_page_leads_to_a_new_name_exactly_where_it_is_allowed(
     assert 0 < len([town for town in listed if policies.merge_towns(administrator, [town])]) < len(listed)
 
 
+@pytest.mark.slow
 def test_a_merger_is_registered_in_the_browser_and_the_page_says_what_is_left(
     administrator, operator, client_as, region, towns
 ):

@@ -168,6 +168,7 @@ def changes(*rows):
     return "\n".join(",".join(cells) for cells in [GONE, *rows]).encode()
 
 
+@pytest.mark.slow
 def test_a_list_with_a_last_day_and_a_successor_registers_the_merger(operator, region, towns):
     data = changes(["星野町", HOSHINO, "2026-03-31", AOBA], ["青葉市", AOBA, "", ""])
     result = actions.load_municipalities(operator, "list.csv", data)

@@ -202,6 +202,7 @@ def test_a_person_is_registered_with_a_first_post_or_not_at_all(administrator, c
     assert PostHolder.objects.get(user__login="mori").post == post
 
 
+@pytest.mark.slow
 def test_posts_are_made_changed_given_and_abolished_in_the_browser(administrator, client_as, cast):
     client = client_as(administrator)
     client.post("/desk/aoba/organisations/hoshino-cho/posts/new/", {"section": "企画課", "role": "officer"})
@@ -227,6 +228,7 @@ def test_posts_are_made_changed_given_and_abolished_in_the_browser(administrator
     assert PostHolder.objects.get(post=post).last_day == date(2027, 3, 31)
 
 
+@pytest.mark.slow
 def test_notes_are_for_the_holder_and_the_manager_only(partner, other_partner, administrator, client_as):
     address = f"/desk/aoba/posts/{OFFICER}/"
     client_as(partner).post(f"{address}notes/", {"text": "鍵は二階の棚。"})
@@ -236,6 +238,7 @@ def test_notes_are_for_the_holder_and_the_manager_only(partner, other_partner, a
     assert client_as(other_partner).post(f"{address}notes/", {"text": "x"}).status_code == 403
 
 
+@pytest.mark.slow
 def test_a_closed_account_can_be_reopened_and_a_neighbours_is_not_found(
     administrator, partner, neighbour, client_as
 ):
@@ -409,6 +412,7 @@ def test_a_person_transferred_away_sees_the_new_region_and_not_the_old(operator,
     assert client_as(partner).get("/desk/aoba/people/").status_code == 404
 
 
+@pytest.mark.slow
 def test_the_administrator_resets_a_lost_second_factor_on_the_persons_page(
     partner, administrator, secretariat, client_as
 ):
@@ -422,6 +426,7 @@ def test_the_administrator_resets_a_lost_second_factor_on_the_persons_page(
     assert "設定していません" in text(client.post(f"{url}second-factor/", follow=True))
 
 
+@pytest.mark.slow
 def test_an_officer_of_a_town_that_left_reads_the_regions_pages_and_changes_nothing_shared(
     administrator, other_partner, region, towns, client_as
 ):

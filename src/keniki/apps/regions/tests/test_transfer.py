@@ -165,6 +165,7 @@ def test_the_form_to_fill_in_lists_everyone_who_holds_a_post(administrator, cast
     assert {row[0] for row in rows[1:]} == {"nakamura", "kobayashi"}
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     moves=st.lists(

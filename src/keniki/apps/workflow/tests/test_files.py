@@ -73,6 +73,7 @@ def test_a_file_over_the_limit_is_refused():
         uploads.check("a.txt", b"a" * (1024 * 1024 + 1))
 
 
+@pytest.mark.slow
 @given(st.text(max_size=400))
 def test_a_name_has_no_folder_no_control_sign_and_a_bearable_length(name):
     clean = uploads.clean_name(name)

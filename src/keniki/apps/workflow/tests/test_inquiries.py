@@ -237,6 +237,7 @@ def test_the_desk_knows_what_a_town_has_not_answered(asked, in_region, approver,
     assert queries.unanswered_for(secretariat, in_region) == []
 
 
+@pytest.mark.slow
 def test_the_pages_show_the_table_and_refuse_a_decision_without_a_number(
     asked, approver, partner, neighbour, towns, client_as
 ):
@@ -253,6 +254,7 @@ def test_the_pages_show_the_table_and_refuse_a_decision_without_a_number(
     assert client_as(neighbour).get(address).status_code == 404
 
 
+@pytest.mark.slow
 def test_the_secretariats_form_asks_for_the_reply_file(asked, secretariat, towns, client_as):
     client = client_as(secretariat)
     address = f"/desk/aoba/inquiries/{asked.pk}/towns/{towns['星野町'].code}/"

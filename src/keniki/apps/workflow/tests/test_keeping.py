@@ -75,6 +75,7 @@ def test_every_field_that_holds_a_stored_files_hash_is_named():
     assert fields >= NO_FILES
 
 
+@pytest.mark.slow
 def test_a_removed_photos_files_go_after_the_period_and_the_log_says_so(in_region, initiative, secretariat):
     content = files.picture("JPEG")
     photo = add_photo(secretariat, initiative, PhotoDraft("会場"), PhotoFile("会場.jpg", content))
@@ -166,6 +167,7 @@ def test_a_period_of_nothing_still_spares_the_day():
     assert actions.purge_unused(SYSTEM, 0) == []
 
 
+@pytest.mark.slow
 def test_only_the_operator_clears(secretariat):
     with pytest.raises(Denied):
         actions.purge_unused(secretariat, 90)
