@@ -82,7 +82,7 @@ def main() -> None:
         try:
             until_ready(port)
             with publishing(home / "snapshots"):
-                until_answered(port)
+                until_answered(port, BOARD, PAGE)
                 print(
                     f"{CONNECTIONS} connections, the middle of {ROUNDS} x {SECONDS:g} s; CPU of all its processes"
                 )
@@ -337,7 +337,7 @@ def plain_file(home: Path) -> Iterator[tuple[str, int, int]]:
         command += ["--static-path-route", "/", "--no-log"]
     server = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until_answered(port)
+        until_answered(port, BOARD)
         yield ("nginx" if nginx else "granian's static mount"), port, server.pid
     finally:
         server.terminate()
@@ -386,8 +386,11 @@ def until_ready(port: int, address: str = "/healthz") -> None:
         time.sleep(0.1)
 
 
-def until_answered(port: int) -> None:
-    until_ready(port, BOARD)
+def until_answered(port: int, *addresses: str) -> None:
+    """Every worker knows the addresses: as many new connections as reach each of them are answered."""
+    for address in addresses:
+        for _ in range(CONNECTIONS):
+            until_ready(port, address)
 
 
 if __name__ == "__main__":
