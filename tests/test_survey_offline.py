@@ -194,3 +194,38 @@ def test_the_phone_reckons_what_python_reckons(page: Any, incident: Incident) ->
         by_parts = sum((part.loss for part in result.parts), start=type(result.parts[0].loss)(0))
         assert total == str(by_parts), parts
         assert name == result.classes.of(by_parts).name
+
+
+#: What somebody typed about the foundation, and which field is wrong (None: nothing).
+TYPED: list[tuple[dict[str, str], str | None]] = [
+    ({"cracks": "2"}, "perimeter_m"),
+    ({"length_m": "1.5", "perimeter_m": "0"}, "perimeter_m"),
+    ({"perimeter_m": "30", "cracks": "2.5"}, "cracks"),
+    ({"perimeter_m": "30", "cracks": "２"}, None),
+    ({"perimeter_m": "30"}, None),
+]
+
+
+def test_a_foundation_without_its_length_is_asked_for_and_stops_nothing(
+    page: Any, incident: Incident
+) -> None:
+    open_app(page, incident)
+    data = f"{incident.get_absolute_url()}houses/{KAWAKITA}/field/data.json"
+    found = page.evaluate(
+        """async ([data, typed]) => {
+          const twin = await import("/static/disaster/field/survey_record.js");
+          const about = await (await fetch(data)).json();
+          const house = about.houses[0];
+          const form = about.forms[house.forms.first];
+          return typed.map((given) => {
+            const all = { surveyed_on: "2022-06-01", assessors: "架空", external_force: "no" };
+            for (const [name, value] of Object.entries(given)) all[`p_foundation_${name}`] = value;
+            const record = twin.recordOf(house, form, all);
+            const { total } = twin.losses(form, record.parts ?? []);
+            return [twin.wrongIn(house, form, all)?.[0] ?? null, twin.written(total)];
+          });
+        }""",
+        [data, [given for given, _ in TYPED]],
+    )
+    assert [wrong for wrong, _ in found] == [name and f"p_foundation_{name}" for _, name in TYPED]
+    assert [total for _, total in found][:2] == ["0", "0"]

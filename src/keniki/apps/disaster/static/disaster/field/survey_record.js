@@ -40,12 +40,13 @@ function lossOf(part, seen, form) {
   const weight = exact(part.weight);
   let loss = ZERO;
   for (const each of seen) {
-    if (each.perimeter_m !== undefined) {
-      const metres = plus(exact(each.length_m ?? "0"), [BigInt(each.cracks ?? 0) + BigInt(each.spalls ?? 0), 1n]);
-      const [above, below] = exact(each.perimeter_m);
+    if (part.by_length) {
+      // While somebody types, the length of the foundation may still be missing: nothing is lost yet.
+      const metres = plus(plus(exact(each.length_m ?? "0") ?? ZERO, exact(each.cracks ?? "0") ?? ZERO), exact(each.spalls ?? "0") ?? ZERO);
+      const [above, below] = exact(each.perimeter_m) ?? ZERO;
       if (above > 0n) loss = plus(loss, times(weight, least(times(metres, [below, above]), [1n, 1n])));
     } else if (each.loss_percent !== undefined) {
-      loss = plus(loss, exact(each.loss_percent));
+      loss = plus(loss, exact(each.loss_percent) ?? ZERO);
     } else {
       loss = plus(loss, times(weight, times(exact(form.degrees[each.degree]), exact(each.area))));
     }
@@ -125,6 +126,13 @@ export function wrongIn(house, form, typed) {
   for (const name of Object.keys(typed)) {
     const numeric = /^(p_|weight_|tilt_|plumb|settlement)/.test(name) && text(name);
     if (numeric && !exact(text(name))) return [name, "0以上の数を入力してください。"];
+  }
+  for (const part of form.parts.filter((each) => each.by_length)) {
+    const said = (name) => text(`p_${part.key}_${name}`);
+    for (const name of ["cracks", "spalls"]) {
+      if (said(name) && !/^\d+$/.test(said(name))) return [`p_${part.key}_${name}`, "箇所の数は、0以上の整数で入力してください。"];
+    }
+    if (["length_m", "cracks", "spalls"].some((name) => said(name)) && !exact(said("perimeter_m"))?.[0]) return [`p_${part.key}_perimeter_m`, `${part.name}の外周の長さ（m）を入力してください。`];
   }
   const depths = text("depths").replace(/[、,]/g, " ").split(/\s+/).filter(Boolean);
   if (depths.some((each) => !exact(each))) return ["depths", "浸水深は、0以上の数（m）を空白で区切って入力してください。"];
