@@ -34,8 +34,7 @@ def filled(html: str, url: str, entries: Mapping[str, Any]) -> dict[str, Any]:
 
     Of several forms it is the one that has most of the entries' fields, then the longest.
     """
-    path = urlsplit(url).path
-    own = [form for form in forms(html) if urljoin(path, urlsplit(form.action).path) == path]
+    own = _sent_to(html, url)
     if not own:
         return dict(entries)
     best = max(own, key=lambda form: (len(form.values.keys() & entries.keys()), len(form.values)))
@@ -50,13 +49,18 @@ def refusable(html: str, url: str) -> dict[str, Any]:
 
     Texts are empty, nothing is ticked, everything else says something no field can mean.
     """
-    path = urlsplit(url).path
-    own = [form for form in forms(html) if urljoin(path, urlsplit(form.action).path) == path]
+    own = _sent_to(html, url)
     if not own:
         return {}
     worst = max(own, key=lambda form: form.size)
     hidden = {name: values for name, values in worst.values.items() if name not in worst.wrong}
     return {**hidden, **{name: values for name, values in worst.wrong.items() if values}}
+
+
+def _sent_to(html: str, url: str) -> list[Form]:
+    """The forms of the page that are sent to its own address."""
+    path = urlsplit(url).path
+    return [form for form in forms(html) if urljoin(path, urlsplit(form.action).path) == path]
 
 
 def _wrong(tag: str, given: Mapping[str, str]) -> list[str]:
