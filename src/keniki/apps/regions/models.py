@@ -166,6 +166,11 @@ class Organisation(Record):
         return self.name
 
 
+def post_label(body: str, section: str, title: str) -> str:
+    """「栗山町 企画課」, of the body's name, the section and the title."""
+    return " ".join(part for part in (body, section, title) if part)
+
+
 @tracked
 class Post(Record):
     """A post (職): rights belong here, not to people."""
@@ -195,7 +200,7 @@ class Post(Record):
     @property
     def label(self) -> str:
         """「栗山町 企画課」"""
-        return " ".join(part for part in (self.organisation.name, self.section, self.title) if part)
+        return post_label(self.organisation.name, self.section, self.title)
 
 
 @tracked
