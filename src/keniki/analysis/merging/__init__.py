@@ -33,7 +33,7 @@ from .events import (
     split_fields,
 )
 from .headcounts import Headcount, Headcounts, headcounts
-from .joining import Joined, join
+from .joining import Joined, join, nothing_said
 from .kinds import KINDS, SAME_AS, VOID, Field, Kind, check_value, described, field_of, split_entity
 from .registers import Past, Register, heads_of, history_of, register_of
 from .spelling import canonical, digest, read_json
@@ -85,6 +85,7 @@ __all__ = [
     "join",
     "known_at",
     "missing_serials",
+    "nothing_said",
     "parse_batch",
     "parse_event",
     "personal_fields",

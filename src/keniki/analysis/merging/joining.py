@@ -53,6 +53,15 @@ class Joined:
         }
 
 
+def nothing_said(name: str) -> Joined:
+    """Something that others speak of and of which nothing has arrived itself.
+
+    >>> nothing_said("household:1").registers
+    {}
+    """
+    return Joined(name, (name,), {}, False, False, False, ((name,),))
+
+
 def voided(entity: Entity) -> tuple[bool, bool]:
     """Whether the entity was taken back, and whether people disagree about it.
 

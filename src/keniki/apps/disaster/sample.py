@@ -267,8 +267,11 @@ def _persons(
         return
     place, now = f"shelter:{sample.shelters[said['shelter']].slug}", timezone.now()
     household = f"household:{uuid.uuid4()}"
-    batch = []
-    for number, each in enumerate(said["people"], 1):
+    people = said["people"]
+    told: list[tuple[str, str, dict[str, Any]]] = [
+        ("household.update", household, {"head": people[0]["name"], "people": len(people), "place": place})
+    ]
+    for number, each in enumerate(people, 1):
         at = timezone.localtime(now - timedelta(minutes=30 - number)).isoformat(timespec="seconds")
         fields = {
             "name": each["name"],
@@ -279,20 +282,22 @@ def _persons(
             "presence": {"state": "in", "place": place, "since": at},
             "memo": "架空の人物（訓練）",
         }
-        batch.append(
-            {
-                "id": str(uuid.uuid4()),
-                "incident": str(incident.uid),
-                "mode": incident.mode,
-                "kind": "person.check_in",
-                "entity": f"person:{uuid.uuid4()}",
-                "device": "sample",
-                "seq": number,
-                "at": at,
-                "fields": {name: {"value": value, "seen": []} for name, value in fields.items()},
-                "note": "",
-            }
-        )
+        told.append(("person.check_in", f"person:{uuid.uuid4()}", fields))
+    batch = [
+        {
+            "id": str(uuid.uuid4()),
+            "incident": str(incident.uid),
+            "mode": incident.mode,
+            "kind": kind,
+            "entity": entity,
+            "device": "sample",
+            "seq": number,
+            "at": timezone.localtime(now - timedelta(minutes=30 - number)).isoformat(timespec="seconds"),
+            "fields": {name: {"value": value, "seen": []} for name, value in fields.items()},
+            "note": "",
+        }
+        for number, (kind, entity, fields) in enumerate(told)
+    ]
     refused = take_events(officer, sample.region, batch).refused
     if refused:
         raise WrongInput(refused[0].reason)

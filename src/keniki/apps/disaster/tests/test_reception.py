@@ -13,6 +13,7 @@ from python_calamine import CalamineWorkbook
 from keniki.analysis import merging, reception
 from keniki.apps.accounts.actor import Denied
 from keniki.apps.accounts.scoping import EVERY_TOWN
+from keniki.apps.disaster.actions.events import Saying, record_together
 from keniki.apps.disaster.actions.incidents import save_incident
 from keniki.apps.disaster.actions.reception.persons import (
     FamilyDraft,
@@ -351,3 +352,20 @@ def test_nobody_checks_in_for_another_town(
     person = merging.Joined("person:x", ("person:x",), {}, False, False, False, (("person:x",),))
     with pytest.raises(Denied):
         set_presence(secretariat, incident, desk, person, Stay(state="left"), [])
+
+
+def test_a_person_is_seen_before_the_record_of_the_household_has_arrived(
+    client, incident, shelters, desk, partner
+) -> None:
+    """Devices send in any order: the persons of a family may come long before the family's own record."""
+    client.force_login(partner.user)
+    key, home = str(uuid4()), f"household:{uuid4()}"
+    values = {"name": "山田 花子", "household": home, "presence": HALL.value()}
+    record_together(partner, incident, [Saying(f"person:{key}", "person.check_in", values)])
+    page = client.get(f"{base(incident)}people/{key}/").content.decode()
+    family_page = f"{base(incident)}households/{home.partition(':')[2]}/"
+    assert family_page in page
+    assert "山田 花子の世帯" in client.get(family_page).content.decode()
+    assert client.get(f"{base(incident)}households/{uuid4()}/").status_code == 404
+    record_together(partner, incident, [Saying(home, "household.update", {"head": "山田 太郎"})])
+    assert "山田 太郎の世帯" in client.get(family_page).content.decode()

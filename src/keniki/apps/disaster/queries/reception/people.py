@@ -188,12 +188,16 @@ class Roll:
         return [self._household(each, members) for each in self.state.of_kind("household")]
 
     def household(self, key: str) -> Household:
-        """A household by its key; 404 when there is none in scope."""
-        joined = self.state.joined.get(self.state.name_of(f"household:{key}"))
-        if joined is None:
+        """A household by its key, also one that only its persons name: its own record may arrive after theirs.
+
+        404 when nobody in scope is in it and nothing was written of it.
+        """
+        name = self.state.name_of(f"household:{key}")
+        joined = self.state.joined.get(name)
+        members = [person for person in self.persons if person.household == name]
+        if joined is None and not members:
             raise Http404("この世帯の記録は見つかりません。")
-        members = [person for person in self.persons if person.household == joined.name]
-        return self._household(joined, {joined.name: members})
+        return self._household(joined or merging.nothing_said(name), {name: members})
 
     def narrowed(self, asked: Asked) -> list[Person]:
         """The persons a list shows."""
