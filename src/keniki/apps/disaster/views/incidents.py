@@ -25,6 +25,7 @@ from ..models import Incident
 from ..queries import incidents as queries
 from ..queries.drills import run_in
 from ..queries.overview import overview_of
+from ..queries.tasks import tasks_of
 from ..queries.warnings import calling, calling_by_region, weather_of
 from .frame import incident_page, marked
 
@@ -42,12 +43,13 @@ def desk(request: StaffRequest) -> HttpResponse:
 @region_page
 @require_GET
 def overview(request: StaffRequest, region: Region) -> HttpResponse:
-    """What goes on now, and what was prepared: incidents, places, plans, stock."""
+    """What goes on now, what waits for the actor, and what was prepared: incidents, places, plans, stock."""
     return page(
         request,
         "disaster/overview.html",
         nav_active="disaster",
         overview=overview_of(region),
+        tasks=tasks_of(request.actor, region),
         calling=calling(region, weather_of(region)),
         ruling=policies.open_incident(request.actor, region),
     )
