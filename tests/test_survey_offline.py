@@ -12,7 +12,6 @@ import pytest
 from django_scopes import scope, scopes_disabled
 from PIL import Image
 
-from keniki.analysis.damage import assess, read_house
 from keniki.apps.disaster.actions.housing.houses import HouseDraft, save_house
 from keniki.apps.disaster.actions.incidents import IncidentDraft, save_incident
 from keniki.apps.disaster.models import Cause, HouseSurvey, Incident, Mode, SurveyPhoto
@@ -84,7 +83,7 @@ def fill(page: Any, number: int) -> None:
     }.items():  # fmt: skip
         page.locator(f"[name={name}]").fill(value)
     page.locator("[name=p_roof_I]").focus()
-    page.get_by_text("37.958％").wait_for()
+    page.get_by_text("区分の見込み：中規模半壊（37.958％）").wait_for()
     page.get_by_role("button", name="次へ").click()
     page.get_by_label("写真を撮る・選ぶ").set_input_files(picture())
     page.get_by_role("button", name="写真1を削除").wait_for()
@@ -156,46 +155,6 @@ def test_what_the_server_refuses_stays_with_its_reason_and_is_put_right(
     assert (len(surveys), len(photos)) == (1, 1)
 
 
-VECTORS: list[list[dict[str, Any]]] = [
-    [],
-    [{"part": "roof", "degree": "IV", "area": "0.5"}],
-    [{"part": "wall", "degree": "III", "area": "0.2"}, {"part": "wall", "degree": "IV", "area": "0.4"}],
-    [{"part": "foundation", "perimeter_m": "30", "cracks": "5", "spalls": "2"}],
-    [{"part": "foundation", "perimeter_m": "28.4", "length_m": "3.25", "cracks": "1"}],
-    [{"part": "foundation", "perimeter_m": "3", "length_m": "2.5", "cracks": "4"}],
-    [{"part": "roof", "degree": each, "area": "0.333"} for each in ("I", "II", "III")],
-    [{"part": "wall", "degree": "V", "area": "1"}, {"part": "roof", "degree": "V", "area": "1"}],
-    [{"part": "wall", "degree": "I", "area": "0.001"}],
-]
-
-
-def test_the_phone_reckons_what_python_reckons(page: Any, incident: Incident) -> None:
-    open_app(page, incident)
-    data = f"{incident.get_absolute_url()}houses/{KAWAKITA}/field/data.json"
-    found = page.evaluate(
-        """async ([data, vectors]) => {
-          const twin = await import("/static/disaster/field/survey_record.js");
-          const about = await (await fetch(data)).json();
-          const form = about.forms[about.houses[0].forms.first];
-          return vectors.map((parts) => {
-            const { total } = twin.losses(form, parts);
-            return [twin.written(total), twin.classOf(form, total)];
-          });
-        }""",
-        [data, VECTORS],
-    )
-    for parts, (total, name) in zip(VECTORS, found, strict=True):
-        raw = {
-            "structure": "wood", "hazard": "earthquake", "date": "2022-06-01",
-            "parts": [{key: value for key, value in each.items() if key not in ("cracks", "spalls")}
-                      | {key: int(each[key]) for key in ("cracks", "spalls") if key in each} for each in parts],
-        }  # fmt: skip
-        result = assess(read_house(raw))
-        by_parts = sum((part.loss for part in result.parts), start=type(result.parts[0].loss)(0))
-        assert total == str(by_parts), parts
-        assert name == result.classes.of(by_parts).name
-
-
 #: What somebody typed about the foundation, and which field is wrong (None: nothing).
 TYPED: list[tuple[dict[str, str], str | None]] = [
     ({"cracks": "2"}, "perimeter_m"),
@@ -214,6 +173,7 @@ def test_a_foundation_without_its_length_is_asked_for_and_stops_nothing(
     found = page.evaluate(
         """async ([data, typed]) => {
           const twin = await import("/static/disaster/field/survey_record.js");
+          const { judge } = await import("/static/disaster/field/survey_class.js");
           const about = await (await fetch(data)).json();
           const house = about.houses[0];
           const form = about.forms[house.forms.first];
@@ -221,8 +181,8 @@ def test_a_foundation_without_its_length_is_asked_for_and_stops_nothing(
             const all = { surveyed_on: "2022-06-01", assessors: "架空", external_force: "no" };
             for (const [name, value] of Object.entries(given)) all[`p_foundation_${name}`] = value;
             const record = twin.recordOf(house, form, all);
-            const { total } = twin.losses(form, record.parts ?? []);
-            return [twin.wrongIn(house, form, all)?.[0] ?? null, twin.written(total)];
+            const { percent } = judge(house, form, record);
+            return [twin.wrongIn(house, form, all)?.[0] ?? null, String(percent[0])];
           });
         }""",
         [data, [given for given, _ in TYPED]],

@@ -4,6 +4,7 @@
 """
 
 from .assess import assess
+from .carried import carried_rules
 from .inputs import COLLAPSED, MODES, SUNK_TO, Damage, House, exact, read_house
 from .parts import Counting, cell_loss, part_losses, total
 from .results import METHODS, Assessment, Cell, Confirmation, Method, PartLoss, number, shown
@@ -45,6 +46,7 @@ __all__ = [
     "Score",
     "agreement",
     "assess",
+    "carried_rules",
     "case_of",
     "cases",
     "cell_loss",

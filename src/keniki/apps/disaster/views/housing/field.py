@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -16,19 +16,19 @@ from django.utils import timezone
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
+from keniki.analysis.damage import carried_rules
 from keniki.apps.accounts.actor import Denied
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, region_page
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.disaster import damage as rules
-from keniki.rulebooks.disaster.damage import DEGREES, HAZARDS, STRUCTURES
+from keniki.rulebooks.disaster.damage import HAZARDS, STRUCTURES
 
 from ... import policies
 from ...actions.housing import photos as photo_actions
 from ...actions.housing import surveys as actions
 from ...actions.privacy import looked
 from ...field_pages import manifest_answer, worker_answer
-from ...forms.housing.surveys import asked_of
 from ...models import House, HouseSurvey
 from ...queries import housing as queries
 from ..frame import marked
@@ -139,33 +139,10 @@ def _house(house: House) -> dict[str, Any]:
 
 
 def _form(house: House, round: str) -> dict[str, Any]:
-    """What a survey asks for, and the figures the phone reckons with; exact numbers are texts."""
-    asked = asked_of(house, round)
+    """What a survey asks for, and the rules the phone judges by; exact numbers are texts."""
     day = max(house.struck_on, rules.first_day())
-    return {
-        "parts": [
-            {
-                "key": part.key,
-                "name": part.name,
-                "weight": _decimal(part.weight),
-                "by_length": part.by_length,
-                "by_loss": part.by_loss,
-            }
-            for part in asked.parts
-        ],
-        "weights_known": asked.weights_known,
-        "question": asked.question,
-        "revised": asked.revised,
-        "degrees": {key: _decimal(share) for key, share in rules.degrees(day).value.coefficients.items()},
-        "degree_names": dict(DEGREES),
-        "classes": [
-            {"name": row.name, "least": _decimal(row.least)} for row in rules.classes(day).value.rows
-        ],
-    }
-
-
-def _decimal(value: Any) -> str:
-    return f"{float(value):g}"
+    survey: Literal["first", "second"] = "second" if actions.ROUNDS[round] == "second" else "first"
+    return carried_rules(house.structure, house.hazard, survey, day)  # type: ignore[arg-type]
 
 
 def json_room(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -1,7 +1,9 @@
 /* The form of a survey, step by step: outside and water, parts, photos, check. */
 
 import { button, field, h, show } from "./dom.js";
-import { classOf, losses, recordOf, shown, wrongIn } from "./survey_record.js";
+import { exact, shown } from "./fractions.js";
+import { judge } from "./survey_class.js";
+import { recordOf, wrongIn } from "./survey_record.js";
 
 const CORNERS = ["北西", "北東", "南東", "南西"];
 const COLLAPSED = [["", "いいえ"], ["house", "住家全部が倒壊"], ["storey", "一部の階が全部倒壊"]];
@@ -62,38 +64,48 @@ export function openForm(place, about, survey, deeds) {
       tick("washed_away", "流失"), tick("below_floor", "床下浸水"),
       asked("depths", "床上の浸水深（m）", { inputmode: "decimal", autocomplete: "off" }, "測った値を空白で区切ります。例：0.75 0.82"),
     ] : [];
-    return [
+    const box = h("div", {},
       asked("surveyed_on", "調査した日", { type: "date" }), asked("assessors", "調査した職員", { autocomplete: "off" }),
       asked("collapsed", "一見して倒壊", { options: COLLAPSED }), flood,
       h("fieldset", { class: "fieldset" }, h("legend", {}, "四隅の傾斜（mm）"), h("div", { class: "survey-degrees" }, CORNERS.map((corner, n) => number(`tilt_${n}`, corner))),
         number("plumb_mm", "下げ振りの長さ（mm、ふつう1200）")),
       house.hazard === "earthquake" && house.structure === "non_wood" ? number("settlement_m", "最大沈下量・最大露出量（m）") : null,
       house.hazard === "liquefaction" ? asked("sunk_to", "基礎等の潜り込み", { options: SUNK }) : null,
-      form.revised ? asked("revision_2025_half", "令和7年7月の改定で加わった半壊の基準", { options: [["", "確かめていない"], ["yes", "当たる"], ["no", "当たらない"]] }, form.revised) : null,
-    ];
+      number("lost_floor", "損壊した床面積の割合（％）"),
+      form.revised ? asked("revision_2025_half", "令和7年7月の改定で加わった半壊の基準", { options: [["", "確かめていない"], ["yes", "当たる"], ["no", "当たらない"]] }, form.revised) : null);
+    return [box, result(box)];
+  }
+
+  /** The result as it stands, or what is missing or wrong; it follows what is typed in `box`. */
+  function result(box) {
+    const said = h("div", { class: "field-done", role: "status" });
+    const reckon = () => {
+      const typed = { surveyed_on: "x", assessors: "x", ...survey.typed };
+      const wrong = wrongIn(house, form, { external_force: "no", ...typed });
+      const found = wrong ? { missing: wrong[1], lines: [] } : judge(house, form, recordOf(house, form, typed));
+      show(said,
+        h("p", {}, h("strong", {}, found.missing ? "区分：まだ決まりません" : `区分の見込み：${found.name}${found.percent ? `（${shown(found.percent)}％）` : ""}`)),
+        found.missing ? h("p", {}, found.missing) : h("p", {}, `${form.methods[found.method]}。${found.ended ? "部位を調べなくても判定が終わります。" : ""}`),
+        found.lines.length ? h("ul", {}, found.lines.map((line) => h("li", {}, line))) : null);
+    };
+    box.addEventListener("change", reckon);
+    reckon();
+    return said;
   }
 
   function parts() {
-    const sum = h("p", { class: "field-done", role: "status" });
+    const options = (names, first) => [["", first], ...Object.entries(names ?? {})];
     const box = h("div", {}, tick("parts_seen", "部位を調べた（損傷がなかったときも印を付けます）"),
       form.question ? h("p", {}, form.question) : null,
-      form.parts.map((part) => h("fieldset", { class: "fieldset survey-part" }, h("legend", {}, form.weights_known ? `${part.name}（${part.weight}％）` : part.name),
+      form.parts.map((part) => h("fieldset", { class: "fieldset survey-part" }, h("legend", {}, form.weights_known ? `${part.name}（${shown(exact(part.weight))}％）` : part.name),
         form.weights_known ? null : number(`weight_${part.key}`, "構成比（％）"),
         part.by_length
           ? [["perimeter_m", "外周（m）"], ["length_m", "損傷の長さ（m）"], ["cracks", "亀裂（か所）"], ["spalls", "剥落（か所）"]].map(([name, label]) => number(`p_${part.key}_${name}`, label))
           : [h("div", { class: "survey-degrees" }, Object.entries(form.degree_names).map(([degree, name]) => number(`p_${part.key}_${degree}`, `程度${name}（％）`))),
-            part.by_loss ? number(`p_${part.key}_loss_percent`, "損害割合（％）") : null])));
-    const reckon = () => {
-      const wrong = Object.keys(survey.typed).length && wrongIn(house, form, { external_force: "no", ...survey.typed, surveyed_on: "x", assessors: "x" });
-      const found = wrong ? null : losses(form, recordOf(house, form, survey.typed).parts ?? []);
-      const lines = found ? found.parts.filter((each) => each.loss[0]).map((each) => `${each.name} ${shown(each.loss)}％`) : [];
-      sum.textContent = wrong ? wrong[1] : found
-        ? `部位の損害割合の合計：${lines.length ? `${lines.join("＋")} ＝ ` : ""}${shown(found.total)}％（${classOf(form, found.total)}の範囲）。区分は、送信した後に全部の規則で判定します。`
-        : "構成比が規則にないため、合計は送信後に計算します。";
-    };
-    box.addEventListener("change", reckon);
-    reckon();
-    return [box, sum];
+            part.by_loss ? number(`p_${part.key}_loss_percent`, "損害割合（％）") : null])),
+      asked("rounding", "端数処理", { options: options(form.roundings, "規則の既定") }),
+      asked("area_as", "面積の割合", { options: [["", form.areas?.exact ?? "測った割合"], ["bands", form.areas?.bands ?? "調査票の面積率の区分の上限"]] }));
+    return [box, result(box)];
   }
 
   function photos() {
@@ -126,8 +138,9 @@ export function openForm(place, about, survey, deeds) {
 
   function check() {
     const remark = asked("remark", "所見", { rows: 3, maxlength: 2000 });
-    return [h("p", {}, `写真 ${survey.photos.length}枚`), remark,
-      h("p", {}, "保存すると、端末に残り、つながったときに送ります。区分は、送信した後に表示します。")];
+    const box = h("div", {}, h("p", {}, `写真 ${survey.photos.length}枚`), remark);
+    return [box, result(box),
+      h("p", {}, "保存すると、端末に残り、つながったときに送ります。区分の見込みは、この端末が同じ規則で計算したものです。届いた調査をサーバーがもう一度判定し、市町村長が決定します。")];
   }
 
   draw();
