@@ -3,7 +3,7 @@
 `parse_event` reads an event; `fold` makes the state of a set of events, `add` an entity's state with one more;
 `fields_for` writes with what the writer has seen; `headcounts` counts people as ranges. Two who wrote a field
 without having seen each other are a conflict until a person decides. `bundle` carries events on a USB stick,
-signed and encrypted; `chain` as a row of QR codes. The page that works without network does the same in `merging.js`.
+signed and encrypted. The page that works without network does the same in `merging.js`.
 """
 
 from .bundles import (
@@ -17,7 +17,6 @@ from .bundles import (
     missing_serials,
     unbundle,
 )
-from .chains import chain, unchain
 from .entities import Entity, Sign, Stored, add, fold_entity, restore, store
 from .events import (
     MODES,
@@ -68,7 +67,6 @@ __all__ = [
     "add",
     "bundle",
     "canonical",
-    "chain",
     "check_incident",
     "check_value",
     "described",
@@ -97,5 +95,4 @@ __all__ = [
     "split_fields",
     "store",
     "unbundle",
-    "unchain",
 ]

@@ -11,12 +11,10 @@ import pytest
 from keniki.analysis.merging import (
     Device,
     bundle,
-    chain,
     file_name,
     header_of,
     missing_serials,
     unbundle,
-    unchain,
 )
 from keniki.analysis.merging.bundles import BadBundle, new_key, public_text
 from keniki.analysis.merging.examples import INCIDENT, event, ident, person
@@ -188,29 +186,3 @@ def test_nothing_to_send_is_said():
 def test_bundles_that_have_not_come_are_named():
     assert missing_serials([]) == []
     assert missing_serials([2, 5, 5]) == [1, 3, 4]
-
-
-def test_a_bundle_goes_through_qr_codes_read_in_any_order():
-    data = made()
-    codes = chain(data, size=300)
-    assert len(codes) > 5
-    random.Random(1).shuffle(codes)
-    assert unchain(codes + codes[:2]) == data
-
-
-def test_missing_foreign_and_changed_codes_are_named():
-    codes = chain(b"a" * 1000, size=300)
-    with pytest.raises(WrongInput, match=r"4枚のうち2枚がまだ読み取られていません（2、4枚目）"):
-        unchain([codes[0], codes[2]])
-    with pytest.raises(WrongInput, match="別のファイル"):
-        unchain([codes[0], *chain(b"b" * 1000, size=300)])
-    with pytest.raises(WrongInput, match="一部ではありません"):
-        unchain(["https://example.jp/"])
-    with pytest.raises(WrongInput, match="2枚目"):
-        unchain([*codes, codes[1][:-4] + "AAAA"])
-    with pytest.raises(WrongInput, match="合いません"):
-        unchain([codes[0], codes[1][:-4] + "AAAA", *codes[2:]])
-    with pytest.raises(WrongInput, match="まだ"):
-        unchain([])
-    with pytest.raises(WrongInput, match="USB"):
-        chain(b"")

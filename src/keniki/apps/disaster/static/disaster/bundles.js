@@ -1,5 +1,5 @@
-/* A device's events as a signed, encrypted file for a USB stick, or as a row of QR codes: the format of keniki.analysis.merging.bundles
-   and chains. Needs WebCrypto, which a browser gives to pages of HTTPS and of this machine only. */
+/* A device's events as a signed, encrypted file for a USB stick: the format of keniki.analysis.merging.bundles.
+   Needs WebCrypto, which a browser gives to pages of HTTPS and of this machine only. */
 
 import { canonical, newId } from "./merging.js";
 
@@ -70,17 +70,6 @@ export async function makeBundle(events, about, privateKey, serverKey) {
   const serial = String(about.serial).padStart(3, "0");
   const name = `${MODES[about.mode]}_${about.region}_${about.device}_${serial}.keniki`;
   return { text: JSON.stringify(written, null, 0), name };
-}
-
-/** The texts of the QR codes that carry `data` (text), `size` bytes each. */
-export async function chain(data, size = 900) {
-  const whole = new TextEncoder().encode(data);
-  const count = Math.ceil(whole.length / size);
-  if (count < 1 || count > 9999) throw new RangeError("QRコードで渡せる大きさを超えています。USBメモリーを使ってください。");
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", whole));
-  const name = [...hash.slice(0, 8)].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return Array.from({ length: count }, (_, i) =>
-    `KENIKI1/${name}/${i + 1}/${count}/${text(whole.slice(i * size, (i + 1) * size))}`);
 }
 
 async function pack(content) {
