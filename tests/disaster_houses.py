@@ -51,6 +51,8 @@ def house_records(actor: Actor, region: Region, own: Municipality) -> None:
     with scope(region=region, towns={own.pk}):
         for number in (1, 2, 3, 4):
             sealed = {"address": f"本町{number}番（架空）", "owner": "山田花子（架空）"}
+            if number != 2:
+                sealed |= {"latitude": f"43.{number}", "longitude": "141.8"}
             house = save_house(
                 actor,
                 drill,
@@ -124,6 +126,7 @@ HOUSES: dict[str, Address] = {
     ),
     "disaster:load-houses": _form(_page(), file=houses_file),
     "disaster:houses-csv": _read(_page()),
+    "disaster:houses-map": _read(_page()),
     "disaster:house-totals": _form(_page()),
     "disaster:house-sheets": _read(_page(form="docx")),
     "disaster:survey-app": _read(_page()),

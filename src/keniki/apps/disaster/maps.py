@@ -37,6 +37,16 @@ SIGNS: Final = {
     "welfare": "M0-8 8 0 0 8-8 0Z",
     "other": "M-5-5 5 5M-5 5 5-5",
     "district": "M0-8-7-3-4.5 6H4.5L7-3Z",
+    "group": "M0-11A11 11 0 1 0 0 11 11 11 0 1 0 0-11Z",
+    "house-total": "M-7-7H7V7H-7Z",
+    "house-major_half": "M0-9 9 0 0 9-9 0Z",
+    "house-middle_half": "M0-8 8 7-8 7Z",
+    "house-half": "M0 8 8-7-8-7Z",
+    "house-quasi_half": "M0-7A7 7 0 1 0 0 7 7 7 0 1 0 0-7Z",
+    "house-partial": "M-2.5-7H2.5V-2.5H7V2.5H2.5V7H-2.5V2.5H-7V-2.5H-2.5Z",
+    "house-surveyed": "M0-7A7 7 0 1 0 0 7 7 7 0 1 0 0-7ZM0-4A4 4 0 1 0 0 4 4 4 0 1 0 0-4Z",
+    "house-waiting": "M-5-5 5 5M-5 5 5-5",
+    "house-other": "M-7-2H7V2H-7Z",
 }
 
 
@@ -53,13 +63,15 @@ class Area:
 
 @dataclass(frozen=True)
 class Place:
-    """A place to draw: where it is, its sign and the class of its look, what it is called, where it leads."""
+    """A place to draw: where it is, its sign and the class of its look, what it is called, where it leads, what is
+    written beside it."""
 
     at: Position
     sign: str
     title: str
     url: str = ""
     look: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,6 +94,12 @@ class DrawnPlace:
     look: str
     title: str
     url: str
+    label: str = ""
+
+    @property
+    def label_y(self) -> float:
+        """Where its words stand: below it."""
+        return round(self.y + 24, 1)
 
 
 @dataclass(frozen=True)
@@ -148,6 +166,7 @@ def drawn(
             f"is-{each.sign} {each.look}".strip(),
             each.title,
             each.url,
+            each.label,
         )
         for each, (x, y) in zip(places, at, strict=True)
         if -10 <= x <= WIDTH + 10 and -10 <= y <= view.height + 10

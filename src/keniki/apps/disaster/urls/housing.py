@@ -6,7 +6,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from ..views.housing import field, houses, papers, surveys
+from ..views.housing import field, houses, map, papers, surveys
 from .desk import INCIDENT
 
 _ALL: Final = f"{INCIDENT}/houses"
@@ -19,6 +19,7 @@ patterns: Final[list[URLPattern]] = [
     path(f"{_TOWN}/new/", houses.edit_house, name="new-house"),
     path(f"{_TOWN}/load/", houses.load_houses, name="load-houses"),
     path(f"{_TOWN}/data/", houses.houses_csv, name="houses-csv"),
+    path(f"{_TOWN}/map/", map.houses_map, name="houses-map"),
     path(f"{_TOWN}/totals/", houses.post_totals, name="house-totals"),
     path(f"{_TOWN}/sheets.<slug:form>", papers.sheets, name="house-sheets"),
     path(f"{_TOWN}/field/", field.app, name="survey-app"),
