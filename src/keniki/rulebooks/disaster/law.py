@@ -16,6 +16,8 @@ from pydantic import Field, model_validator
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.loader import UNCONFIRMED, Entry, Rule, Rulebook, RuleNotInForce, check_evidence, load
 
+from .damage import CLASS_ORDER, ClassKey
+
 T = TypeVar("T", bound=Entry)
 Stage: TypeAlias = Literal["warning", "evacuation", "aid", "report", "person", "recovery"]
 Side: TypeAlias = Literal["asker", "helper"]
@@ -128,7 +130,8 @@ class FormRow(Labelled):
     """A row of a report form: `field` is the field of the event `damage` that has its figure.
 
     A row with `sum_of` is computed from those fields. `per`: so many of the stored unit are one of the form's (yen in
-    千円). `within`: the figure is part of that other one and is never added to it.
+    千円). `within`: the figure is part of that other one and is never added to it. `classes`: the keys of the classes
+    of damage (`damage.CLASS_ORDER`) whose dwellings are counted in the row.
     """
 
     group: str
@@ -138,11 +141,14 @@ class FormRow(Labelled):
     sum_of: tuple[str, ...] = ()
     per: Annotated[int, Field(ge=1)] = 1
     within: str = ""
+    classes: tuple[ClassKey, ...] = ()
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if bool(self.field) == bool(self.sum_of):
             raise ValueError("field か sum_of のどちらか一つを書いてください")
+        if self.classes and (self.unit != "棟" or not self.field):
+            raise ValueError("classes は、field のある棟数の行だけに書けます")
         return self
 
     def figure(self, values: Mapping[str, Any]) -> int | Decimal | None:
@@ -182,7 +188,15 @@ class ReportForm(Entry):
         unknown = {name for row in self.rows for name in (*row.sum_of, row.within) if name} - set(fields)
         if unknown:
             raise ValueError(f"行のない field を指しています：{'、'.join(sorted(unknown))}")
+        classes = [key for row in self.rows for key in row.classes]
+        if classes and sorted(classes) != sorted(CLASS_ORDER):
+            raise ValueError("被害の区分は、どれも一つの行に一度だけ数えてください")
         return self
+
+    @property
+    def by_class(self) -> tuple[FormRow, ...]:
+        """The rows that count dwellings by their class of damage, in the form's order."""
+        return tuple(row for row in self.rows if row.classes)
 
     @property
     def name(self) -> str:
@@ -241,6 +255,11 @@ def procedure(key: str, on: date) -> Rule[Procedure]:
 def damage_form(on: date) -> Rule[ReportForm]:
     """The form the damage is reported on (第4号様式 その2)."""
     return _known("form.damage_report", ReportForm, on)
+
+
+def first_day() -> date:
+    """The first day of which there is a form of the damage report."""
+    return _book().history("form.damage_report")[0].valid_from
 
 
 def _known(rule_id: str, kind: type[T], on: date) -> Rule[T]:

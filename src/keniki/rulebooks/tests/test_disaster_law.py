@@ -107,6 +107,25 @@ def test_the_damage_report_has_a_row_for_what_the_state_asks() -> None:
     assert {row.unit for row in form.rows if row.group == "被害額"} == {"千円"}
 
 
+def test_each_class_of_damage_is_counted_in_one_row_and_nobody_says_it_was_read() -> None:
+    form = law.damage_form(ON).value
+    assert {row.name: row.classes for row in form.by_class} == {
+        "全壊": ("total",),
+        "半壊": ("major_half", "middle_half", "half"),
+        "一部破損": ("quasi_half", "partial"),
+    }
+    assert not any(row.confirmed for row in form.by_class)
+    with pytest.raises(ValueError, match="一つの行に一度だけ"):
+        law.ReportForm.model_validate(
+            {
+                **form.model_dump(),
+                "rows": [
+                    {"group": "住家被害", "name": "全壊", "unit": "棟", "field": "a", "classes": ["total"]}
+                ],
+            }
+        )
+
+
 def test_rows_are_filled_from_stored_figures() -> None:
     rows = {(row.group, row.name, row.unit): row for row in law.damage_form(ON).value.rows}
     stored = {

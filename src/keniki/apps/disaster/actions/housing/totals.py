@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import date
+
+from django.utils import timezone
 
 from keniki.analysis import merging
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.regions.models import Municipality
+from keniki.rulebooks.disaster import law
+from keniki.rulebooks.disaster.law import ReportForm
+from keniki.rulebooks.loader import Rule
 
 from ... import policies
 from ...models import Incident
@@ -17,25 +22,21 @@ from ...queries.states import state_of
 from ..board.writing import Writing, shown_before, shown_of, write
 from ..events import Receipt
 
-#: The rows of the damage report (第4号様式), and the classes that are counted in each.
-REPORTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "houses.total": ("total",),
-    "houses.half": ("major_half", "middle_half", "half"),
-    "houses.partial": ("quasi_half", "partial"),
-}
-#: These rows in words.
-WORDS: Final = {"houses.total": "全壊", "houses.half": "半壊", "houses.partial": "一部破損"}
+
+def form_on(day: date) -> Rule[ReportForm]:
+    """The damage report in force on a day; of an earlier day the first one that is known."""
+    return law.damage_form(max(day, law.first_day()))
 
 
-def values_of(state: merging.State, code: str) -> dict[str, object]:
-    """What the board says of a town in these rows (None: nobody said, or people disagree)."""
+def values_of(state: merging.State, code: str, form: ReportForm) -> dict[str, object]:
+    """What the board says of a town in the rows by class (None: nobody said, or people disagree)."""
     shown = shown_of(state.joined.get(state.name_of(f"damage:{code}")))
-    return {field: shown.value(field) for field in REPORTED}
+    return {row.field: shown.value(row.field) for row in form.by_class}
 
 
-def figures_of(counts: Mapping[str, int]) -> dict[str, int]:
-    """The rows of the damage report for houses by class."""
-    return {field: sum(counts.get(key, 0) for key in keys) for field, keys in REPORTED.items()}
+def figures_of(counts: Mapping[str, int], form: ReportForm) -> dict[str, int]:
+    """The rows by class for houses by class."""
+    return {row.field: sum(counts.get(key, 0) for key in row.classes) for row in form.by_class}
 
 
 @dataclass(frozen=True)
@@ -46,13 +47,13 @@ class Reported:
     seen: Mapping[str, list[str]]
 
 
-def reported(incident: Incident, town: Municipality) -> Reported:
+def reported(incident: Incident, town: Municipality, form: ReportForm) -> Reported:
     """What the board says now."""
     state = state_of(incident, ("damage",))
     shown = shown_of(state.joined.get(state.name_of(f"damage:{town.code}")))
     return Reported(
-        values_of(state, town.code),
-        {field: shown.seen(field) for field in REPORTED if shown.seen(field)},
+        values_of(state, town.code, form),
+        {row.field: shown.seen(row.field) for row in form.by_class if shown.seen(row.field)},
     )
 
 
@@ -64,7 +65,8 @@ def post_totals(
     Raises `WrongInput` where nothing changed, or `Denied`.
     """
     policies.record_person(actor, incident.region, town).require()
-    figures = figures_of(queries.counts_of(incident, town).official)
+    form = form_on(timezone.localtime(incident.began_at).date()).value
+    figures = figures_of(queries.counts_of(incident, town).official, form)
     entity = f"damage:{town.code}"
     shown = shown_before(state_of(incident, ("damage",)), entity, seen)
     writing = Writing(entity, figures, shown)

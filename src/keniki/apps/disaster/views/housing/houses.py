@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
 from keniki.apps.accounts.queries import log_of
@@ -58,15 +59,18 @@ def towns(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     found = incidents.incident_for(region, slug)
     own = {town.pk for town in towns_seen(request.actor, region)}
     state = state_of(found, ("damage",))
+    form = totals.form_on(timezone.localtime(found.began_at).date()).value
     rows = [
         (
             row.municipality,
             row.municipality.pk in own,
-            list(totals.values_of(state, row.municipality.code).values()),
+            list(totals.values_of(state, row.municipality.code, form).values()),
         )
         for row in members_on(region)
     ]
-    return incident_page(request, found, "disaster/housing/towns.html", rows=rows, has_own=bool(own))
+    return incident_page(
+        request, found, "disaster/housing/towns.html", rows=rows, heads=form.by_class, has_own=bool(own)
+    )
 
 
 @region_page
@@ -270,7 +274,8 @@ def post_totals(request: StaffRequest, region: Region, slug: str, code: str) -> 
     room = Room(request, region, slug, code)
     ruling = policies.record_person(request.actor, region, room.town)
     counts = queries.counts_of(room.incident, room.town)
-    told = totals.reported(room.incident, room.town)
+    form = totals.form_on(room.day)
+    told = totals.reported(room.incident, room.town, form.value)
     error = ""
     if request.method == "POST":
         ruling.require()
@@ -284,15 +289,15 @@ def post_totals(request: StaffRequest, region: Region, slug: str, code: str) -> 
             messages.success(request, f"【{room.mode}】{room.town.name}の棟数を圏域防災ボードに載せました。")
             return redirect(room.at("house-totals"))
     classes = rules.classes(max(room.day, rules.first_day())).value
-    figures = totals.figures_of(counts.official)
+    figures = totals.figures_of(counts.official, form.value)
     rows = [
         (
-            totals.WORDS[field],
-            "、".join(row.name for row in classes.rows if row.key in totals.REPORTED[field]),
-            figures[field],
-            told.values[field],
+            row.name,
+            "、".join(each.name for each in classes.rows if each.key in row.classes),
+            figures[row.field],
+            told.values[row.field],
         )
-        for field in totals.REPORTED
+        for row in form.value.by_class
     ]
     return incident_page(
         request,
@@ -304,6 +309,8 @@ def post_totals(request: StaffRequest, region: Region, slug: str, code: str) -> 
             "rows": rows,
             "by_class": [(row.name, counts.official.get(row.key, 0)) for row in classes.rows],
             "counts": counts,
+            "form_source": form.source,
+            "unconfirmed": not all(row.confirmed for row in form.value.by_class),
             "seen": json.dumps(told.seen),
             "error": error,
             "ruling": ruling,
