@@ -142,6 +142,7 @@ class HouseSurvey(Written):
         FIRST = "first", "第1次調査"
         SECOND = "second", "第2次調査"
         AGAIN = "again", "再調査"
+        SELF = "self", "自己判定方式"
 
     class State(models.TextChoices):
         SUBMITTED = "submitted", "提出"

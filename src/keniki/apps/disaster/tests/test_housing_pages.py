@@ -386,3 +386,55 @@ def test_papers(officer, incident, form) -> None:
         assert len(answer.content) > 5000
         assert "%E5%AE%9F%E7%81%BD%E5%AE%B3" in answer["Content-Disposition"]
     assert officer.get(at(incident, "house-sheets", form) + "?blank=9999").status_code == 404
+
+
+@pytest.mark.slow
+def test_an_applicants_own_photographs_decide_slight_damage_only(
+    officer, incident, settings, tmp_path
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    number = register(officer, incident)
+    form = officer.get(at(incident, "new-house-survey", number) + "?round=self").content.decode()
+    assert "申請者の写真で、被害が軽微と確かめた" in form
+    typed = {"external_force": "no", "below_floor": "on", "photos": "on"}
+    refused = survey(officer, incident, number, "?round=self", **typed)
+    assert refused.status_code == 422
+    assert 'id="id_agreed_error"' in refused.content.decode()
+    deep = survey(
+        officer, incident, number, "?round=self", external_force="no", depths="0.2", photos="on", agreed="on"
+    )
+    assert deep.status_code == 422
+    assert "床上浸水は自己判定方式では判定できません" in deep.content.decode()
+    assert survey(officer, incident, number, "?round=self", **typed, agreed="on").status_code == 302
+    found = last_survey()
+    assert (found.class_key, found.result["survey_name"], str(found)) == (
+        "partial", "自己判定方式", "自己判定方式（1回目）",
+    )  # fmt: skip
+    officer.post(at(incident, "confirm-house-survey", number, 1))
+    without = decide(officer, incident, number)
+    assert without.status_code == 422
+    assert "写真を追加してから決定してください" in without.content.decode()
+    file = SimpleUploadedFile("a.jpg", picture(), "image/jpeg")
+    officer.post(at(incident, "add-survey-photo", number, 1), {"uid": str(uuid4()), "file": file})
+    assert decide(officer, incident, number).status_code == 302
+    assert officer.get(at(incident, "house-sheet", number, "pdf") + "?round=self").status_code == 404
+
+
+@pytest.mark.slow
+def test_the_corner_houses_of_an_area_decide_for_a_house_in_it(officer, incident) -> None:
+    number = register(officer, incident)
+    few = survey(officer, incident, number, external_force="yes", area_corners="1.9　2　2.1")
+    assert few.status_code == 422
+    assert "四隅の4つの値が要ります" in few.content.decode()
+    low = survey(officer, incident, number, external_force="yes", area_corners="1.9　2　2.1 1.7")
+    assert low.status_code == 422
+    assert "1.8m 以上のときだけ一括して判定できます" in low.content.decode()
+    assert (
+        survey(officer, incident, number, external_force="yes", area_corners="1.9、2、2.1、1.8").status_code
+        == 302
+    )
+    assert (last_survey().class_key, last_survey().result["method"]) == ("total", "area_sampling")
+    assert (
+        "area_corners"
+        not in officer.get(at(incident, "new-house-survey", number) + "?round=second").content.decode()
+    )

@@ -26,7 +26,9 @@ from ... import policies
 from ...models import House, HouseSurvey
 
 #: What the analysis calls the rounds.
-ROUNDS: Final = {"first": "first", "second": "second", "again": "second"}
+ROUNDS: Final = {"first": "first", "second": "second", "again": "second", "self": "self"}
+#: The rounds in which somebody goes to the house.
+ON_SITE: Final = ("first", "second", "again")
 MAX_REMARK: Final = 2000
 _UNCHECKED: Final = "採用できるのは、確認した調査だけです。先に調査を確認してください。"
 
@@ -59,7 +61,7 @@ def record_of(house: House, draft: SurveyDraft) -> dict[str, Any]:
     return seen | {
         "date": house.struck_on.isoformat(),
         "mode": house.mode,
-        "survey": "self" if seen.get("survey") == "self" else ROUNDS.get(draft.round, "first"),
+        "survey": ROUNDS.get(draft.round, "first"),
     }
 
 
@@ -184,6 +186,8 @@ def decide(actor: Actor, house: House, survey: HouseSurvey, decision: Decision, 
         chosen = HouseSurvey.objects.select_for_update().get(pk=survey.pk, house=current)
         if chosen.state != HouseSurvey.State.CONFIRMED:
             raise WrongInput(_UNCHECKED)
+        if chosen.round == HouseSurvey.Round.SELF and not chosen.photos.exists():
+            raise WrongInput("自己判定方式は、申請者の写真で判定します。写真を追加してから決定してください。")
         before = current.official.result["class"] if current.official is not None else "未決定"
         current.official, current.decided_on = chosen, decision.on
         current.decided_by, current.decided_note = decision.by.strip(), decision.note.strip()

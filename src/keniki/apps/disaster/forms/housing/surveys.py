@@ -36,6 +36,10 @@ class Asked:
     revised: str = ""
 
     @property
+    def is_self_reported(self) -> bool:
+        return ROUNDS.get(self.round) == "self"
+
+    @property
     def is_flood(self) -> bool:
         return self.hazard == "flood"
 
@@ -87,11 +91,12 @@ class SurveyForm(forms.Form):
         self._ground()
         self._parts()
         self._rest()
+        self._self_reported()
 
     @property
     def groups(self) -> list[tuple[str, list[str]]]:
         """The fields under their legends; those of the parts are a table of their own."""
-        flood = ["external_force", "washed_away", "below_floor", "depths"]
+        flood = ["external_force", "washed_away", "below_floor", "depths", "area_corners"]
         tilt = [f"tilt_{n}" for n in range(4)] + ["plumb_mm", "settlement_m", "sunk_to"]
         groups = [
             ("調査", ["surveyed_on", "assessors"]),
@@ -100,20 +105,26 @@ class SurveyForm(forms.Form):
             ("傾斜・沈下", tilt),
             ("床面積", ["lost_floor"]),
             ("計算の条件", ["rounding", "area_as", "revision_2025_half"]),
+            ("自己判定", ["photos", "agreed"]),
             ("所見", ["remark"]),
         ]
         kept = [(legend, [name for name in names if name in self.fields]) for legend, names in groups]
         return [(legend, names) for legend, names in kept if names]
 
     @property
+    def _after(self) -> int:
+        """Where the groups begin that come after the table of parts."""
+        return [legend for legend, _ in self.groups].index("計算の条件")
+
+    @property
     def before_parts(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The groups before the table of parts."""
-        return [(legend, [self[name] for name in names]) for legend, names in self.groups[:-2]]
+        return [(legend, [self[name] for name in names]) for legend, names in self.groups[: self._after]]
 
     @property
     def after_parts(self) -> list[tuple[str, list[forms.BoundField]]]:
         """The groups after it."""
-        return [(legend, [self[name] for name in names]) for legend, names in self.groups[-2:]]
+        return [(legend, [self[name] for name in names]) for legend, names in self.groups[self._after :]]
 
     @property
     def part_rows(self) -> list[dict[str, Any]]:
@@ -150,6 +161,12 @@ class SurveyForm(forms.Form):
             label="床上の浸水深（m）", required=False, max_length=200,
             help_text="測った値を空白か「、」で区切ります。最も浅い値で判定します。例：0.75　0.82",
         )  # fmt: skip
+
+        if ROUNDS.get(self.asked.round) == "first":
+            self.fields["area_corners"] = forms.CharField(
+                label="区域のサンプル調査：四隅の住家の床上の浸水深（m）", required=False, max_length=200,
+                help_text="区域を一括して判定するときだけ、四隅の住家で測った4つの値を空白で区切って入れます。",
+            )  # fmt: skip
 
     def _ground(self) -> None:
         for n, corner in enumerate(_CORNERS):
@@ -201,6 +218,16 @@ class SurveyForm(forms.Form):
                 help_text=self.asked.revised,
             )  # fmt: skip
 
+    def _self_reported(self) -> None:
+        if not self.asked.is_self_reported:
+            return
+        self.fields["photos"] = forms.BooleanField(
+            label="申請者の写真で、被害が軽微と確かめた", help_text="写真は、提出した後の画面で追加します。"
+        )
+        self.fields["agreed"] = forms.BooleanField(
+            label="申請者が、準半壊に至らない（一部損壊）とすることに同意した"
+        )
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         corners = [data.get(f"tilt_{n}") for n in range(4)]
@@ -208,8 +235,9 @@ class SurveyForm(forms.Form):
             empty = corners.index(None)
             if f"tilt_{empty}" not in self.errors:
                 self.add_error(f"tilt_{empty}", "傾斜は四隅の4つの値が要ります。")
-        depths = (data.get("depths") or "").replace("、", " ").replace(",", " ").replace("，", " ").split()
-        data["depth_list"] = depths
+        for name in ("depths", "area_corners"):
+            text = data.get(name) or ""
+            data[f"{name}_list"] = text.replace("、", " ").replace(",", " ").replace("，", " ").split()
         return data
 
     def record(self) -> dict[str, Any]:
@@ -226,12 +254,15 @@ class SurveyForm(forms.Form):
             seen["external_force"] = {"yes": True, "no": False}[data["external_force"]]
             seen["washed_away"] = data["washed_away"] or None
             seen["below_floor"] = data["below_floor"] or None
-            seen["depths_above_floor_m"] = data["depth_list"] or None
+            seen["depths_above_floor_m"] = data["depths_list"] or None
+            seen["area_corners_m"] = data["area_corners_list"] or None
         if data.get("tilt_0") is not None:
             seen["tilt_mm"] = [_plain(data[f"tilt_{n}"]) for n in range(4)]
             seen["plumb_mm"] = _plain(data["plumb_mm"]) if data["plumb_mm"] else None
         if data.get("lost_floor") is not None:
             seen["lost_floor_share"] = _plain(data["lost_floor"] / 100)
+        if self.asked.is_self_reported:
+            seen |= {"photos": data["photos"], "agreed": data["agreed"]}
         parts = [each for part in self.asked.parts for each in self._damages(part)]
         if parts or data["parts_seen"]:
             seen["parts"] = parts
@@ -293,7 +324,8 @@ class SurveyForm(forms.Form):
                     (each for each in self.fields if each.startswith(f"p_{found['part']}_")), "parts_seen"
                 )
         places = {
-            "depths_above_floor_m": "depths", "depth_above_floor_m": "depths", "lost_floor_share": "lost_floor",
+            "depths_above_floor_m": "depths", "depth_above_floor_m": "depths", "area_corners_m": "area_corners",
+            "lost_floor_share": "lost_floor",
             "parts": "parts_seen", "weights": f"weight_{self.asked.parts[0].key}",
         }  # fmt: skip
         if head == "tilt_mm":

@@ -92,7 +92,7 @@ def data(request: StaffRequest, region: Region, slug: str, code: str) -> HttpRes
     for each in rows:
         each.region, each.incident, each.municipality = region, room.incident, room.town
         named = {}
-        for round in HouseSurvey.Round.values:
+        for round in actions.ON_SITE:
             survey = actions.ROUNDS[round]
             key = f"{each.struck_on}.{each.structure}.{each.hazard}.{survey}"
             if key not in forms:
@@ -110,7 +110,7 @@ def data(request: StaffRequest, region: Region, slug: str, code: str) -> HttpRes
             "town": {"code": room.town.code, "name": room.town.name},
             "user": request.actor.name,
             "teams": queries.words_of(room.incident, room.town)[1],
-            "rounds": dict(HouseSurvey.Round.choices),
+            "rounds": {key: HouseSurvey.Round(key).label for key in actions.ON_SITE},
             "houses": houses,
             "forms": forms,
             "most_photos": photo_actions.MOST,

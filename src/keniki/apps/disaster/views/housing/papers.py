@@ -9,6 +9,7 @@ from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, region_page
 from keniki.rulebooks.disaster.damage import HAZARDS, STRUCTURES
 
+from ...actions.housing.surveys import ON_SITE
 from ...actions.privacy import looked
 from ...forms.housing.surveys import asked_of
 from ...models import House, HouseSurvey
@@ -24,7 +25,7 @@ MOST = 200
 
 def _round(request: StaffRequest) -> str:
     round = request.GET.get("round") or HouseSurvey.Round.FIRST
-    if round not in HouseSurvey.Round.values:
+    if round not in ON_SITE:
         raise Http404("この調査の様式はありません。")
     return str(round)
 
