@@ -19,6 +19,7 @@ from keniki.apps.disaster.actions.procedures import AidDraft, Between, CostDraft
 from keniki.apps.disaster.models import AidRequest, Incident, Shelter, WideAreaStay
 from keniki.apps.disaster.procedures import AID_STEPS, STAY_STEPS, open_steps
 from keniki.apps.disaster.queries import procedures as queries
+from keniki.apps.disaster.queries.legal_basis import stay_basis
 from keniki.apps.portal.testing import HOSHINO, KAWAKITA
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput
@@ -331,3 +332,36 @@ def test_nothing_is_recorded_for_tomorrow(incident, towns, secretariat) -> None:
             secretariat, incident, aid_draft(towns), StepDraft("request", today() + timedelta(days=1))
         )
     assert not AidRequest.objects.exists()
+
+
+@pytest.mark.slow
+def test_what_nobody_has_read_in_the_law_asks_to_be_confirmed(
+    incident, towns, partner, viewer, client_as
+) -> None:
+    stay = actions.ask_stay(partner, incident, stay_draft(towns), FIRST)
+    shown = client_as(viewer).get(stay.get_absolute_url()).content.decode()
+    for said in (
+        "広域避難の手順と根拠",
+        "災害対策基本法第61条の4第1項",
+        "協議元の市町村",
+        "要確認",
+        "確認済み",
+    ):
+        assert said in shown, said
+    orders = (
+        client_as(partner)
+        .get(f"{incident.get_absolute_url()}board/towns/{KAWAKITA}/orders/")
+        .content.decode()
+    )
+    assert "災害対策基本法第56条第2項" in orders
+    assert "根拠とする条項（第56条第2項）は文言を確かめていない。" in orders
+    aid = actions.ask_aid(partner, incident, aid_draft(towns), FIRST)
+    assert "応援に要する費用の負担" in client_as(viewer).get(aid.get_absolute_url()).content.decode()
+
+
+def test_a_procedure_before_the_law_had_it_has_no_basis() -> None:
+    assert stay_basis("evacuation", date(2021, 5, 19)) is None
+    found = stay_basis("evacuation", date(2021, 5, 20))
+    assert found is not None
+    assert not found.confirmed
+    assert [row.confirmed for row in found.rows][:2] == [True, False]

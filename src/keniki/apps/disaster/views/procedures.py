@@ -23,6 +23,7 @@ from ..papers.frame import paper_answer
 from ..procedures import AID_STEPS, STAY_STEPS, Side
 from ..queries import incidents
 from ..queries import procedures as queries
+from ..queries.legal_basis import aid_basis, stay_basis
 from ..queries.stock.settling import unclaimed
 from .frame import incident_page, marked
 
@@ -252,6 +253,9 @@ def _shown(request: StaffRequest, incident: Incident, found: Procedure, template
         may_cost=bool(policies.take_step(request.actor, found, Side.HELPER)),
         open_for_me=bool(following),
         unclaimed=unclaimed(incident.region, incident, found) if isinstance(found, AidRequest) else [],
+        basis=stay_basis(found.kind, found.first_day)
+        if isinstance(found, WideAreaStay)
+        else aid_basis(found.first_day),
         **marked(incident),
     )
 

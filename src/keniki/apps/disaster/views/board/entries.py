@@ -21,7 +21,6 @@ from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, put_error, region_page
 from keniki.apps.regions.policies import today, town_post
 from keniki.core.errors import WrongInput
-from keniki.rulebooks.disaster import law
 
 from ... import policies
 from ...actions.board import writing
@@ -36,6 +35,7 @@ from ...models import Incident
 from ...queries import incidents
 from ...queries.board import Known, known_places
 from ...queries.board.rows import ORDER_WORDS
+from ...queries.legal_basis import order_basis
 from ...queries.states import state_of
 from ..frame import incident_page
 from .pages import reverse_board
@@ -297,7 +297,6 @@ def orders(request: StaffRequest, region: Region, slug: str, code: str) -> HttpR
             writings.append(Writing(writing.new_entity("district"), values, Shown()))
         return writing.write(actor, incident, "district.order", writings, note=data["note"])
 
-    rules = [rule.value for rule in law.orders(today()).values()]
     return entry_page(
         request,
         Entry(
@@ -307,7 +306,7 @@ def orders(request: StaffRequest, region: Region, slug: str, code: str) -> HttpR
             build,
             save,
             lead="避難情報を発令するのは市町村長です。ここには、決定された内容を記録します。",
-            context={"laws": rules},
+            context={"basis": order_basis(today())},
         ),
     )
 
