@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import date
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
@@ -17,11 +18,13 @@ from keniki.apps.disaster.actions.training import (
     save_people,
     save_session,
 )
-from keniki.apps.disaster.models import TrainingSession
+from keniki.apps.disaster.actions.training_cases import PictureDraft, add_picture
+from keniki.apps.disaster.models import TrainingCase, TrainingSession
 from keniki.apps.disaster.queries.training import members_of
 from keniki.apps.portal.testing import HOSHINO, KAWAKITA
 
 from .addressing import KAWAKITA_OR_SHARED, SHARED, WRITERS, Address, deed, read
+from .disaster_houses import picture
 
 if TYPE_CHECKING:
     from keniki.apps.accounts.actor import Actor
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
 
     from .world import World
 
+PICTURE = UUID(int=0xC0, version=4)
 CASES = ("roof_wall_foundation", "flood_force")
 OWN_CASE = {
     "title": "架空 全部の倒壊", "text": "架空の平屋。全部が倒壊している。", "trap": "",
@@ -40,6 +44,9 @@ _WALL = {"parts": [{"part": "wall", "degree": "III", "area": "0.4"}]}
 def training_records(actor: Actor, region: Region, own: Municipality, beside: Municipality) -> None:
     """Session 1 is open, session 2 is over; in both somebody of each town takes part."""
     add_cases(actor, region, [OWN_CASE])
+    case = TrainingCase.objects.get(region=region, key="own-1")
+    case.region = region
+    add_picture(actor, case, PictureDraft(PICTURE, "倒壊した平屋（架空）", "a.jpg", picture()))
     for number in (1, 2):
         draft = SessionDraft(f"合同研修会{number}（架空）", date(2024, 9, number), CASES, "庁舎（架空）")
         session = _answered(actor, save_session(actor, region, draft), own, beside)
@@ -66,6 +73,10 @@ def cases_file(world: World, seat: str) -> SimpleUploadedFile:
     return SimpleUploadedFile("jirei.json", json.dumps([OWN_CASE]).encode(), "application/json")
 
 
+def picture_file(world: World, seat: str) -> SimpleUploadedFile:
+    return SimpleUploadedFile("a.jpg", picture(), "image/jpeg")
+
+
 _CASE = {"member": "1", "case": CASES[0]}
 TRAINING: dict[str, Address] = {
     "disaster:trainings": read(),
@@ -75,6 +86,29 @@ TRAINING: dict[str, Address] = {
     ),
     "disaster:training-cases": Address(writes=SHARED, data={"file": cases_file}),
     "disaster:training-cases-file": Address(opens=SHARED),
+    "disaster:new-training-case": Address(
+        opens=SHARED,
+        writes=SHARED,
+        query={
+            "structure": "wood",
+            "hazard": "earthquake",
+            "survey": "first",
+            "storeys": "1",
+            "date": "2024-01-01",
+        },
+        data={"title": "架空 倒壊した平屋", "text": "全部が倒壊している（架空）。", "collapsed": "house"},
+    ),
+    "disaster:training-case": Address({"key": "own-1"}, opens=SHARED),
+    "disaster:edit-training-case": Address(
+        {"key": "own-1"}, opens=SHARED, writes=SHARED, data={"text": "改めた説明（架空）"}
+    ),
+    "disaster:add-training-picture": deed(
+        SHARED,
+        key="own-1",
+        data={"uid": str(UUID(int=0xC1, version=4)), "file": picture_file, "caption": "柱（架空）"},
+    ),
+    "disaster:training-picture": read(uid=str(PICTURE)),
+    "disaster:remove-training-picture": deed(SHARED, uid=str(PICTURE)),
     "disaster:training": read(number="1"),
     "disaster:edit-training": Address({"number": "1"}, writes=SHARED, data={"place": "改めた会場"}),
     "disaster:join-training": deed(frozenset({"partner", "approver", "other_partner"}), number="1"),

@@ -363,7 +363,9 @@ def _class_key(found: Score, given: Mapping[str, Any]) -> str:
 def _frozen(chosen: queries.Offered) -> dict[str, Any]:
     survey = json.loads(json.dumps(dict(chosen.survey), default=str))
     case = chosen.case
-    return {"key": case.key, "title": case.title, "text": case.text, "trap": case.trap, "survey": survey}
+    frozen = {"key": case.key, "title": case.title, "text": case.text, "trap": case.trap, "survey": survey}
+    pictures = [str(each.uid) for each in chosen.own.pictures.all()] if chosen.own is not None else []
+    return frozen | ({"pictures": pictures} if pictures else {})
 
 
 def _content(session: TrainingSession) -> dict[str, Any]:

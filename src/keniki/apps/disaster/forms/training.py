@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 
 from django import forms
 
-from keniki.analysis.damage.inputs import COLLAPSED, SUNK_TO
+from keniki.analysis.damage.inputs import COLLAPSED, SUNK_TO, House
 from keniki.analysis.damage.results import METHODS
 from keniki.analysis.damage.training import Case
 from keniki.apps.activities.queries import initiatives_of
@@ -132,22 +132,9 @@ def people_in(rows: Any, towns: Mapping[str, Municipality]) -> list[PersonDraft]
     ]
 
 
-class AnswerForm(VersionedForm):
-    """What an assessor finds in a case: only what this kind of house and hazard has. Nothing is reckoned meanwhile."""
+class SeenForm(VersionedForm):
+    """What is seen of a house: only what its kind and hazard have."""
 
-    class_key = forms.ChoiceField(label="判定した区分", widget=forms.RadioSelect)
-    percent = forms.DecimalField(
-        label="損害割合の合計（％）",
-        min_value=0,
-        max_value=1000,
-        max_digits=7,
-        decimal_places=3,
-        required=False,
-        help_text="調査票に書いた値。部位で判定しないときは空欄にします。",
-    )
-    method = forms.ChoiceField(
-        label="判定の方法", required=False, choices=[("", "選んでください"), *METHODS.items()]
-    )
     washed_away = forms.BooleanField(label="流失している", required=False)
     below_floor = forms.BooleanField(label="床下浸水", required=False)
     depths = forms.CharField(
@@ -183,12 +170,8 @@ class AnswerForm(VersionedForm):
         help_text="部位を調べずに判定が終わるときは、選ばずに下の欄も空けておきます。",
     )
 
-    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, house: House, parts: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.case, house = case, case.house
-        self.fields["class_key"].choices = [  # type: ignore[attr-defined]
-            (row.key, row.name) for row in case.answer.classes.rows
-        ]
         gone = set()
         if house.hazard != "flood":
             gone |= {"washed_away", "below_floor", "depths"}
@@ -200,7 +183,7 @@ class AnswerForm(VersionedForm):
             gone |= {"settlement_m"}
         if not any(rule.value.asks for rule in rules.cautions(house.hazard, house.date)):
             gone |= {"revision_2025_half"}
-        if not parts_of(case):
+        if not parts:
             gone |= {"undamaged"}
         for name in gone:
             del self.fields[name]
@@ -219,6 +202,30 @@ class AnswerForm(VersionedForm):
             self.add_error("depths", "浸水深は20か所までにしてください。")
         data["depth_list"] = parts
         return data
+
+
+class AnswerForm(SeenForm):
+    """What an assessor finds in a case. Nothing is reckoned meanwhile."""
+
+    class_key = forms.ChoiceField(label="判定した区分", widget=forms.RadioSelect)
+    percent = forms.DecimalField(
+        label="損害割合の合計（％）",
+        min_value=0,
+        max_value=1000,
+        max_digits=7,
+        decimal_places=3,
+        required=False,
+        help_text="調査票に書いた値。部位で判定しないときは空欄にします。",
+    )
+    method = forms.ChoiceField(
+        label="判定の方法", required=False, choices=[("", "選んでください"), *METHODS.items()]
+    )
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        super().__init__(*args, house=case.house, parts=parts_of(case), **kwargs)
+        self.fields["class_key"].choices = [  # type: ignore[attr-defined]
+            (row.key, row.name) for row in case.answer.classes.rows
+        ]
 
 
 class PartRow(forms.Form):
@@ -269,7 +276,11 @@ def parts_of(case: Case) -> list[tuple[str, str]]:
     """The parts a case's survey has, with their names: none where only short ways are known."""
     if case.answer.parts:
         return [(part.key, part.name) for part in case.answer.parts]
-    house = case.house
+    return parts_for(case.house)
+
+
+def parts_for(house: House) -> list[tuple[str, str]]:
+    """The parts of a kind of house, hazard and survey, with their names: none where their weights are not known."""
     survey: Literal["first", "second"] = "second" if house.survey == "second" else "first"
     if house.survey == "self":
         return []
@@ -279,32 +290,55 @@ def parts_of(case: Case) -> list[tuple[str, str]]:
 
 def part_rows(data: Any, case: Case, attempt: TrainingAttempt | None) -> Any:
     """The parts that were entered, and empty rows."""
-    initial = []
-    losses: dict[str, Any] = dict(attempt.given.get("losses") or {}) if attempt is not None else {}
-    survey = (attempt.given.get("survey") or {}) if attempt is not None else {}
+    given: Mapping[str, Any] = attempt.given if attempt is not None else {}
+    initial = rows_initial(given.get("survey") or {}, given.get("losses") or {})
+    return rows_for(PartRow, data, initial, parts_of(case), case.house.storeys)
+
+
+def rows_for(
+    row: type[PartRow],
+    data: Any,
+    initial: list[dict[str, Any]],
+    parts: Sequence[tuple[str, str]],
+    storeys: int,
+) -> Any:
+    """The rows of `initial`, and empty ones."""
+    extra = max(3, len(parts)) if not initial else 2
+    return rows_of(
+        row, data, "parts", initial, extra=extra, delete=bool(initial), parts=parts, storeys=storeys
+    )
+
+
+def rows_initial(survey: Mapping[str, Any], losses: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The values the rows of parts begin with; `losses` are what somebody wrote for each part."""
+    initial, left = [], dict(losses)
     for each in survey.get("parts") or ():
         row = {name: each.get(name) for name in _PLAIN} | {"part": each["part"]}
         if each.get("area") is not None:
             row["area"] = Decimal(str(each["area"])) * 100
-        row["written"] = losses.pop(each["part"], None)
+        row["written"] = left.pop(each["part"], None)
         initial.append(row)
-    initial += [{"part": part, "written": written} for part, written in losses.items()]
-    parts = parts_of(case)
-    extra = max(3, len(parts)) if not initial else 2
-    return rows_of(
-        PartRow,
-        data,
-        "parts",
-        initial,
-        extra=extra,
-        delete=bool(initial),
-        parts=parts,
-        storeys=case.house.storeys,
-    )
+    return initial + [{"part": part, "written": written} for part, written in left.items()]
 
 
 def given_in(form: AnswerForm, rows: Any | None) -> tuple[dict[str, Any], list[int]]:
     """What was typed in the form `score` reads, and for each part in it the number of its row."""
+    data = form.cleaned_data
+    survey, losses, places = seen_in(form, rows)
+    given: dict[str, Any] = {"class": data["class_key"]}
+    if survey:
+        given["survey"] = survey
+    if data.get("percent") is not None:
+        given["percent"] = str(data["percent"])
+    if losses:
+        given["losses"] = losses
+    if data.get("method"):
+        given["method"] = data["method"]
+    return given, places
+
+
+def seen_in(form: SeenForm, rows: Any | None) -> tuple[dict[str, Any], dict[str, str], list[int]]:
+    """What was seen as `read_house` takes it, what was written for each part, for each part the number of its row."""
     data = form.cleaned_data
     survey: dict[str, Any] = {}
     for name in ("washed_away", "below_floor"):
@@ -342,16 +376,7 @@ def given_in(form: AnswerForm, rows: Any | None) -> tuple[dict[str, Any], list[i
             places.append(place)
     if parts or data.get("undamaged"):
         survey["parts"] = parts
-    given: dict[str, Any] = {"class": data["class_key"]}
-    if survey:
-        given["survey"] = survey
-    if data.get("percent") is not None:
-        given["percent"] = str(data["percent"])
-    if losses:
-        given["losses"] = losses
-    if data.get("method"):
-        given["method"] = data["method"]
-    return given, places
+    return survey, losses, places
 
 
 def answer_initial(attempt: TrainingAttempt | None) -> dict[str, Any]:
@@ -359,22 +384,30 @@ def answer_initial(attempt: TrainingAttempt | None) -> dict[str, Any]:
     if attempt is None:
         return {}
     given: dict[str, Any] = attempt.given
-    survey = given.get("survey") or {}
+    return seen_initial(given.get("survey") or {}) | {
+        "class_key": given.get("class"),
+        "percent": given.get("percent"),
+        "method": given.get("method"),
+        "version": attempt.version,
+    }
+
+
+def seen_initial(survey: Mapping[str, Any]) -> dict[str, Any]:
+    """The values the fields of what was seen begin with."""
     names = ("washed_away", "below_floor", "collapsed", "sunk_to", "settlement_m")
     half = survey.get("revision_2025_half")
     share = survey.get("lost_floor_share")
+    depths = survey.get("depths_above_floor_m") or ()
+    if not depths and survey.get("depth_above_floor_m") is not None:
+        depths = (survey["depth_above_floor_m"],)
     return (
         {name: survey.get(name) for name in names}
         | dict(zip(_CORNERS, survey.get("tilt_mm") or (), strict=False))
         | {
-            "class_key": given.get("class"),
-            "percent": given.get("percent"),
-            "method": given.get("method"),
-            "depths": "、".join(survey.get("depths_above_floor_m") or ()),
-            "lost_floor_percent": Decimal(share) * 100 if share is not None else None,
+            "depths": "、".join(str(each) for each in depths),
+            "lost_floor_percent": Decimal(str(share)) * 100 if share is not None else None,
             "revision_2025_half": "" if half is None else "yes" if half else "no",
             "undamaged": survey.get("parts") == [],
-            "version": attempt.version,
         }
     )
 

@@ -33,7 +33,7 @@ from .support import (
     SupportPlan,
     SupportTown,
 )
-from .training import TrainingAttempt, TrainingCase, TrainingMember, TrainingSession
+from .training import TrainingAttempt, TrainingCase, TrainingMember, TrainingPicture, TrainingSession
 from .warnings import AreaWarnings, WarningPolling, WarningSource, WarningTelegram
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "TrainingAttempt",
     "TrainingCase",
     "TrainingMember",
+    "TrainingPicture",
     "TrainingSession",
     "TransferLine",
     "TransferStep",

@@ -5,6 +5,7 @@ Nothing here belongs to an incident, and no field leads to a house: what is trai
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,7 +13,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 
-from keniki.apps.accounts.records import Record, tracked
+from keniki.apps.accounts.records import Record, Written, tracked
 from keniki.apps.accounts.scoping import scoped
 from keniki.apps.compacts.models import Initiative
 from keniki.apps.programmes.models import ByHand
@@ -40,10 +41,36 @@ class TrainingCase(Record):
     def __str__(self) -> str:
         return self.title
 
+    def get_absolute_url(self) -> str:
+        return reverse("disaster:training-case", args=[self.region.slug, self.key])
+
+
+class TrainingPicture(Written):
+    """What can be seen of a case (事例の写真): a copy without EXIF in the store of files, found by `digest`."""
+
+    region = models.ForeignKey(Region, models.CASCADE, related_name="+", verbose_name="圏域")
+    case = models.ForeignKey(TrainingCase, models.CASCADE, related_name="pictures", verbose_name="事例")
+    uid = models.UUIDField("写真の番号", default=uuid.uuid4, unique=True, editable=False)
+    caption = models.CharField("写っているもの", max_length=200)
+    digest = models.CharField("ファイルのハッシュ", max_length=64)
+    size = models.PositiveIntegerField("大きさ（バイト）")
+    width = models.PositiveIntegerField("幅")
+    height = models.PositiveIntegerField("高さ")
+    made_at = models.DateTimeField("登録日時", auto_now_add=True)
+
+    objects: ClassVar[models.Manager[TrainingPicture]] = scoped()
+
+    class Meta:
+        verbose_name = "研修の事例の写真"
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"写真「{self.caption}」"
+
 
 @tracked
 class TrainingSession(Record):
-    """One meeting (研修会): `cases` as they stood when they were chosen."""
+    """One meeting (研修会): `cases` as they stood when they were chosen, with the numbers of their pictures."""
 
     class Shown(models.TextChoices):
         AT_ONCE = "at_once", "答えを出した人に、すぐ示す"

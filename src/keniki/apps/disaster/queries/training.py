@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count
 from django.http import Http404
 
+from keniki.analysis.damage.inputs import House
 from keniki.analysis.damage.training import Agreement, Case, agreement, case_of, cases
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.regions.models import Municipality, Region
@@ -17,7 +19,7 @@ from keniki.rulebooks.disaster import damage as rules
 from keniki.rulebooks.disaster.damage import HAZARDS, STRUCTURES, SURVEYS
 
 from .. import policies
-from ..models import TrainingAttempt, TrainingCase, TrainingMember, TrainingSession
+from ..models import TrainingAttempt, TrainingCase, TrainingMember, TrainingPicture, TrainingSession
 
 
 @dataclass(frozen=True)
@@ -106,15 +108,49 @@ def offered(region: Region) -> list[Offered]:
     found = [Offered(case, given[case.key].value.survey) for case in cases()]
     return found + [
         Offered(case_of(row.key, row.title, row.text, row.survey, row.trap), row.survey, row)
-        for row in TrainingCase.objects.filter(region=region)
+        for row in TrainingCase.objects.filter(region=region).prefetch_related("pictures")
     ]
 
 
 def about(case: Case) -> str:
     """Structure, hazard and kind of survey of a case in words."""
-    house = case.house
+    return about_house(case.house)
+
+
+def about_house(house: House) -> str:
+    """Structure, hazard and kind of survey of a house in words."""
     storeys = "平屋" if house.storeys == 1 else f"{house.storeys}階"
     return f"{STRUCTURES[house.structure]}・{storeys}・{HAZARDS[house.hazard]}・{SURVEYS[house.survey]}"
+
+
+def own_case_for(region: Region, key: str) -> TrainingCase:
+    """A case of the region's own; 404 when there is none."""
+    found = TrainingCase.objects.filter(region=region, key=key).first()
+    if found is None:
+        raise Http404("圏域の事例が見つかりません。")
+    found.region = region
+    return found
+
+
+def reckoned(row: TrainingCase) -> Case:
+    """A case of the region's own with its answer."""
+    return case_of(row.key, row.title, row.text, row.survey, row.trap)
+
+
+def picture_for(region: Region, uid: UUID) -> TrainingPicture:
+    """A picture of a case; 404 when there is none."""
+    found = TrainingPicture.objects.filter(region=region, uid=uid).select_related("case").first()
+    if found is None:
+        raise Http404("写真が見つかりません。")
+    found.region = found.case.region = region
+    return found
+
+
+def pictures_in(session: TrainingSession, key: str) -> list[TrainingPicture]:
+    """The pictures a session shows of a case."""
+    raw: Mapping[str, Any] = next((each for each in session.cases if each["key"] == key), {})
+    uids = raw.get("pictures") or ()
+    return list(TrainingPicture.objects.filter(region=session.region, uid__in=uids)) if uids else []
 
 
 def sessions_of(region: Region) -> Sequence[TrainingSession]:
@@ -148,7 +184,7 @@ def cases_of(session: TrainingSession) -> list[Case]:
 
 def case_in(session: TrainingSession, key: str) -> Case:
     """One case of a session; 404 when it is not among them."""
-    raw = next((each for each in session.cases if each["key"] == key), None)
+    raw: Mapping[str, Any] = next((each for each in session.cases if each["key"] == key), None)
     if raw is None:
         raise Http404("この研修会の事例ではありません。")
     return case_of(raw["key"], raw["title"], raw["text"], raw["survey"], raw["trap"])

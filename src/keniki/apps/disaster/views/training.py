@@ -81,7 +81,7 @@ def edit(request: StaffRequest, region: Region, number: int | None = None) -> Ht
 
     return edit_page(
         request,
-        Frame(back, _crumbs(region, found), "disaster", eyebrow="訓練"),
+        Frame(back, crumbs(region, found), "disaster", eyebrow="訓練"),
         "研修会の変更" if found else "研修会を登録",
         found,
         build,
@@ -89,7 +89,7 @@ def edit(request: StaffRequest, region: Region, number: int | None = None) -> Ht
         done=done,
         template="disaster/incident_form.html",
         ruling=ruling,
-        **_marked(),
+        **marked(),
     )
 
 
@@ -172,7 +172,7 @@ def people(request: StaffRequest, region: Region, number: int) -> HttpResponse:
 
     return edit_page(
         request,
-        Frame(session.get_absolute_url(), _crumbs(region, session), "disaster", eyebrow=str(session)),
+        Frame(session.get_absolute_url(), crumbs(region, session), "disaster", eyebrow=str(session)),
         "アカウントのない参加者",
         session,
         build,
@@ -181,7 +181,7 @@ def people(request: StaffRequest, region: Region, number: int) -> HttpResponse:
         template="disaster/incident_form.html",
         lead="利用者は、研修会の画面の「参加する」で自分で参加します。ここには、アカウントのない方の氏名を入力します。",
         ruling=ruling,
-        **_marked(),
+        **marked(),
     )
 
 
@@ -215,7 +215,7 @@ def answer(request: StaffRequest, region: Region, number: int, member: int, case
             version = (form.cleaned_data.get("version") or 0) if attempt is not None else None
             return actions.answer(request.actor, person, case, given, version)[0]
         except WrongInput as wrong:
-            raise _placed(wrong, rows, places) from None
+            raise answer_placed(wrong, rows, places) from None
 
     def done(_saved: TrainingAttempt) -> tuple[str, str]:
         if session.shown == TrainingSession.Shown.AT_ONCE:
@@ -225,7 +225,7 @@ def answer(request: StaffRequest, region: Region, number: int, member: int, case
 
     return edit_page(
         request,
-        Frame(back, _crumbs(region, session), "disaster", eyebrow=f"{session}　参加者{member}"),
+        Frame(back, crumbs(region, session), "disaster", eyebrow=f"{session}　参加者{member}"),
         found.title,
         attempt,
         build,
@@ -236,7 +236,8 @@ def answer(request: StaffRequest, region: Region, number: int, member: int, case
         ruling=ruling,
         case=found,
         about=queries.about(found),
-        **_marked(),
+        pictures=queries.pictures_in(session, case),
+        **marked(),
     )
 
 
@@ -260,6 +261,7 @@ def training_score(
         person=person,
         case=found,
         about=queries.about(found),
+        pictures=queries.pictures_in(session, case),
         attempt=attempt,
         score=scored,
         named=classes.named(attempt.class_key).name,
@@ -335,7 +337,7 @@ def close(request: StaffRequest, region: Region, number: int) -> HttpResponse:
 
     return edit_page(
         request,
-        Frame(session.get_absolute_url(), _crumbs(region, session), "disaster", eyebrow="訓練"),
+        Frame(session.get_absolute_url(), crumbs(region, session), "disaster", eyebrow="訓練"),
         "研修会の終了",
         session,
         build,
@@ -345,7 +347,7 @@ def close(request: StaffRequest, region: Region, number: int) -> HttpResponse:
         lead="終了すると、答えは変えられなくなり、採点と正しい答えを参加者に示します。",
         save_label="終了して記録",
         ruling=ruling,
-        **_marked(),
+        **marked(),
     )
 
 
@@ -417,7 +419,7 @@ def _is(actor: Actor, member: TrainingMember) -> bool:
     return actor.user is not None and member.user_id == actor.user.pk
 
 
-def _placed(wrong: WrongInput, rows: Any, places: list[int]) -> WrongInput:
+def answer_placed(wrong: WrongInput, rows: Any, places: list[int]) -> WrongInput:
     """The refusal at the row of the part it speaks of, or on the field of the form."""
     path = (wrong.column or "").split(".")
     if path[:2] == ["survey", "parts"] and len(path) > 2 and rows is not None:
@@ -457,12 +459,12 @@ def _signed(percent: Fraction) -> str:
     return ("＋" if percent > 0 else "▲") + shown(abs(percent))
 
 
-def _marked() -> dict[str, Any]:
+def marked() -> dict[str, Any]:
     """MARKED for `edit_page`, whose frame has its own place in the navigation."""
     return {key: value for key, value in MARKED.items() if key != "nav_active"}
 
 
-def _crumbs(region: Region, session: TrainingSession | None) -> list[tuple[str, str]]:
+def crumbs(region: Region, session: TrainingSession | None) -> list[tuple[str, str]]:
     found = [
         ("防災", reverse("disaster:overview", args=[region.slug])),
         ("住家被害認定の研修", reverse("disaster:trainings", args=[region.slug])),
