@@ -19,3 +19,4 @@ class DisasterConfig(AppConfig):
         snapshots.register(source())
         item_sources.register(sources_of_items)
         refer("disaster.SurveyPhoto", "digest")
+        refer("disaster.TrainingPicture", "digest")

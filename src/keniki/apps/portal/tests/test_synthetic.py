@@ -134,6 +134,7 @@ NOT_SYNTHETIC = {
     "disaster.TrainingAttempt",
     "disaster.TrainingCase",
     "disaster.TrainingMember",
+    "disaster.TrainingPicture",
     "disaster.TrainingSession",
     "disaster.SupportBody",
     "disaster.SupportPerson",
