@@ -184,7 +184,7 @@ def cases_of(session: TrainingSession) -> list[Case]:
 
 def case_in(session: TrainingSession, key: str) -> Case:
     """One case of a session; 404 when it is not among them."""
-    raw: Mapping[str, Any] = next((each for each in session.cases if each["key"] == key), None)
+    raw = next((each for each in session.cases if each["key"] == key), None)
     if raw is None:
         raise Http404("この研修会の事例ではありません。")
     return case_of(raw["key"], raw["title"], raw["text"], raw["survey"], raw["trap"])
