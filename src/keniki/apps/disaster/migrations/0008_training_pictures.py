@@ -10,7 +10,7 @@ from keniki.apps.accounts.migrating import FirstTables, RowSecurity
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('disaster', '0006_certificates'),
+        ('disaster', '0007_self_reported'),
         ('regions', '0002_arrangements'),
     ]
 
