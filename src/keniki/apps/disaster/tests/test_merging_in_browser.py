@@ -150,6 +150,33 @@ def test_a_thousand_shuffled_worlds_have_the_digests_of_python(page):
         assert state.digest == words
 
 
+@pytest.mark.slow
+@pytest.mark.browser
+def test_what_is_kept_between_two_events_is_what_would_be_folded_anew(page):
+    """The page asks after every event and reckons only what changed: 300 worlds, at each of their events."""
+    worlds = []
+    for seed in range(300):
+        events = happening(90_000 + seed, 14)
+        random.Random(seed).shuffle(events)
+        worlds.append([each.as_json() for each in events])
+    wrong = page.evaluate(
+        """([worlds, incident]) => worlds.flatMap((events, world) => {
+          const kept = new merging.Folding(incident, "exercise");
+          const different = [];
+          events.forEach((event, at) => {
+            kept.add(event);
+            const anew = merging.fold(events.slice(0, at + 1), incident, "exercise");
+            const named = (each) => anew.joined().get(kept.nameOf(each))?.members.includes(each);
+            const same = JSON.stringify(said(kept)) === JSON.stringify(said(anew));
+            if (!same || ![...anew.byEntity.keys()].every(named)) different.push([world, at]);
+          });
+          return different;
+        })""",
+        [worlds, INCIDENT],
+    )
+    assert wrong == []
+
+
 @pytest.mark.browser
 def test_what_the_browser_writes_has_seen_what_stands_there(page):
     events = [

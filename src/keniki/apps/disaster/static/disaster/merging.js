@@ -229,6 +229,10 @@ export class Folding {
     this.byEntity = new Map(); // entity → Map id → {event, digest}
     this.folded = new Map(); // entity → what it is, as long as nothing was added
     this.together = undefined; // what `joined` gave, as long as nothing was added
+    this.pieces = new Map(); // name → what `joined` last gave of it; used again while none of its members changed
+    this.changed = new Set(); // entities added to since then
+    this.names = new Map(); // member → name of what it is joined with, where that is another
+    this.tallies = new WeakMap(); // what a person counts for, as long as nothing of the person changed
   }
 
   /** Take an event: "taken", "known", "clash" (another content under a known id) or "refused" (other mode or incident). */
@@ -247,8 +251,7 @@ export class Folding {
     if (taken.digest === known.digest || digests?.has(taken.digest)) return "known";
     if (digests) digests.add(taken.digest);
     else this.clashes.set(event.id, new Set([known.digest, taken.digest]));
-    this.folded.delete(known.event.entity);
-    this.together = undefined;
+    this.#forget(known.event.entity);
     if (taken.digest < known.digest) {
       const others = this.byEntity.get(known.event.entity);
       others.delete(event.id);
@@ -263,8 +266,13 @@ export class Folding {
     this.events.set(id, taken);
     if (!this.byEntity.has(entity)) this.byEntity.set(entity, new Map());
     this.byEntity.get(entity).set(id, taken);
+    this.#forget(entity);
+  }
+
+  #forget(entity) {
     this.folded.delete(entity);
     this.together = undefined;
+    this.changed.add(entity);
   }
 
   /** What stands of an entity by itself: {writes, registers, digest}; undefined when nothing is known of it. */
@@ -330,10 +338,26 @@ export class Folding {
     const groups = new Map();
     for (const name of this.byEntity.keys()) if (!every.has(name)) groups.set(name, [name]);
     for (const members of every.values()) groups.set(members[0], members);
-    return new Map([...groups.keys()].sort().map((name) => {
+    const pieces = new Map();
+    this.names = new Map();
+    for (const name of [...groups.keys()].sort()) {
       const members = groups.get(name);
-      return [name, this.#join(members, apart, members.some((member) => disputed.has(member)))];
-    }));
+      const unsure = members.some((member) => disputed.has(member));
+      const known = this.pieces.get(name);
+      const stays = known !== undefined && !unsure && !known.unsureJoin && sameMembers(known.members, members)
+        && !members.some((member) => this.changed.has(member));
+      pieces.set(name, stays ? known : this.#join(members, apart, unsure));
+      for (const member of members) if (member !== name) this.names.set(member, name);
+    }
+    this.changed.clear();
+    this.pieces = pieces;
+    return pieces;
+  }
+
+  /** The name of what an entity is joined with; its own when it is alone or unknown. */
+  nameOf(entity) {
+    this.joined();
+    return this.names.get(entity) ?? entity;
   }
 
   #join(members, apart, unsureJoin) {
@@ -357,36 +381,48 @@ export class Folding {
   /** Headcounts by place (the key null: at no shelter) and in total: {low, high, away, expected, unsure}. */
   headcounts() {
     const everything = this.joined();
-    const names = new Map();
-    for (const each of everything.values()) each.members.forEach((member) => names.set(member, each.name));
-    const nameOf = (entity) => names.get(entity) ?? entity;
+    const together = [...this.names.keys()].some((member) => member.startsWith("shelter:"));
     const places = new Map();
     const total = tally();
-    const at = (place) => {
-      if (!places.has(place)) places.set(place, tally());
-      return places.get(place);
-    };
     for (const [name, person] of everything) {
       if (!name.startsWith("person:") || person.void) continue;
-      const said = meant(person.registers.get("presence"), nameOf);
-      if (!said.size) continue;
-      const parts = person.unsureJoin ? person.parts.map((part) => meant(this.#presence(part), nameOf)) : [said];
-      const sure = !person.unsureVoid;
-      const all = [...said.values()];
-      const somebody = parts.filter((part) => [...part.values()].some(([where]) => where === "in")).length;
-      count(total, name, sure && all.every(([where]) => where === "in"), somebody);
-      const here = new Set([said, ...parts].flatMap((part) => [...part.values()])
-        .filter(([where]) => where === "in").map(([, place]) => place));
-      for (const place of here) {
-        const key = canonical(["in", place]);
-        count(at(place), name, sure && said.size === 1 && said.has(key), parts.filter((part) => part.has(key)).length);
-      }
-      if (sure && said.size === 1 && !person.unsureJoin && ["away", "expected"].includes(all[0][0])) {
-        at(all[0][1])[all[0][0]] += 1;
-        total[all[0][0]] += 1;
+      // Where shelters are joined a place may get another name without anything new of the person.
+      const known = together ? undefined : this.tallies.get(person);
+      const counts = known ?? this.#counts(person);
+      if (!together && !person.unsureJoin) this.tallies.set(person, counts);
+      for (const [place, low, high, state] of counts) {
+        let tallied = total;
+        if (place !== EVERYWHERE) {
+          if (!places.has(place)) places.set(place, tally());
+          tallied = places.get(place);
+        }
+        if (state) tallied[state] += 1;
+        else count(tallied, name, low, high);
       }
     }
     return { places, total };
+  }
+
+  /** What a person counts for: [place or EVERYWHERE, surely there, at most so many, or "away" or "expected"]. */
+  #counts(person) {
+    const nameOf = (entity) => this.names.get(entity) ?? entity;
+    const said = meant(person.registers.get("presence"), nameOf);
+    if (!said.size) return [];
+    const parts = person.unsureJoin ? person.parts.map((part) => meant(this.#presence(part), nameOf)) : [said];
+    const sure = !person.unsureVoid;
+    const all = [...said.values()];
+    const somebody = parts.filter((part) => [...part.values()].some(([where]) => where === "in")).length;
+    const counts = [[EVERYWHERE, sure && all.every(([where]) => where === "in"), somebody, ""]];
+    const here = new Set([said, ...parts].flatMap((part) => [...part.values()])
+      .filter(([where]) => where === "in").map(([, place]) => place));
+    for (const place of here) {
+      const key = canonical(["in", place]);
+      counts.push([place, sure && said.size === 1 && said.has(key), parts.filter((part) => part.has(key)).length, ""]);
+    }
+    if (sure && said.size === 1 && !person.unsureJoin && ["away", "expected"].includes(all[0][0])) {
+      counts.push([all[0][1], false, 0, all[0][0]], [EVERYWHERE, false, 0, all[0][0]]);
+    }
+    return counts;
   }
 
   #presence(part) {
@@ -397,7 +433,7 @@ export class Folding {
   /** The fields of an event by which somebody writes `values` ({field: value}) to `entity`, having seen what stands there now. */
   fieldsFor(entity, values) {
     const own = this.entity(entity)?.registers ?? new Map();
-    const shared = [...this.joined().values()].find((each) => each.members.includes(entity))?.registers ?? new Map();
+    const shared = this.joined().get(this.nameOf(entity))?.registers ?? new Map();
     return Object.fromEntries(Object.entries(values).map(([field, value]) => {
       const register = (OWN.has(field) ? own : shared).get(field);
       return [field, { value, seen: register === undefined ? [] : register.seen }];
@@ -406,6 +442,9 @@ export class Folding {
 }
 
 const OWN = new Set(["void", "same_as"]);
+const EVERYWHERE = Symbol("everywhere");
+
+const sameMembers = (some, others) => some.length === others.length && some.every((each, i) => each === others[i]);
 
 function voided(entity) {
   const register = entity.registers.get("void");

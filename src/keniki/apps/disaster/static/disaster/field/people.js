@@ -53,7 +53,7 @@ export function people(journal) {
 
 /** One person by any of their entities. */
 export function personOf(journal, entity) {
-  const found = [...journal.folding.joined().values()].find((each) => each.members.includes(entity));
+  const found = journal.folding.joined().get(journal.folding.nameOf(entity));
   return found === undefined || found.void ? null : new Person(found);
 }
 
