@@ -19,6 +19,7 @@ from .disaster_board import board_records
 from .disaster_certificates import certificate_records
 from .disaster_houses import house_records
 from .disaster_incidents import incident_records
+from .disaster_ledger import ledger_records
 from .disaster_plans import plan_records
 from .disaster_reception import reception_records
 from .disaster_stock import stock_records
@@ -66,6 +67,7 @@ def disaster_records(world: World) -> None:
     world.slugs |= slugs
     world.numbers |= numbers
     certificate_records(world.actor("partner"), world.cast.region, towns["川北町"])
+    ledger_records(world.actor("partner"), world.cast.region, towns["川北町"])
 
 
 def _stock_plans(world: World) -> None:

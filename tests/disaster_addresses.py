@@ -28,6 +28,7 @@ from .disaster import flood_map, sites_file
 from .disaster_certificates import CERTIFICATES
 from .disaster_houses import HOUSES
 from .disaster_incidents import DRILL, ENDED, telegram_of
+from .disaster_ledger import LEDGER
 from .disaster_plans import PLANS
 from .disaster_reception import RECEPTION
 from .disaster_stock import STOCK
@@ -330,6 +331,7 @@ DISASTER: dict[str, Address] = {
     **STOCK_PLANS,
     **TRAINING,
     **CERTIFICATES,
+    **LEDGER,
     **HOUSES,
     **SUPPORT,
 }

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from keniki.apps.accounts.actor import SYSTEM
 from keniki.apps.workflow.runs import end_stalled
 
+from .actions import ledger as _ledger  # noqa: F401  what the purge erases of the victims' ledger
 from .actions.certificates import purge_kept
 from .actions.drills import tell_all_due
 from .actions.housing import erasing as _houses  # noqa: F401  what the purge erases of houses

@@ -5,6 +5,7 @@ from .contacts import Contact, Duty
 from .drills import DrillRun, DrillScenario, InjectAnswer
 from .housing import House, HouseSurvey, SurveyPhoto
 from .incidents import Cause, EntityState, Event, Incident, Mode, RefusedEvent
+from .ledger import LedgerUse, Victim, VictimSupport
 from .places import District, Hazard, HazardLayer, HazardPolygon, Shelter, ShelterSpace
 from .plans import EvacuationPlan, Scenario
 from .privacy import PersonalAccess, Retention
@@ -67,6 +68,7 @@ __all__ = [
     "Incident",
     "InjectAnswer",
     "ItemMeasure",
+    "LedgerUse",
     "ListSharing",
     "LotOwner",
     "Mode",
@@ -104,6 +106,8 @@ __all__ = [
     "TrainingSession",
     "TransferLine",
     "TransferStep",
+    "Victim",
+    "VictimSupport",
     "WarningPolling",
     "WarningSource",
     "WarningTelegram",

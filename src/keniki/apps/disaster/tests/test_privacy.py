@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 from datetime import date, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -173,3 +178,21 @@ def test_a_retention_has_its_basis(incident, towns) -> None:
     )
     with verb(privacy.SYSTEM, "t", quiet=True), pytest.raises(IntegrityError), transaction.atomic():
         row.save()
+
+
+@pytest.mark.slow
+def test_the_night_job_knows_all_that_is_to_be_erased():
+    """A process that has no page open, as the one of the jobs, knows every eraser there is."""
+    code = (
+        "import django; django.setup(); import keniki.apps.disaster.jobs;"
+        "from keniki.apps.disaster.actions.privacy import ERASERS; print('|'.join(sorted(ERASERS)))"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "keniki.site.settings"},
+    ).stdout.strip()  # fmt: skip
+    actions = Path(privacy.__file__).parent.rglob("*.py")
+    named = {
+        name for each in actions for name in re.findall(r'^@erases\("(.+)"\)', each.read_text(), re.MULTILINE)
+    }
+    assert named == set(said.split("|"))

@@ -8,6 +8,7 @@ from . import (
     field,
     housing,
     incidents,
+    ledger,
     places,
     plans,
     privacy,
@@ -41,4 +42,5 @@ urlpatterns = [
     *field.patterns,
     *reception.patterns,
     *certificates.patterns,
+    *ledger.patterns,
 ]
