@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from keniki.cli import console
 from keniki.cli.console import Fault
@@ -37,6 +37,10 @@ def applied_migrations() -> dict[str, list[str]]:
     return result
 
 
+#: A session that reads the rows of every region and those about the persons of every town.
+EVERYTHING: Final = "-c keniki.regions=* -c keniki.towns=*"
+
+
 def dump(home: Home, target: Path) -> Path:
     """Write the whole database as SQL text, as of one moment; `target`."""
     with target.open("wb") as out, console.progress("データベースを保存しています（バイト）") as step:
@@ -50,7 +54,7 @@ def dump(home: Home, target: Path) -> Path:
                 "--no-password",
                 "--enable-row-security",
             ],
-            env=_environment(home) | {"PGOPTIONS": "-c keniki.regions=*"},
+            env=_environment(home) | {"PGOPTIONS": EVERYTHING},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.PIPE,

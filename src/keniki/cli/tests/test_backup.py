@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
+import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
@@ -24,6 +25,8 @@ from keniki.site.home import Home
 
 pytestmark = pytest.mark.slow
 
+#: The functions that say what a session may read, and refuse where it has not said what it wants.
+SCOPES = ("keniki_scope", "keniki_towns")
 PHOTO = bytes(range(256)) * 400
 
 
@@ -45,6 +48,8 @@ def source(
                 "INSERT INTO odd (note, mood) VALUES (%s, '晴'), (%s, '雨')",
                 ["神福㈱\t①\\.\n\\.\nCOMMENT ON EXTENSION x", "SET transaction_timeout = 0;"],
             )
+            for scope in SCOPES:
+                _guarded(connection, scope)
         (made.home / "media" / "写真").mkdir()
         (made.home / "media" / "写真" / "講習会.jpg").write_bytes(PHOTO)
         yield made
@@ -92,6 +97,31 @@ def test_a_backup_is_private_and_lists_what_it_holds(source: Installation, saved
     )
     assert manifest["migrations"]["accounts"]
     assert not list(saved.parent.glob(".*partial*"))
+
+
+def test_rows_that_are_read_inside_a_scope_only_are_saved_and_restored(
+    source: Installation, saved: Path, bare_installation: Installation
+) -> None:
+    """Rows of a region and rows about persons refuse whoever reads them without saying whose they want."""
+    bare_installation.json("restore", str(saved))
+    for made in (source, bare_installation):
+        for scope in SCOPES:
+            with made.database() as connection:
+                with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
+                    connection.execute(f"SELECT note FROM {scope}_guarded")  # noqa: S608
+                connection.execute("SELECT set_config('keniki.regions', '*', true)")
+                connection.execute("SELECT set_config('keniki.towns', '*', true)")
+                rows = connection.execute(f"SELECT note FROM {scope}_guarded").fetchall()  # noqa: S608
+                assert rows == [("架空の記録",)]
+
+
+def _guarded(connection: psycopg.Connection, scope: str) -> None:
+    """A table as migrations guard theirs, with a row."""
+    connection.execute(f"CREATE TABLE {scope}_guarded (note text)")
+    connection.execute(f"INSERT INTO {scope}_guarded VALUES ('架空の記録')")  # noqa: S608
+    connection.execute(f"CREATE POLICY whose ON {scope}_guarded USING ((SELECT {scope}()) && ARRAY['*'])")
+    for word in ("ENABLE", "FORCE"):
+        connection.execute(f"ALTER TABLE {scope}_guarded {word} ROW LEVEL SECURITY")
 
 
 def test_a_backup_restores_to_the_same_state(
