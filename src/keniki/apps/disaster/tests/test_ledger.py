@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -27,8 +27,8 @@ from keniki.apps.disaster.models import (
 from keniki.apps.portal.testing import KAWAKITA
 from keniki.apps.regions.models import Municipality
 
+from .test_housing_pages import TOKYO, decide, last_survey, opened, register, survey
 from .test_housing_pages import at as house_at
-from .test_housing_pages import decide, last_survey, opened, register, survey
 
 PERSON = {
     "name": "山田花子", "kana": "やまだはなこ", "birth": "1950-04-01", "sex": "女", "address": "本町1丁目",
@@ -146,6 +146,15 @@ def test_it_is_used_on_a_basis_with_its_columns_only(officer, incident):
     assert use(officer, incident, basis="body", document_no="第12号").status_code == 302
     with pytest.raises(DatabaseError), transaction.atomic(), scopes_disabled():
         LedgerUse.objects.update(purpose="別の目的")
+
+
+def test_an_incident_before_the_act_of_2021_opens_all_rooms_of_its_victims(officer, in_region, secretariat):
+    old = opened(secretariat, in_region, began=datetime(2019, 9, 6, 3, tzinfo=TOKYO))
+    slugs = [in_region.slug, old.slug]
+    for name in ("certificates", "ledgers", "house-towns"):
+        assert officer.get(reverse(f"disaster:{name}", args=slugs)).status_code == 200
+    for name in ("certificate-register", "ledger", "ledger-uses", "houses", "houses-map", "house-totals"):
+        assert officer.get(at(old, name)).status_code == 200
 
 
 def test_applicants_are_taken_once(officer, incident):

@@ -97,7 +97,9 @@ def edit_case(request: StaffRequest, region: Region, key: str | None = None) -> 
         form = CaseForm(data, house=house, parts=parts, initial=case_initial(record))
         initial = forms.rows_initial(record.survey, {}) if record is not None else []
         rows = {_PARTS: forms.rows_for(CasePartRow, data, initial, parts, house.storeys)} if parts else {}
-        return Sheet(form, rows, groups=[("説明", ["title", "text", "trap"])])
+        told = ["title", "text", "trap"]
+        seen = [name for name in form.fields if name not in (*told, "version")]
+        return Sheet(form, rows, groups=[("説明", told), ("正しい調査", seen)])
 
     def save(sheet: Sheet) -> TrainingCase:
         form = sheet.form

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -17,7 +18,7 @@ from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, region_page
 from keniki.core.csv_dialect import write_csv
 from keniki.press.excel import DataSheet, render_xlsx
-from keniki.rulebooks.disaster.law import article
+from keniki.rulebooks.disaster import law
 
 from ... import policies
 from ...actions import certificates as actions
@@ -41,6 +42,7 @@ def certificates(request: StaffRequest, region: Region, slug: str) -> HttpRespon
     days = forms.asked_in(request.GET).days
     rows = queries.counts_of(incident, days)
     names = queries.class_names()
+    day = max(timezone.localtime(incident.began_at).date(), law.first_day())
     return incident_page(
         request,
         incident,
@@ -54,7 +56,7 @@ def certificates(request: StaffRequest, region: Region, slug: str) -> HttpRespon
         any_issued=any(each.issued for each in rows),
         chart=class_chart(incident, rows),
         days=days,
-        articles=[article(number, incident.began_at.date()) for number in ("90-2", "90-3")],
+        articles=[law.article(number, day) for number in ("90-2", "90-3")],
     )
 
 
