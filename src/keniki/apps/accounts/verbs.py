@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pghistory
-from django.db import DatabaseError, models, transaction
+from django.db import DatabaseError, connection, models, transaction
 
 from .actor import Actor, PostRef, Ruling
 from .collisions import translated
@@ -141,6 +141,13 @@ def verb(
         raise refusal from error
     finally:
         _active.reset(token)
+
+
+def lock(*name: object, shared: bool = False) -> None:
+    """Take the named lock until the transaction ends."""
+    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [" ".join(map(str, name))])
 
 
 def snapshot(record: models.Model, *fields: str) -> dict[str, Any]:

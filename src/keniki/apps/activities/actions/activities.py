@@ -10,7 +10,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Act, changes
+from keniki.apps.accounts.verbs import Act, changes, lock
 from keniki.apps.activities import policies
 from keniki.apps.activities.checks import check, check_member
 from keniki.apps.activities.drafts import ActivityDraft, Reading, read_lines
@@ -23,7 +23,7 @@ from keniki.apps.regions.models import Municipality, Region
 from keniki.core import fiscal_year
 from keniki.core.errors import WrongInput
 
-from .writing import called, content, hold_year, lock, reread, writing
+from .writing import called, content, hold_year, reread, writing
 
 
 def save_activity(

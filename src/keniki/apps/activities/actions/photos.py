@@ -8,7 +8,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 from django.db.models import Max
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import changes, snapshot
+from keniki.apps.accounts.verbs import changes, lock, snapshot
 from keniki.apps.activities import policies
 from keniki.apps.activities.models import Activity, Photo
 from keniki.apps.activities.queries.years import check_year
@@ -18,7 +18,7 @@ from keniki.apps.workflow import storage
 from keniki.core.errors import WrongInput
 from keniki.press import images
 
-from .writing import lock, writing
+from .writing import writing
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
-
 from keniki.apps.accounts.actor import Actor, Denied, Ruling
-from keniki.apps.accounts.verbs import Act, verb
+from keniki.apps.accounts.verbs import Act, lock, verb
 from keniki.apps.activities.models import Activity
 from keniki.apps.activities.policies import reopening
 from keniki.apps.activities.queries.activities import with_everything
@@ -35,16 +33,6 @@ def hold_year(region: Region, year: int, *, alone: bool = False) -> None:
     lock("year", region.pk, year, shared=not alone)
     if not alone and (state := year_state(region, year)).is_closed:
         raise Denied(state.why_read_only, reopening(region))
-
-
-def lock(*name: object, shared: bool = False) -> None:
-    """Take the named lock until the transaction ends."""
-    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {function}(hashtextextended(%s, 0))",
-            [" ".join(map(str, name))],
-        )
 
 
 def reread(activity: Activity) -> Activity:

@@ -9,8 +9,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Act, changes, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, changes, lock, verb
 from keniki.apps.regions.models import Municipality, Region
 from keniki.core.errors import WrongInput
 

@@ -12,9 +12,8 @@ from django.utils import timezone
 from django_scopes import scope
 
 from keniki.apps.accounts.actor import SYSTEM, Actor
-from keniki.apps.accounts.verbs import changes, verb
+from keniki.apps.accounts.verbs import changes, lock, verb
 from keniki.apps.activities.actions import post_activity
-from keniki.apps.activities.actions.writing import lock
 from keniki.apps.activities.models import Activity
 from keniki.apps.compacts.models import Initiative
 from keniki.apps.regions.models import Municipality, Region

@@ -9,8 +9,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import changes, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import changes, lock, verb
 from keniki.apps.regions.models import Region
 from keniki.core import era
 from keniki.core.errors import WrongInput

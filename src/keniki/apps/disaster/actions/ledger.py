@@ -12,8 +12,7 @@ import pgtrigger
 from django.db.models import Max
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Act, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, lock, verb
 from keniki.apps.regions.models import Municipality
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput

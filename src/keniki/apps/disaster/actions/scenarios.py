@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import changes, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import changes, lock, verb
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.queries import members_on
 from keniki.core.errors import WrongInput

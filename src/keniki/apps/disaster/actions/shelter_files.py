@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Act, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, lock, verb
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.policies import today
 from keniki.apps.regions.queries import members_on

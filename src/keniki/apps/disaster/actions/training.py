@@ -14,9 +14,8 @@ from django.utils import timezone
 
 from keniki.analysis.damage.training import Score, case_of, score
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import changes, verb
+from keniki.apps.accounts.verbs import changes, lock, verb
 from keniki.apps.activities.actions import post_activity
-from keniki.apps.activities.actions.writing import lock
 from keniki.apps.activities.drafts import Reading, read_lines
 from keniki.apps.activities.models import Activity
 from keniki.apps.compacts.models import Initiative

@@ -9,8 +9,7 @@ from uuid import UUID
 
 from keniki.analysis.damage.training import case_of
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import changes, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import changes, lock, verb
 from keniki.apps.regions.models import Region
 from keniki.apps.workflow import storage
 from keniki.core.errors import WrongInput

@@ -9,8 +9,8 @@ from datetime import date
 from django.contrib.contenttypes.models import ContentType
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Act
-from keniki.apps.activities.actions.writing import lock, writing
+from keniki.apps.accounts.verbs import Act, lock
+from keniki.apps.activities.actions.writing import writing
 from keniki.apps.activities.queries import check_year
 from keniki.apps.regions.actions import town_organisation
 from keniki.apps.regions.models import Municipality

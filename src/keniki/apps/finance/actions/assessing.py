@@ -14,8 +14,7 @@ from django.db.models import Max
 
 from keniki.analysis.sharing import instalments as in_instalments
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Act, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, lock, verb
 from keniki.apps.regions.models import Municipality
 from keniki.apps.workflow.actions.dues import end_dues
 from keniki.apps.workflow.models import DueItem

@@ -10,8 +10,8 @@ from typing import Any
 from django.db import transaction
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Stale, changes
-from keniki.apps.activities.actions.writing import lock, writing
+from keniki.apps.accounts.verbs import Stale, changes, lock
+from keniki.apps.activities.actions.writing import writing
 from keniki.apps.activities.checks import check_member
 from keniki.apps.activities.queries import check_year
 from keniki.apps.programmes.actions import ClaimDraft, save_claim

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 from keniki.apps.accounts.actor import Actor, Ruling
-from keniki.apps.accounts.verbs import Act, Stale
-from keniki.apps.activities.actions.writing import lock, writing
+from keniki.apps.accounts.verbs import Act, Stale, lock
+from keniki.apps.activities.actions.writing import writing
 from keniki.apps.regions.models import Municipality
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import format_table

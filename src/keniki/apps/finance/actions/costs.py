@@ -9,8 +9,8 @@ from typing import Any, Final
 from django.db.models import Q
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import changes, verb
-from keniki.apps.activities.actions.writing import hold_year, lock, writing
+from keniki.apps.accounts.verbs import changes, lock, verb
+from keniki.apps.activities.actions.writing import hold_year, writing
 from keniki.apps.activities.queries import check_year, year_states
 from keniki.apps.compacts.models import Initiative, Project
 from keniki.apps.regions.actions import town_organisation

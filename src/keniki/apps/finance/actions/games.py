@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import changes
-from keniki.apps.activities.actions.writing import lock, writing
+from keniki.apps.accounts.verbs import changes, lock
+from keniki.apps.activities.actions.writing import writing
 from keniki.core import fiscal_year
 from keniki.core.errors import WrongInput
 from keniki.core.money import format_money

@@ -15,8 +15,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from keniki.apps.accounts.verbs import Act
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, lock
 from keniki.apps.regions.models import Municipality
 from keniki.apps.regions.policies import member_ids_in
 

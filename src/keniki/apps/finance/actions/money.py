@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Act, changes
-from keniki.apps.activities.actions.writing import hold_year, lock, writing
+from keniki.apps.accounts.verbs import Act, changes, lock
+from keniki.apps.activities.actions.writing import hold_year, writing
 from keniki.apps.activities.checks import check_member
 from keniki.apps.activities.queries import check_year
 from keniki.apps.compacts.models import Initiative, Project

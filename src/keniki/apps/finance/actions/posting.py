@@ -9,8 +9,7 @@ from typing import Final
 
 from django.db.models import Max
 
-from keniki.apps.accounts.verbs import Act
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, lock
 from keniki.apps.regions.actions import town_organisation
 from keniki.apps.regions.models import Organisation, Region
 from keniki.apps.regions.policies import today

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
-
 from keniki.apps.accounts.actor import Actor, Denied
-from keniki.apps.accounts.verbs import Act, changes, verb
+from keniki.apps.accounts.verbs import Act, changes, lock, verb
 from keniki.apps.programmes import naming, policies, queries
 from keniki.apps.programmes.funding import Claim
 from keniki.apps.programmes.models import ClaimYear, RevenueClaim
@@ -112,8 +110,8 @@ def confirm_claims(actor: Actor, region: Region, year: FiscalYear) -> ClaimYear:
     """
     ruling = policies.confirm_claims(actor, region)
     with verb(actor, "programmes.confirm_claims", region=region.slug, ruling=ruling) as act:
-        _lock("claims-confirmed", int(year))
-        _lock("claims", region.pk, int(year))
+        lock("programmes", "claims-confirmed", int(year))
+        lock("programmes", "claims", region.pk, int(year))
         if queries.confirmation(region, year) is not None:
             raise WrongInput(f"{format_table(year)}の計上は、既に確定しています。")
         if not queries.claims_of(region, year):
@@ -139,7 +137,7 @@ def reopen_claims(actor: Actor, region: Region, year: FiscalYear) -> None:
     """Open a confirmed fiscal year again."""
     ruling = policies.confirm_claims(actor, region)
     with verb(actor, "programmes.reopen_claims", region=region.slug, ruling=ruling) as act:
-        _lock("claims", region.pk, int(year))
+        lock("programmes", "claims", region.pk, int(year))
         found = queries.confirmation(region, year)
         if found is None:
             raise WrongInput(f"{format_table(year)}の計上は、確定していません。")
@@ -230,17 +228,6 @@ def _key(row: RevenueClaim) -> str:
 def _hold(region: Region, *years: int) -> None:
     """Keep these years open until the transaction ends; 403 for one that is confirmed."""
     for year in sorted(set(years)):
-        _lock("claims", region.pk, year, shared=True)
+        lock("programmes", "claims", region.pk, year, shared=True)
         if queries.confirmation(region, year) is not None:
             raise Denied(policies.confirmed_reason(year))
-
-
-def _lock(*name: object, shared: bool = False) -> None:
-    """Take the named lock until the transaction ends."""
-    function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [_joined(name)])
-
-
-def _joined(name: Iterable[object]) -> str:
-    return " ".join(["programmes", *map(str, name)])

@@ -12,8 +12,7 @@ from django.db.models import Max
 
 from keniki.apps.accounts.actor import Actor
 from keniki.apps.accounts.sealing import fingerprint
-from keniki.apps.accounts.verbs import Act, changes, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, changes, lock, verb
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput

@@ -14,8 +14,7 @@ from typing import Any
 from django.db.models import Max
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Act
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, lock
 from keniki.core import era
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.disaster import certificates as forms

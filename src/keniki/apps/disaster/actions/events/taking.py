@@ -14,8 +14,7 @@ from django_scopes import get_scope, scope
 from keniki.analysis import merging
 from keniki.apps.accounts.actor import Actor, Denied
 from keniki.apps.accounts.scoping import EVERY_TOWN
-from keniki.apps.accounts.verbs import Act, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, lock, verb
 from keniki.apps.regions.models import Region
 from keniki.core.errors import WrongInput
 

@@ -10,8 +10,7 @@ from typing import Any, Final
 from django.db.models import Max
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Act, changes, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, changes, lock, verb
 from keniki.apps.regions.models import Municipality
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput

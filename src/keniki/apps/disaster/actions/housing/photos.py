@@ -7,8 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.workflow import storage
 from keniki.core.errors import WrongInput
 from keniki.press import images

@@ -16,8 +16,7 @@ from django.utils import timezone
 
 from keniki.analysis.damage import Assessment, assess, read_house
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.regions.policies import today
 from keniki.core import era
 from keniki.core.errors import WrongInput

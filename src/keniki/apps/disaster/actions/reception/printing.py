@@ -9,8 +9,7 @@ from django.db.models.functions import Coalesce
 
 from keniki.analysis import merging, reception
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.regions.models import Municipality, Region
 from keniki.core.errors import WrongInput
 

@@ -14,8 +14,7 @@ from django_scopes import scope
 from keniki.analysis import reception
 from keniki.apps.accounts.actor import SYSTEM, VISITOR, Actor, allow
 from keniki.apps.accounts.scoping import EVERY_TOWN
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.regions.models import Municipality, Region
 from keniki.core.errors import WrongInput
 

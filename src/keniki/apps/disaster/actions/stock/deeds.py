@@ -9,9 +9,8 @@ from typing import Final
 
 from keniki.analysis.needs import Drawn, check_use, draw
 from keniki.apps.accounts.actor import Actor, Ruling
-from keniki.apps.accounts.verbs import verb
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.activities.actions import post_activity
-from keniki.apps.activities.actions.writing import lock
 from keniki.apps.activities.models import Activity
 from keniki.apps.compacts.models import Initiative
 from keniki.apps.regions.models import Region

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection
 from django.db.models import Sum
 
-from keniki.apps.accounts.verbs import Act
+from keniki.apps.accounts.verbs import Act, lock
 from keniki.apps.regions.models import Region
 from keniki.apps.regions.policies import today
 from keniki.core import era
@@ -107,9 +106,8 @@ def post(act: Act, region: Region, slip: Slip, rows: Sequence[Change]) -> list[S
 def hold_lots(lots: Iterable[StockLot]) -> None:
     """Let nobody else move these lots until the transaction ends."""
     keys = sorted({each.pk for each in lots})
-    with connection.cursor() as cursor:
-        for key in keys:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"stock {key}"])
+    for key in keys:
+        lock("stock", key)
 
 
 def lowest_from(

@@ -13,8 +13,7 @@ from typing import Any, Final
 
 from keniki.analysis.needs import expiry
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import edit_shared, today
 from keniki.core import era

@@ -4,8 +4,7 @@ the budget of its initiative. Neither way takes the other's."""
 from __future__ import annotations
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.compacts.models import Initiative
 from keniki.apps.finance import policies as finance
 from keniki.apps.finance.actions.money import post_cost

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.regions.models import Region
 from keniki.core import era
 from keniki.core.errors import WrongInput

@@ -13,8 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import Act, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, lock, verb
 from keniki.apps.regions.actions import town_organisation
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.workflow.about import about

@@ -8,8 +8,8 @@ from typing import Any, Final
 from django.utils import timezone
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import changes, verb
-from keniki.apps.activities.actions.writing import lock, writing
+from keniki.apps.accounts.verbs import changes, lock, verb
+from keniki.apps.activities.actions.writing import writing
 from keniki.apps.activities.queries import check_year
 from keniki.apps.finance import policies as finance
 from keniki.apps.finance.actions.cost_items import ItemDraft, items_at, save_items

@@ -9,8 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.core.errors import WrongInput
 
 from ... import policies

@@ -17,8 +17,7 @@ from django_scopes import scope
 
 from keniki.apps.accounts.actor import SYSTEM, Actor, allow
 from keniki.apps.accounts.scoping import EVERY_TOWN
-from keniki.apps.accounts.verbs import Act, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import Act, lock, verb
 from keniki.apps.regions.models import Municipality
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput

@@ -13,8 +13,7 @@ from django_scopes import scope
 from keniki.apps.accounts.actor import SYSTEM, Actor, allow
 from keniki.apps.accounts.scoping import EVERY_TOWN
 from keniki.apps.accounts.sealing import fingerprint
-from keniki.apps.accounts.verbs import changes, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import changes, lock, verb
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput

@@ -7,8 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.regions.policies import today
 from keniki.core.errors import WrongInput
 

@@ -9,8 +9,7 @@ from typing import Any, Final
 from django.db.models import Max
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.policies import today
 from keniki.core import era

@@ -8,8 +8,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import changes, verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import changes, lock, verb
 from keniki.core.errors import WrongInput
 
 from ... import policies

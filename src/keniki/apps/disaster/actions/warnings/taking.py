@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from keniki.apps.accounts.actor import Actor
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.regions.models import Municipality
 from keniki.core.errors import WrongInput
 

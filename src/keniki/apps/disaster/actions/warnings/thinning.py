@@ -10,8 +10,7 @@ from django.utils import timezone
 from django_scopes import scope
 
 from keniki.apps.accounts.actor import SYSTEM, Actor, allow, deny
-from keniki.apps.accounts.verbs import verb
-from keniki.apps.activities.actions.writing import lock
+from keniki.apps.accounts.verbs import lock, verb
 from keniki.apps.regions.models import Region
 
 from ...models import AreaWarnings, Incident, Mode, WarningTelegram
