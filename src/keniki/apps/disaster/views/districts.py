@@ -35,7 +35,7 @@ from ..models import District
 from ..picturing import district_map
 from ..queries import districts as queries
 from ..queries.hazards import layers_for_district, town_shapes
-from .shelters import own_towns
+from ..queries.towns import towns_placed
 
 
 @region_page
@@ -97,7 +97,7 @@ def edit_district(request: StaffRequest, region: Region, slug: str = "") -> Http
         ruling.require()
     at_list = reverse("disaster:districts", args=[region.slug])
     back = found.get_absolute_url() if found else at_list
-    towns = own_towns(request, region, found.municipality if found else None)
+    towns = towns_placed(request.actor, region, found.municipality if found else None)
 
     def build(data: Any, record: District | None) -> Sheet:
         return Sheet(
@@ -284,7 +284,7 @@ def _take(
 ) -> tuple[DistrictFile, actions.Loaded]:
     towns = {row.municipality.code: row.municipality for row in members_on(region)}
     shapes = town_shapes(region).whole
-    file = districts_in(data, name, towns, own_towns(request, region), shapes)
+    file = districts_in(data, name, towns, towns_placed(request.actor, region), shapes)
     return file, actions.load_districts(request.actor, region, file.drafts, given=file.given)
 
 

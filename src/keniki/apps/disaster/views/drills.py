@@ -34,6 +34,7 @@ from ..papers.drills import review_paper
 from ..papers.frame import paper_answer
 from ..queries import drills as queries
 from ..queries import incidents
+from ..queries.towns import towns_recorded
 from .frame import incident_page, marked
 
 #: So often the page asks whether something new was told.
@@ -151,7 +152,7 @@ def drill(request: StaffRequest, region: Region, slug: str) -> HttpResponse:
     """A drill that runs: what was told so far, and where a town says what it did."""
     incident = incidents.incident_for(region, slug)
     run = queries.run_for(incident)
-    towns = _own_towns(request, region, incident)
+    towns = towns_recorded(request.actor, incident)
     form = AnswerForm(towns=towns)
     if request.method == "POST":
         _ruling(request, incident, towns).require()
@@ -260,12 +261,6 @@ def review_file(request: StaffRequest, region: Region, slug: str, form: str) -> 
 
 def _names(region: Region) -> dict[str, str]:
     return {row.municipality.code: row.municipality.name for row in members_on(region)}
-
-
-def _own_towns(request: StaffRequest, region: Region, incident: Incident) -> dict[str, Municipality]:
-    """The towns for which the actor says what they did."""
-    towns = [row.municipality for row in members_on(region)]
-    return {town.code: town for town in towns if policies.record_on_page(request.actor, incident, town)}
 
 
 def _ruling(request: StaffRequest, incident: Incident, towns: dict[str, Municipality]) -> Any:

@@ -18,7 +18,7 @@ from keniki.apps.accounts.queries import log_of
 from keniki.apps.accounts.verbs import Stale
 from keniki.apps.regions.downloads import download
 from keniki.apps.regions.editing import Frame, Sheet, edit_page
-from keniki.apps.regions.models import Municipality, Region
+from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, page, region_page, version_of
 from keniki.apps.regions.policies import today
 from keniki.apps.regions.queries import members_on
@@ -47,6 +47,7 @@ from ..picturing import shelter_map, sign_of
 from ..queries import hazards as hazard_queries
 from ..queries import shelters as queries
 from ..queries.shelters import ShelterFilter
+from ..queries.towns import towns_placed
 
 #: Rows of the list on a page.
 PER_PAGE = 500
@@ -167,7 +168,7 @@ def edit_shelter(request: StaffRequest, region: Region, slug: str = "") -> HttpR
         ruling.require()
     at_list = reverse("disaster:shelters", args=[region.slug])
     back = found.get_absolute_url() if found else at_list
-    towns = own_towns(request, region, found.municipality if found else None)
+    towns = towns_placed(request.actor, region, found.municipality if found else None)
 
     def build(data: Any, record: Shelter | None) -> Sheet:
         spaces = list(record.spaces.all()) if record is not None else []
@@ -261,16 +262,6 @@ def remove_shelter(request: StaffRequest, region: Region, slug: str) -> HttpResp
         return redirect(found)
     messages.success(request, f"避難所「{found}」を削除しました。")
     return redirect("disaster:shelters", region.slug)
-
-
-def own_towns(
-    request: StaffRequest, region: Region, kept: Municipality | None = None
-) -> dict[str, Municipality]:
-    """The towns whose places the actor writes, by code."""
-    towns = [row.municipality for row in members_on(region)]
-    if kept is not None and kept not in towns:
-        towns.append(kept)
-    return {town.code: town for town in towns if policies.write_place(request.actor, region, town)}
 
 
 def _of_town(request: StaffRequest, *, ended: bool) -> ShelterFilter:
