@@ -117,6 +117,23 @@ def era_moment(moment: datetime | None) -> str:
 
 
 @register.filter
+def ago(moment: datetime, now: datetime | None = None) -> str:
+    """How long ago, in the two greatest units: `1時間32分前`; less than a minute is `1分以内`.
+
+    >>> from datetime import timedelta, timezone as zone
+    >>> at = datetime(2026, 8, 1, tzinfo=zone.utc)
+    >>> [ago(at, at + timedelta(minutes=each)) for each in (0, 5, 60, 92, 1440 * 2 + 61)]
+    ['1分以内', '5分前', '1時間前', '1時間32分前', '2日1時間前']
+    """
+    minutes = max(int(((now or timezone.now()) - moment).total_seconds() // 60), 0)
+    units = [(minutes // 1440, "日"), (minutes // 60 % 24, "時間"), (minutes % 60, "分")]
+    first = next((at for at, (number, _) in enumerate(units) if number), None)
+    if first is None:
+        return "1分以内"
+    return "".join(f"{number}{unit}" for number, unit in units[first : first + 2] if number) + "前"
+
+
+@register.filter
 def year_table(year: int | None) -> str:
     """A fiscal year in tables: `令和2年度`."""
     return "" if year is None else fiscal_year.format_table(year)
