@@ -20,6 +20,8 @@ from .test_network import loaded_from_elsewhere
 from .world import World
 
 WRITING = re.compile(r"\s*(insert|update|delete|select\s+procrastinate)", re.I)
+#: Pages of one incident: their title says whether it is an exercise.
+OF_INCIDENT = re.compile(r"/disaster/incidents/(?!new/)[^/]+/")
 #: Written by looking: sessions, texts kept for the next reader, and that somebody looked at persons.
 NOT_RECORDS = ("disaster_personalaccess", "django_session", "keniki_cache")
 
@@ -47,6 +49,13 @@ def test_a_page_opens_for_those_it_is_for_and_no_one_else(
     for seat, answer in answers.items():
         if answer.status_code == 403:
             assert reason(answer), f"{name} refuses {seat} without a reason"
+        if (
+            OF_INCIDENT.search(url)
+            and answer.status_code == 200
+            and b"<title>" in getattr(answer, "content", b"")
+        ):
+            title = unescape(answer.content.decode()).partition("<title>")[2]
+            assert title.startswith(("【訓練】", "【実災害】")), f"{name}: {title[:40]}"
         if answer.status_code == 302 and address.opens != EVERYONE and seat == "resident":
             assert answer["Location"].startswith("/accounts/login/?next=/")
     assert written == []

@@ -15,6 +15,7 @@ def marked(incident: Incident) -> dict[str, Any]:
     """What every template of an incident is given."""
     return {
         "incident": incident,
+        "title_mark": f"【{incident.get_mode_display()}】",
         "drill": incident.is_exercise,
         "drill_text": f"{incident.title}　この画面は訓練です。実際の災害ではありません。",
         "real_incident": None if incident.is_exercise else incident,
