@@ -21,12 +21,16 @@ from keniki.apps.regions.queries import members_on
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear
 
+from .actions.certificates.applying import ApplicationDraft, apply
 from .actions.contacts import ContactDraft, save_contact
 from .actions.districts import DistrictDraft, save_district
 from .actions.drills import EndDraft, ScenarioDraft, answer_inject, end_drill, save_scenario, start_drill
 from .actions.events import record, take_events
 from .actions.hazards import LayerDraft, LayerFile, save_layer
+from .actions.housing.houses import HouseDraft, save_house
+from .actions.housing.surveys import Decision, SurveyDraft, decide, settle_survey, submit_survey
 from .actions.incidents import IncidentDraft, save_incident
+from .actions.ledger import take_applications
 from .actions.plans import run_plan, start_plan
 from .actions.procedures import AidDraft, Between, StayDraft, StepDraft, ask_aid, ask_stay, take_step
 from .actions.scenarios import save_scenario as save_evacuation
@@ -36,7 +40,8 @@ from .actions.stock.lots import LotDraft, receive_lot
 from .actions.stock_plans.targets import TargetDraft, save_target
 from .formats.geojson import read_hazards
 from .formats.scenario import checked
-from .models import District, Incident, Mode, Shelter
+from .models import CertificateApplication, District, House, HouseSurvey, Incident, Mode, Shelter
+from .models.certificates import Kind
 
 FORMAT: Final = "keniki-disaster-sample/1"
 
@@ -81,6 +86,7 @@ def load_sample(actor: Actor, region: Region, folder: Path, officers: Mapping[st
         _contacts(sample, said["contacts"])
         incident = _exercise(sample, said["exercise"])
         _persons(sample, incident, said["persons"], officers)
+        _houses(sample, incident, said["houses"], officers)
         _drill(sample, said["drill"])
     return True
 
@@ -312,3 +318,61 @@ def _drill(sample: _Sample, said: Mapping[str, Any]) -> None:
     for each in said["answers"]:
         answer_inject(sample.actor, run, each["number"], sample.town(each["town"]), each["text"])
     end_drill(sample.actor, run, EndDraft(said["participants"], said["evaluation"]), None)
+
+
+def _houses(
+    sample: _Sample, incident: Incident, said: Mapping[str, Any], officers: Mapping[str, Actor]
+) -> None:
+    """Made-up houses of a town: waiting, surveyed, decided on; who applied for a certificate stands in the ledger."""
+    officer, town = officers.get(said["town"]), sample.town(said["town"])
+    if officer is None:
+        return
+    with scope(region=sample.region, towns={town.pk}):
+        for each in said["rows"]:
+            known = ("address", "owner", "latitude", "longitude")
+            draft = HouseDraft(
+                incident.hazard,
+                today(),
+                each["district"],
+                structure=each.get("structure", "wood"),
+                storeys=each.get("storeys", 1),
+                sealed={key: str(each[key]) for key in known},
+            )
+            house = save_house(officer, incident, town, draft)
+            if "depths" in each:
+                _surveyed(officer, house, each)
+            if each.get("applied"):
+                apply(
+                    officer,
+                    incident,
+                    town,
+                    ApplicationDraft(
+                        Kind.DAMAGE,
+                        CertificateApplication.Via.WINDOW,
+                        today(),
+                        today(),
+                        each["owner"],
+                        each["address"],
+                        each["address"],
+                        head=each["owner"],
+                        head_address=each["address"],
+                    ),
+                )
+        take_applications(officer, incident, town)
+
+
+def _surveyed(officer: Actor, house: House, said: Mapping[str, Any]) -> None:
+    record = {
+        "structure": house.structure,
+        "hazard": house.hazard,
+        "storeys": house.storeys,
+        "external_force": True,
+        "depths_above_floor_m": said["depths"],
+    }
+    draft = SurveyDraft(uuid.uuid4(), HouseSurvey.Round.FIRST, today(), said["assessors"], record)
+    survey, _ = submit_survey(officer, house, draft)
+    if "decided_by" in said:
+        survey = settle_survey(officer, survey, HouseSurvey.State.CONFIRMED)
+        ticked = frozenset(each["rule"] for each in survey.result["needs_confirmation"])
+        house.refresh_from_db()
+        decide(officer, house, survey, Decision(today(), said["decided_by"], ticked=ticked), house.version)

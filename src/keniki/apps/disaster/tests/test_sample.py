@@ -9,13 +9,17 @@ from django_scopes import scope
 
 from keniki.apps.accounts.scoping import EVERY_TOWN
 from keniki.apps.disaster.models import (
+    CertificateApplication,
     DrillRun,
     EntityState,
     EvacuationPlan,
     Event,
+    House,
+    HouseSurvey,
     Incident,
     Shelter,
     StockLot,
+    Victim,
 )
 from keniki.apps.disaster.queries.board import board_of
 from keniki.apps.disaster.sample import load_sample
@@ -52,6 +56,12 @@ def test_everything_is_there_once_and_nothing_of_it_is_real(db) -> None:
         running = Incident.objects.get(ended_at=None)
         running.region = region
         assert EntityState.objects.filter(incident=running, kind="person").count() == 5
+        houses = House.objects.filter(incident=running).order_by("number")
+        assert [each.official.class_key if each.official else "" for each in houses] == [
+            "middle_half", "major_half", "", "",
+        ]  # fmt: skip
+        assert HouseSurvey.objects.count() == 3
+        assert Victim.objects.count() == CertificateApplication.objects.count() == 2
     with scope(region=region, towns=()):
         board = board_of(running)
         assert board.splits == ()
