@@ -21,7 +21,7 @@ from keniki.apps.regions.queries import members_on
 from keniki.core.errors import WrongInput
 from keniki.core.fiscal_year import FiscalYear
 
-from .actions.certificates.applying import ApplicationDraft, apply
+from .actions.certificates.applying import ApplicationDraft, apply, link_house
 from .actions.contacts import ContactDraft, save_contact
 from .actions.districts import DistrictDraft, save_district
 from .actions.drills import EndDraft, ScenarioDraft, answer_inject, end_drill, save_scenario, start_drill
@@ -342,7 +342,7 @@ def _houses(
             if "depths" in each:
                 _surveyed(officer, house, each)
             if each.get("applied"):
-                apply(
+                application = apply(
                     officer,
                     incident,
                     town,
@@ -358,6 +358,7 @@ def _houses(
                         head_address=each["address"],
                     ),
                 )
+                link_house(officer, application, house.number, today(), application.version)
         take_applications(officer, incident, town)
 
 
