@@ -18,7 +18,7 @@ from ..models import House, HouseSurvey, Incident, SurveyPhoto
 from .frame import incident_document, incident_paper
 
 _PHOTO_ROWS = 6
-_SKETCH_LINES = 14
+_SKETCH_LINES = 30
 
 
 def survey_sheets(incident: Incident, town: Municipality, pairs: Sequence[tuple[House, Asked]]) -> Paper:
@@ -71,18 +71,19 @@ def _sheet(town: Municipality, house: House, asked: Asked, *, new_page: bool) ->
     ]  # fmt: skip
     for part in asked.parts:
         if part.by_length:
-            line = "外周　　　　m　　損傷の長さ　　　　m　　亀裂（0.3mm以上）　　　か所　　剥落　　　か所"
+            line = "外周　　　m　損傷の長さ　　　m　亀裂（0.3mm以上）　　か所　剥落　　か所"
             blocks.append(b.KeyValueTable((b.KeyValueRow(part.name, line),), label_width=0.15))
     if not asked.weights_known:
         blocks.append(b.Note(asked.question))
     photos = tuple((number, "", "") for number in range(1, _PHOTO_ROWS + 1))
     blocks += [
-        b.Heading(2, "見取図（損傷の位置、写真の向き）"),
-        b.KeyValueTable((b.KeyValueRow("見取図", "\n" * _SKETCH_LINES),), label_width=0.12),
         b.Heading(2, "写真"),
         b.DataTable(
             (b.Column("番号", width=0), b.Column("写っている所", width=2), b.Column("説明", width=4)), photos
         ),
+        b.PageBreak(),
+        b.Heading(2, "見取図（損傷の位置、写真の向き）"),
+        b.KeyValueTable((b.KeyValueRow("見取図", "\n" * _SKETCH_LINES),), label_width=0.12),
         b.KeyValueTable((b.KeyValueRow("所見", "\n\n"), b.KeyValueRow("判定", "")), label_width=0.12),
     ]
     return blocks
@@ -95,10 +96,10 @@ def _outside(asked: Asked) -> list[tuple[str, str]]:
             ("外力による損傷", "□ あり　□ なし（内水など）　　□ 流失"),
             (
                 "浸水",
-                "□ 床下　□ 床上　　　　　m（最も浅い部分）　四隅　　　　・　　　　・　　　　・　　　　m",
+                "□ 床下　□ 床上（四隅　　　　・　　　　・　　　　・　　　　m）",
             ),
         ]
-    rows.append(("四隅の傾斜（下げ振り　　　　mm）", "北西　　　　北東　　　　南東　　　　南西　　　　mm"))
+    rows.append(("四隅の傾斜（mm）", "北西　　　　北東　　　　南東　　　　南西　　　　下げ振り"))
     if asked.structure == "non_wood" and asked.hazard == "earthquake":
         rows.append(("最大沈下量・最大露出量", "　　　　　m"))
     if asked.hazard == "liquefaction":
