@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+import segno
 from django.test import Client
 from django_scopes import scope, scopes_disabled
 from playwright.sync_api import expect
 
 from keniki.analysis import reception
+from keniki.apps.disaster import field_pages
 from keniki.apps.disaster.actions.incidents import save_incident
 from keniki.apps.disaster.actions.reception.devices import revoke_device
 from keniki.apps.disaster.models import Device, Event, Incident
@@ -46,6 +48,30 @@ async (name) => {
   };
 }
 """
+#: Remembers every camera the page opens.
+COUNT_CAMERAS = """
+() => {
+  globalThis.cameras = [];
+  const media = navigator.mediaDevices;
+  const open = media.getUserMedia.bind(media);
+  media.getUserMedia = async (wanted) => {
+    const stream = await open(wanted);
+    cameras.push(...stream.getTracks());
+    return stream;
+  };
+}
+"""
+#: How many cameras there were, once none of them runs any more.
+CAMERAS_ENDED = """
+async () => {
+  const until = Date.now() + 10_000;
+  while (cameras.some((each) => each.readyState !== "ended")) {
+    if (Date.now() > until) throw new Error("a camera still runs");
+    await new Promise((resolve) => { setTimeout(resolve, 50); });
+  }
+  return cameras.length;
+}
+"""
 
 
 class Tablet:
@@ -56,10 +82,10 @@ class Tablet:
         self.context: Any = None
         self.errors: list[str] = []
 
-    def start(self, *, online: bool = True) -> Any:
+    def start(self, *, online: bool = True, switches: Sequence[str] = ()) -> Any:
         """Switch it on."""
         self.context = self.playwright.chromium.launch_persistent_context(
-            str(self.profile), executable_path=str(chromium()), args=SWITCHES, base_url=self.address,
+            str(self.profile), executable_path=str(chromium()), args=[*SWITCHES, *switches], base_url=self.address,
             locale="ja-JP", timezone_id="Asia/Tokyo", viewport=PHONE, accept_downloads=True,
         )  # fmt: skip
         self.context.set_default_timeout(20_000)
@@ -155,6 +181,22 @@ def enter_household(page: Any, *names: str) -> None:
 def cards(incident: Incident, number: int) -> list[str]:
     random.seed(7)
     return [reception.new_card(incident.mode) for _ in range(number)]
+
+
+def filmed(text: str, file: Path) -> None:
+    """A film of 640 × 480 of one QR code held still, as a camera would give it."""
+    width, height, scale = 640, 480, 8
+    code = [
+        bytes(16 if dark else 235 for dark in row for _ in range(scale))
+        for row in segno.make(text, error="m", micro=False).matrix
+    ]
+    side = len(code) * scale
+    left, top = (width - side) // 2, (height - side) // 2
+    blank = bytes([235]) * width
+    lines = [blank[:left] + row + blank[: width - left - side] for row in code for _ in range(scale)]
+    luma = b"".join([blank] * top + lines + [blank] * (height - top - side))
+    frame = b"FRAME\n" + luma + bytes([128]) * (width * height // 2)
+    file.write_bytes(f"YUV4MPEG2 W{width} H{height} F10:1 Ip A1:1 C420jpeg\n".encode() + frame * 5)
 
 
 def stored(incident: Incident) -> list[Event]:
@@ -420,4 +462,105 @@ def test_two_windows_of_one_tablet_show_the_same_people(tablet: Tablet, incident
     for each in (page, other):
         expect(each.get_by_label("受付の状態")).to_contain_text("未送信 0件", timeout=40_000)
     assert len(stored(incident)) == 2
+    tablet.stop()
+
+
+def test_a_printed_card_before_the_camera_is_one_check_in_and_the_camera_stops_with_its_view(
+    tablet: Tablet, incident: Incident, tmp_path: Path
+) -> None:
+    token = reception.new_card(incident.mode)
+    film = tmp_path / "card.y4m"
+    filmed(reception.code_of("card", token), film)
+    page = tablet.start(
+        switches=[
+            "--use-fake-device-for-media-stream",
+            "--use-fake-ui-for-media-stream",
+            f"--use-file-for-fake-video-capture={film}",
+        ]
+    )
+    prepare(page, incident)
+    tablet.context.set_offline(True)
+    state = page.get_by_label("受付の状態")
+    page.evaluate(COUNT_CAMERAS)
+    page.get_by_role("button", name="カメラで読み取る").click()
+    expect(page.get_by_text(reception.spelt(token))).to_be_visible()
+    expect(page.get_by_label("カメラの映像")).to_be_visible()
+    page.wait_for_timeout(4_000)
+    expect(page.get_by_role("heading", name="受け付けました（")).to_be_visible()
+    expect(state).to_contain_text("いま1人")
+    expect(state).to_contain_text("未送信 1件")
+    assert page.evaluate("cameras.map((each) => each.readyState)") == ["live"]
+    page.get_by_role("button", name="画面をロック").click()
+    assert page.evaluate(CAMERAS_ENDED) == 1
+    unlock(page)
+    page.get_by_role("button", name="カメラで読み取る").click()
+    expect(page.get_by_text("この避難所で受け付けています。")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^名簿")).click()
+    assert page.evaluate(CAMERAS_ENDED) == 2
+    tablet.context.set_offline(False)
+    expect(state).to_contain_text("未送信 0件")
+    assert len(stored(incident)) == 1
+    tablet.stop()
+
+
+def test_a_line_of_paper_and_a_residents_own_code_are_each_taken_once_without_network(
+    tablet: Tablet, incident: Incident, cast: testing.Cast
+) -> None:
+    page = tablet.start()
+    prepare(page, incident)
+    tablet.context.set_offline(True)
+    state = page.get_by_label("受付の状態")
+    sheet = reception.new_sheet(incident.mode)
+    type_code(page, sheet)
+    expect(page.get_by_text("受付簿の行の番号（01から99）も入力してください。")).to_be_visible()
+    for _ in range(2):
+        type_code(page, f"{sheet}.07")
+    expect(page.get_by_text("この避難所で受け付けています。")).to_be_visible()
+    expect(state).to_contain_text("いま1人")
+    persons = (reception.HomePerson("架空 花子"), reception.HomePerson("架空 次郎"))
+    own = reception.home_code(reception.Home(reception.new_home(), persons))
+    type_code(page, own)
+    expect(page.get_by_role("button", name="架空 次郎の内容")).to_be_visible()
+    type_code(page, own)
+    expect(page.get_by_role("heading", name=re.compile("架空 花子（"))).to_be_visible()
+    type_code(page, own[:-6])
+    expect(page.get_by_role("alert").filter(has_text="事前登録のQRコード")).to_be_visible()
+    expect(state).to_contain_text("いま3人")
+    tablet.context.set_offline(False)
+    expect(state).to_contain_text("未送信 0件")
+    assert len(stored(incident)) == 4
+    with scope(region=cast.region, towns={cast.towns["川北町"].pk}):
+        count = headcounts_of(incident).places["shelter:kita"]
+        names = {each.value("name") for each in state_of(incident, ["person"]).of_kind("person")}
+    assert (count.low, count.high) == (3, 3)
+    assert {"架空 花子", "架空 次郎"} <= names
+    tablet.stop()
+
+
+def test_a_new_version_of_the_page_waits_for_the_button_and_keeps_what_was_not_sent(
+    tablet: Tablet, incident: Incident, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tablet.start()
+    prepare(page, incident)
+    page.reload()
+    unlock(page)
+    state = page.get_by_label("受付の状態")
+    page.route("**/send.json", lambda route: route.abort())
+    scan(page, reception.new_card(incident.mode))
+    expect(state).to_contain_text("未送信 1件")
+    monkeypatch.setattr(field_pages, "_version", lambda contents: "0" * 16)
+    page.evaluate("navigator.serviceWorker.getRegistration().then((each) => each.update())")
+    button = page.get_by_role("button", name="新しい版に切り替える")
+    expect(button).to_be_visible()
+    expect(state).to_contain_text("いま1人")
+    button.click()
+    page.get_by_label("暗証番号", exact=True).wait_for()
+    unlock(page)
+    expect(state).to_contain_text("いま1人")
+    assert [name.endswith("0" * 16) for name in page.evaluate("caches.keys()")] == [True]
+    page.unroute("**/send.json")
+    page.get_by_role("button", name="端末・送信").click()
+    page.get_by_role("button", name="今すぐ送る").click()
+    expect(state).to_contain_text("未送信 0件")
+    assert len(stored(incident)) == 1
     tablet.stop()

@@ -10,7 +10,8 @@ export function canScan() {
   return navigator.mediaDevices?.getUserMedia !== undefined;
 }
 
-/** Show the camera in `place` and tell `read` every code that is seen; again only after some seconds. */
+/** Show the camera in `place` and tell `read` every code that is seen; again only after it was out of sight for some seconds.
+    The camera stops with the button, and as soon as nobody can see any more what it reads. */
 export async function scan(place, read) {
   let stream;
   try {
@@ -24,22 +25,24 @@ export async function scan(place, read) {
   const decode = await decoder();
   let last = "";
   let lastAt = 0;
-  let stopped = false;
-  const stop = () => {
-    stopped = true;
-    stream.getTracks().forEach((track) => track.stop());
-    show(place);
-  };
-  show(place, video, h("p", {}, button("カメラを止める", stop, "is-secondary")));
-  await video.play();
-  while (!stopped) {
-    const text = video.readyState >= 2 ? await decode(video) : "";
-    if (text && (text !== last || Date.now() - lastAt > SAME_AGAIN)) {
-      last = text;
-      lastAt = Date.now();
-      await read(text);
+  const shown = h("div", {}, video, h("p", {}, button("カメラを止める", () => shown.remove(), "is-secondary")));
+  const seen = () => shown.isConnected && !shown.closest("[hidden]");
+  show(place, shown);
+  try {
+    await video.play();
+    while (seen()) {
+      const text = video.readyState >= 2 ? await decode(video) : "";
+      if (text && seen()) {
+        const anew = text !== last || Date.now() - lastAt > SAME_AGAIN;
+        last = text;
+        lastAt = Date.now();
+        if (anew) await read(text);
+      }
+      await new Promise((resolve) => { setTimeout(resolve, EVERY); });
     }
-    await new Promise((resolve) => { setTimeout(resolve, EVERY); });
+  } finally {
+    stream.getTracks().forEach((track) => track.stop());
+    shown.remove();
   }
 }
 
