@@ -477,6 +477,7 @@ def test_a_slider_is_moved_the_picture_follows_and_what_was_saved_is_shown_in_th
     page.get_by_role("link", name="新しく推計する").click()
     slider = page.get_by_label("15～29歳の移動（つまみ）")
     before = page.locator(".curve.is-changed").first.get_attribute("points")
+    expect(slider).to_be_visible()  # Hidden until the page's script can follow it.
     slider.focus()
     for _ in range(4):
         page.keyboard.press("ArrowLeft")
