@@ -44,12 +44,15 @@ def say(capfd: pytest.CaptureFixture[str], request: pytest.FixtureRequest) -> Ca
 
 @pytest.fixture(scope="module")
 def _world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
-    from django.db import transaction
+    from django.db import connection, transaction
 
     from . import world
 
     with django_db_blocker.unblock(), transaction.atomic():
-        yield world.build()
+        built = world.build()
+        # Checked once: what stays deferred would be checked again at the end of every test.
+        connection.check_constraints()
+        yield built
         transaction.set_rollback(True)
 
 

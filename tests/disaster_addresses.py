@@ -288,6 +288,7 @@ DISASTER: dict[str, Address] = {
     "disaster:shelters-csv": read(),
     "disaster:shelters-standard": read(),
     "disaster:new-shelter": Address(writes=WRITERS, data={"town": own_code, "name": "公民館（架空）"}),
+    "disaster:shelter-sizes": Address(writes=KAWAKITA_OR_SHARED, data={"sizes-0-floor_area": "120"}),
     "disaster:shelter": read(slug="{shelter}"),
     "disaster:edit-shelter": Address(
         {"slug": "{shelter}"}, writes=KAWAKITA_OR_SHARED, data={"note": "改めた備考"}

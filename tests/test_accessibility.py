@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 
 from keniki.apps.portal import testing
+from keniki.apps.portal.tests.browser import violations
 from keniki.apps.regions import actions as regions
 from keniki.apps.regions.actions import MemberRow
 from keniki.apps.regions.models import RegionMembership
@@ -137,7 +138,6 @@ SEND = """url => {
 ABOUT_A_RECORD = {
     name for name, address in ADDRESSES.items() if {"record", "activity"} & address.query.keys()
 } | {"evidence:demand-rates-file", "evidence:delineation-stability"}
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def test_no_page_puts_anything_in_the_way_of_assistive_technology(browser: Browser, db: None) -> None:
@@ -217,19 +217,14 @@ class Look:
     """What axe found on the pages it was shown."""
 
     def __init__(self) -> None:
-        from axe_playwright_python.sync_playwright import Axe
-
-        self.axe = Axe()
         self.pages = 0
         self.found: dict[str, list[str]] = {}
 
     def at(self, page: Any, where: str) -> None:
         """Examine the page as it is shown now."""
         self.pages += 1
-        options = {"runOnly": RULES, "resultTypes": ["violations"]}
-        violations = self.axe.run(page, options=options).response["violations"]
-        if violations:
-            self.found[where] = [_said(each) for each in violations]
+        if found := violations(page):
+            self.found[where] = [_said(each) for each in found]
 
     def at_all(self, windows: dict[str, Any], shown: dict[tuple[str, str], set[Kind]]) -> int:
         """Examine as many of the pages as show all there is to see; how many pages there are."""

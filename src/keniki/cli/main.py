@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from keniki import __version__
 from keniki.cli import console
 from keniki.core.errors import WrongInput
+from keniki.site.garbage import COLLECT_AFTER
 
 # The order of `keniki --help`. Each module has `add(subparsers)`.
 GROUPS = (
@@ -46,6 +48,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code: 0 done, 1 fault, 2 wrong input."""
     if argv is None:
         signal.signal(signal.SIGTERM, _stop)
+        gc.set_threshold(*COLLECT_AFTER)
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
     try:

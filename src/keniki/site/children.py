@@ -10,8 +10,7 @@ import threading
 import time
 from typing import Any
 
-#: A request makes some ten thousand objects; collecting at every 700 of them took a fifth of its time.
-_COLLECT_AFTER = (20_000, 20, 50)
+from keniki.site.garbage import COLLECT_AFTER
 
 
 def serve_web(host: str, port: int, workers: int) -> None:
@@ -86,7 +85,7 @@ def _application(*_: object) -> Any:
 
 def _in_worker(*_: object) -> Any:
     _end_with_parent()
-    gc.set_threshold(*_COLLECT_AFTER)
+    gc.set_threshold(*COLLECT_AFTER)
     return _application()
 
 

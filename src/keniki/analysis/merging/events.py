@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, cast
 
 from keniki.core.errors import WrongInput
+from keniki.core.text import unstorable
 
 from . import spelling
 from .kinds import SAME_AS, check_value, field_of, split_entity
@@ -20,6 +21,8 @@ MODES: Final[dict[Mode, str]] = {"real": "実災害", "exercise": "訓練"}
 _DEVICE: Final = re.compile(r"[A-Za-z0-9_-]{1,64}\Z")
 _DEED: Final = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*\Z")
 _NAMES: Final = ("id", "incident", "mode", "kind", "entity", "device", "seq", "at", "fields", "note")
+#: Years whose every moment can be told in every offset.
+_YEARS: Final = range(2, 9999)
 _MOST_FIELDS: Final = 200
 _MOST_SEEN: Final = 1000
 _MOST_NOTE: Final = 4000
@@ -97,7 +100,7 @@ def parse_event(raw: object, *, incident: str | None = None, mode: str | None = 
     ident = _uuid(sent, "id", "できごとの番号")
     its_incident = _uuid(sent, "incident", "事案の番号")
     its_mode = sent["mode"]
-    if its_mode not in MODES:
+    if not isinstance(its_mode, str) or its_mode not in MODES:
         raise WrongInput("区分は real（実災害）か exercise（訓練）で書いてください。", column="mode")
     check_incident(its_incident, its_mode, incident=incident, mode=mode)
     deed = sent["kind"]
@@ -114,13 +117,19 @@ def parse_event(raw: object, *, incident: str | None = None, mode: str | None = 
     if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq <= spelling.LARGEST:
         raise WrongInput("端末の通し番号は0以上の整数で書いてください。", column="seq")
     try:
-        moment(sent["at"])
+        at = moment(sent["at"])
     except WrongInput as error:
         raise WrongInput(error.message, column="at") from None
+    if at.year not in _YEARS:
+        raise WrongInput("端末の時計の年が読める範囲にありません。端末の日時を直してください。", column="at")
     note = sent["note"]
     if not isinstance(note, str) or len(note) > _MOST_NOTE:
         raise WrongInput(f"メモは{_MOST_NOTE}文字以内の文字で書いてください。", column="note")
     fields = _fields(sent["fields"], kind, entity, ident)
+    if unstorable(sent) is not None:
+        raise WrongInput(
+            "文字として成り立たない部分（\\u0000、\\ud800 など）があります。取り除いてください。"
+        )
     text = spelling.canonical(sent)
     if len(text) > _LARGEST:
         raise WrongInput(f"一つのできごとは{_LARGEST:,}文字以内にしてください（{len(text):,}文字あります）。")

@@ -1,4 +1,20 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from keniki.apps.finance.item_sources import Source
+    from keniki.apps.finance.models import CostItem
+
+
+def sources_of_items(items: list[CostItem]) -> Iterable[Source]:
+    """The purchase plans behind items of a joint cost; what reckons them is read when somebody asks."""
+    from .queries.stock_plans import plans
+
+    return plans.sources_of_items(items)
 
 
 class DisasterConfig(AppConfig):
@@ -14,7 +30,6 @@ class DisasterConfig(AppConfig):
         from keniki.apps.workflow.keeping import refer
 
         from .public import source
-        from .queries.stock_plans.plans import sources_of_items
 
         snapshots.register(source())
         item_sources.register(sources_of_items)

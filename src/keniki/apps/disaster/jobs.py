@@ -13,7 +13,6 @@ from .actions import ledger as _ledger  # noqa: F401  what the purge erases of t
 from .actions.certificates import purge_kept
 from .actions.drills import tell_all_due
 from .actions.housing import erasing as _houses  # noqa: F401  what the purge erases of houses
-from .actions.plans import break_off_plan, run_plan
 from .actions.privacy import purge_due
 from .actions.reception.web import erase_expired
 from .actions.support import inquiries as _inquiries  # noqa: F401  what it keeps of persons is erased with the rest
@@ -49,7 +48,9 @@ def erase_unconfirmed(timestamp: int) -> None:
 
 @app.task(name="disaster.plan")  # type: ignore[untyped-decorator]
 def reckon_plan(run_id: int) -> None:
-    """Reckon the evacuation plan somebody asked for."""
+    """Reckon the evacuation plan somebody asked for; only who does so reads the compiler and the solver."""
+    from .actions.plans import run_plan
+
     run_plan(run_id)
 
 
@@ -57,6 +58,8 @@ def reckon_plan(run_id: int) -> None:
 @app.task(name="disaster.end_broken", queueing_lock="disaster.end_broken", pass_context=True)  # type: ignore[untyped-decorator]
 async def end_broken(context: JobContext, timestamp: int) -> None:
     """Each minute: plans whose worker died are ended, so that they can be started again."""
+    from .actions.plans import break_off_plan
+
     await end_stalled(context, "disaster.plan", break_off_plan)
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from enum import Enum
 from typing import Final
+
+from keniki.rulebooks.disaster import law
+from keniki.rulebooks.loader import RuleNotInForce
 
 
 class Side(Enum):
@@ -56,6 +60,32 @@ AGAINST: Final[Mapping[str, tuple[str, ...]]] = {
     "refusal": ("acceptance",),
     "withdrawal": ("end", "dispatch"),
 }
+
+
+def stay_steps(kind: str, on: date) -> Mapping[str, StepRule]:
+    """The steps of a wide-area `evacuation` or `temporary_stay` with the words that the law has for them on a day.
+
+    Before the law knew the procedure the steps keep their own words.
+
+    >>> stay_steps("evacuation", date(2026, 8, 1))["shelters"].label
+    '避難場所の決定'
+    """
+    found = _procedure(kind, on)
+    words = {step.key: step.name for step in found.steps} if found is not None else {}
+    return {key: replace(rule, label=words.get(key, rule.label)) for key, rule in STAY_STEPS.items()}
+
+
+def stay_place(kind: str, on: date) -> str:
+    """What the law calls the places in which people of a procedure are taken in."""
+    found = _procedure(kind, on)
+    return found.place if found is not None else "避難所"
+
+
+def _procedure(kind: str, on: date) -> law.Procedure | None:
+    try:
+        return law.procedure(kind, on).value
+    except RuleNotInForce:
+        return None
 
 
 def open_steps(rules: Mapping[str, StepRule], taken: list[str]) -> list[str]:

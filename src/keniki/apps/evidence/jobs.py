@@ -1,10 +1,11 @@
-"""What this slice does by itself or in the background: official statistics are fetched, forecasts are made."""
+"""What this slice does by itself or in the background: official statistics are fetched, forecasts are made.
+
+Only a job that runs reads what it needs: every command would wait for it.
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Final
 
 from django.utils import timezone
 from procrastinate import JobContext
@@ -13,8 +14,6 @@ from procrastinate.contrib.django import app
 from keniki.apps.accounts.actor import SYSTEM
 from keniki.apps.workflow.runs import end_stalled
 from keniki.core.errors import WrongInput
-
-from . import actions, queries
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +25,8 @@ _ONE_AT_A_TIME = "evidence.fetch"
 @app.task(queueing_lock="keniki.evidence", lock=_ONE_AT_A_TIME)  # type: ignore[untyped-decorator]
 def official_statistics(timestamp: int) -> None:
     """At 3:10 Japanese time (18:10 UTC): what is switched on and older than thirty days. Nothing on, nothing asked."""
+    from . import actions, queries
+
     try:
         for fetched in actions.fetch_tables(SYSTEM, queries.tables_due(timezone.now())):
             log.info("統計表 %s: %s", fetched.table.table, fetched.said)
@@ -36,12 +37,16 @@ def official_statistics(timestamp: int) -> None:
 @app.task(name="evidence.fetch", lock=_ONE_AT_A_TIME)  # type: ignore[untyped-decorator]
 def fetch_now(run_id: int) -> None:
     """Fetch the tables somebody asked for."""
+    from . import actions
+
     actions.run_fetch(run_id)
 
 
 @app.task(name="evidence.forecast")  # type: ignore[untyped-decorator]
 def make_forecast(run_id: int) -> None:
     """Make the forecast somebody asked for."""
+    from . import actions
+
     actions.run_forecast(run_id)
 
 
@@ -49,11 +54,7 @@ def make_forecast(run_id: int) -> None:
 @app.task(name="evidence.end_broken", queueing_lock="evidence.end_broken", pass_context=True)  # type: ignore[untyped-decorator]
 async def end_broken(context: JobContext, timestamp: int) -> None:
     """Each minute: fetches and forecasts whose worker died are ended, so that they can be started again."""
-    for task, break_off in _BREAK_OFF.items():
-        await end_stalled(context, task, break_off)
+    from . import actions
 
-
-_BREAK_OFF: Final[dict[str, Callable[[int], None]]] = {
-    "evidence.fetch": actions.break_off_fetch,
-    "evidence.forecast": actions.break_off_forecast,
-}
+    await end_stalled(context, "evidence.fetch", actions.break_off_fetch)
+    await end_stalled(context, "evidence.forecast", actions.break_off_forecast)

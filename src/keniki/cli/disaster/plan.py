@@ -107,9 +107,9 @@ def _written(region: Region, gathered: Gathered, content: dict[str, Any], out: P
         paths.append(folder.written(out / "map.svg", image))
     whole = whole_plan(plan, drawn)
     paths += [folder.written(out / f"plan.{form}", whole.render(form)) for form in ("pdf", "docx", "xlsx")]
-    every = district_sheets(plan, words, drawn)
-    paths += [folder.written(out / f"sheets.{form}", every.render(form)) for form in ("pdf", "docx")]
     rows = [row for row in content["districts"] if row["people"]]
+    every = district_sheets(plan, rows, words, drawn)
+    paths += [folder.written(out / f"sheets.{form}", every.render(form)) for form in ("pdf", "docx")]
     if rows:
         folder.made(out / "sheets")
     for row in console.track(rows, "地区ごとの計画を書き出しています"):

@@ -43,7 +43,8 @@ def add(commands: argparse._SubParsersAction[Any]) -> None:
 
 @needs_database
 def run(args: argparse.Namespace) -> Result:
-    """Take what can be taken; the rest is counted with its reason. The same telegram twice changes nothing."""
+    """Take what can be taken; the rest is counted with its reason; files none of which can be read are wrong
+    input. The same telegram twice changes nothing."""
     from keniki.apps.disaster.actions.warnings.polling import poll
     from keniki.apps.disaster.actions.warnings.taking import read_again, take_telegram
     from keniki.apps.disaster.actions.warnings.telling import standing_changed, tell_all
@@ -68,10 +69,13 @@ def run(args: argparse.Namespace) -> Result:
                 told += tell_all()
         standing_changed()
     for one in taken:
-        (console.note if one.outcome == "refused" else console.say)(f"{one.file}: {one.said}")
+        said = one.said if one.said.startswith(one.file) else f"{one.file}: {one.said}"
+        (console.note if one.outcome == "refused" else console.say)(said)
     for note in notes:
         console.note(note)
     counted = {outcome: sum(one.outcome == outcome for one in taken) for outcome in OUTCOMES}
+    if args.files and counted["refused"] == len(taken):
+        raise WrongInput(f"読み込める電文がありません。{taken[0].said}", column="FILE")
     return {
         **counted,
         "quarantined": counted["refused"],

@@ -40,6 +40,15 @@ def test_files_are_taken_once_and_the_broken_one_is_counted(keniki, tmp_path) ->
     assert (code, again["known"], again["taken"], again["told"]) == (0, 1, 0, 0)
 
 
+def test_files_none_of_which_can_be_read_are_wrong_input_each_time(keniki, tmp_path) -> None:
+    broken = tmp_path / "a_VPWW55_016000.xml"
+    broken.write_bytes(weather({f"{KAWAKITA[:5]}00": kind()}, at="0001-01-01T00:00:00+09:00"))
+    for _ in range(2):
+        code, told = keniki(broken)
+        assert code == 2
+        assert "ReportDateTime" in told["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

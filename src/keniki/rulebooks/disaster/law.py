@@ -105,13 +105,17 @@ class Step(Labelled):
 
 
 class Procedure(Entry):
-    """A procedure between two towns in its order: 広域避難 (before) or 広域一時滞在 (after)."""
+    """A procedure between two towns in its order: 広域避難 (before) or 広域一時滞在 (after).
+
+    `place`: what the law calls the places in which people are taken in.
+    """
 
     kind: Literal["procedure"]
     key: Literal["evacuation", "temporary_stay"]
     name: str
     article: Number
     when: str
+    place: str
     steps: Annotated[tuple[Step, ...], Field(min_length=2)]
 
     @model_validator(mode="after")

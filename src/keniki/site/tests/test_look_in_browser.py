@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import render_to_string
 
+from keniki.apps.portal.tests.browser import violations
 from keniki.site import gallery
 from tests.browser import expect
 
@@ -86,12 +87,8 @@ def open_page(browser: Any, address: str, width: int = 1280, height: int = 900) 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844), (320, 256)])
 def test_the_gallery_is_accessible_and_fits(browser: Any, address: str, width: int, height: int) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     page, complaints = open_page(browser, address, width, height)
-    rules = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = Axe().run(page, options={"runOnly": rules}).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+    assert [(each["id"], each["nodes"][0]["html"]) for each in violations(page)] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert complaints == []
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,8 @@ from keniki.core.errors import WrongInput
 
 from .. import policies
 from ..models import AidCost, AidRequest, AidStep, Incident, Shelter, StayStep, WideAreaStay
-from ..procedures import AID_STEPS, STAY_STEPS, Side, StepRule, open_steps
+from ..procedures import Side, open_steps
+from ..queries.procedures import rules_of
 
 Procedure = WideAreaStay | AidRequest
 P = TypeVar("P", WideAreaStay, AidRequest)
@@ -94,11 +95,6 @@ class CostDraft:
     quantity: Decimal | None = None
     unit: str = ""
     evidence: str = ""
-
-
-def rules_of(procedure: Procedure) -> Mapping[str, StepRule]:
-    """The steps of a procedure."""
-    return STAY_STEPS if isinstance(procedure, WideAreaStay) else AID_STEPS
 
 
 def ask_stay(actor: Actor, incident: Incident, draft: StayDraft, first: StepDraft) -> WideAreaStay:

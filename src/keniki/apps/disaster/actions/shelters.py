@@ -16,7 +16,7 @@ from keniki.core import era
 from keniki.core.errors import WrongInput
 
 from .. import policies
-from ..formats.cells import LATITUDES, LONGITUDES, Wrong, common_id
+from ..formats.cells import LATITUDES, LONGITUDES, MOST_AREA, MOST_PEOPLE, Wrong, common_id
 from ..formats.columns import STANDARD, WRITTEN_FROM
 from ..models import Hazard, Shelter, ShelterSpace
 
@@ -46,9 +46,6 @@ LABELS: Final = {
     "ended_on": "指定を取り消した日",
     "spaces": "スペース",
 }
-#: A floor or a number of people beyond these is a slip of the finger.
-MOST_AREA: Final = Decimal(1_000_000)
-MOST_PEOPLE: Final = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -125,22 +122,42 @@ def save_shelter(
             old = content(saved, kept)
         _no_other_has(region, draft, saved)
         apply(saved, draft)
-        made = _arranged(saved, kept, spaces) if spaces is not None else kept
-        new = content(saved, made)
-        town = saved.municipality
+        made = arranged(saved, kept, spaces) if spaces is not None else kept
         if shelter is None:
+            town = saved.municipality
             act.save(saved)
             _store(act, saved, [], made)
-            act.log(saved, None, new, f"{town.name}の避難所「{saved}」を登録", municipality=town.code)
-            return saved
-        before, after = changes(old, new)
-        if not after:
-            return saved
-        act.save(saved)
-        _store(act, saved, kept, made)
-        said = "・".join(LABELS[name] for name in after)
-        act.log(saved, before, after, f"{town.name}の避難所「{saved}」の{said}を変更", municipality=town.code)
+            act.log(
+                saved,
+                None,
+                content(saved, made),
+                f"{town.name}の避難所「{saved}」を登録",
+                municipality=town.code,
+            )
+        else:
+            store_changed(act, saved, old, kept, made)
         return saved
+
+
+def store_changed(
+    act: Act,
+    shelter: Shelter,
+    old: Mapping[str, Any],
+    kept: Sequence[ShelterSpace],
+    spaces: Sequence[ShelterSpace],
+) -> bool:
+    """Write a shelter with its spaces as they shall be, and what differs from `old` into the log; False: nothing does.
+
+    `old` is the content before, `kept` the spaces that are stored.
+    """
+    before, after = changes(old, content(shelter, spaces))
+    if not after:
+        return False
+    act.save(shelter)
+    _store(act, shelter, kept, spaces)
+    town, said = shelter.municipality, "・".join(LABELS[name] for name in after)
+    act.log(shelter, before, after, f"{town.name}の避難所「{shelter}」の{said}を変更", municipality=town.code)
+    return True
 
 
 def end_shelter(actor: Actor, shelter: Shelter, version: int | None, on: date | None) -> Shelter:
@@ -281,6 +298,12 @@ def draft_of(shelter: Shelter, **changed: Any) -> ShelterDraft:
     return ShelterDraft(**(values | changed))
 
 
+def space_draft_of(space: ShelterSpace, **changed: Any) -> SpaceDraft:
+    """A space as it is, as a draft; `changed` fields are as given."""
+    values = {name: getattr(space, name) for name in SpaceDraft.__dataclass_fields__}
+    return SpaceDraft(**(values | changed))
+
+
 def content(shelter: Shelter, spaces: Iterable[ShelterSpace]) -> dict[str, Any]:
     """What the log keeps of a shelter."""
     found: dict[str, Any] = {"municipality": shelter.municipality.name}
@@ -324,7 +347,7 @@ def _no_other_has(region: Region, draft: ShelterDraft, own: Shelter) -> None:
         )
 
 
-def _arranged(
+def arranged(
     shelter: Shelter, kept: Sequence[ShelterSpace], drafts: Sequence[SpaceDraft]
 ) -> list[ShelterSpace]:
     """The spaces as they shall be, unsaved; those that stay are copies, so that `kept` still says what was."""

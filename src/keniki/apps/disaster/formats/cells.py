@@ -14,6 +14,11 @@ from keniki.core.municipality_code import CodeKind, check_digit, read_code, six_
 #: Degrees within which 日本 lies with all its islands.
 LONGITUDES: Final = (122.0, 154.5)
 LATITUDES: Final = (20.0, 46.0)
+#: A space is no larger (m²) and holds no more people.
+MOST_AREA: Final = Decimal(1_000_000)
+MOST_PEOPLE: Final = 1_000_000
+#: Metres between which any place of a file is.
+_ELEVATIONS: Final = (-1000, 5000)
 
 
 class Wrong(Exception):
@@ -93,6 +98,16 @@ def position(latitude: str, longitude: str) -> tuple[Decimal | None, Decimal | N
     raise Wrong(column, f"緯度 {north}、経度 {east} は日本の範囲にありません。")
 
 
+def elevation(text: str) -> Decimal | None:
+    """Metres above the sea, None for an empty cell."""
+    found = decimal(text, "標高")
+    if found is not None and not _ELEVATIONS[0] <= found <= _ELEVATIONS[1]:
+        raise Wrong(
+            "標高", f"標高 {text[:30]} m は{_ELEVATIONS[0]:,}～{_ELEVATIONS[1]:,} mの範囲にありません。"
+        )
+    return found
+
+
 def capacity(text: str, column: str) -> int | None:
     """The number of people a cell states, None where it is empty or says it in words; below 0 is refused."""
     written = plain(text).replace(",", "").replace("−", "-").replace("▲", "-").replace("△", "-")
@@ -102,13 +117,15 @@ def capacity(text: str, column: str) -> int | None:
     return int(found[1]) if found is not None else None
 
 
-def whole(text: str, column: str) -> int | None:
-    """A number of people that has to be one, None for an empty cell."""
+def whole(text: str, column: str, most: int = MOST_PEOPLE) -> int | None:
+    """A number of people that has to be one and no more than `most`, None for an empty cell."""
     if not text.strip():
         return None
     found = capacity(text, column)
     if found is None:
         raise Wrong(column, f"「{text[:20]}」は人数ではありません。0以上の整数で入力してください。")
+    if found > most:
+        raise Wrong(column, f"人数（{text[:20]}）は{most:,}人までにしてください。")
     return found
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 import yaml
 from pydantic import BeforeValidator, Field, StringConstraints, ValidationError, model_validator
 
+from keniki.core import era
 from keniki.core.errors import WrongInput
 from keniki.core.hand_yaml import read_yaml
 from keniki.rulebooks.disaster import standards
@@ -60,7 +61,12 @@ def _number(given: Any) -> Any:
 def _day(given: Any) -> Any:
     if isinstance(given, bool | int | float):
         raise ValueError("年月日（例 2026-12-01）で書いてください")
-    return given
+    if not isinstance(given, str):
+        return given
+    try:
+        return era.parse_date(given)
+    except WrongInput as wrong:
+        raise ValueError(wrong.message.rstrip("。")) from None
 
 
 Slug: TypeAlias = Annotated[

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from keniki.core.csv_dialect import unguard_formula
+from keniki.core.digits import plain
 from keniki.core.errors import WrongInput
 from keniki.core.municipality_code import repair_column
 from keniki.core.names import without_county
@@ -158,13 +159,16 @@ class _Reading:
         self.problems.append(Problem(number, wrong.column, wrong.reason, raw[:500]))
 
     def coded(self, given: str, column: str, row: Sequence[str]) -> str:
-        """The town's six digits, in agreement with its name where the town is known."""
+        """The town's six digits, in agreement with its name where the town is known; a member's own code is
+        its code, also that of a fictional town."""
         if not given:
             raise Wrong(column, "団体コードがありません。6桁の団体コードを入力してください。")
-        try:
-            code = cells.code(given)
-        except Wrong as wrong:
-            raise Wrong(column, wrong.reason) from None
+        code = plain(given)
+        if code not in self.towns:
+            try:
+                code = cells.code(given)
+            except Wrong as wrong:
+                raise Wrong(column, wrong.reason) from None
         self.agreed(code, column, row)
         return code
 
@@ -279,7 +283,7 @@ def _common_fields(reading: _Reading, number: int, row: Sequence[str], code: str
         address=address or "".join(reading.text(row, part).strip() for part in columns.ADDRESS_PARTS),
         latitude=latitude,
         longitude=longitude,
-        elevation=cells.decimal(reading.text(row, "標高"), "標高"),
+        elevation=cells.elevation(reading.text(row, "標高")),
         hazards=tuple(key for key, column in _FLAG_COLUMNS if cells.flag(reading.text(row, column), column)),
         stated_capacity=reading.text(row, "想定収容人数").strip(),
         communities=reading.text(row, "対象となる町会・自治会").strip(),

@@ -44,6 +44,8 @@ def read_space(number: int, text: Callable[[str], str]) -> tuple[Space, ...]:
     area = cells.decimal(text("面積（m²）"), "面積（m²）")
     if area is not None and area <= 0:
         raise Wrong("面積（m²）", f"面積が0以下（{area}）です。0より大きい値にしてください。")
+    if area is not None and area > cells.MOST_AREA:
+        raise Wrong("面積（m²）", f"面積（{area}）は{cells.MOST_AREA:,f}m²以下にしてください。")
     day, night = (
         cells.choice(text(column), column, yes="可", no="不可") for column in ("昼に使える", "夜に使える")
     )

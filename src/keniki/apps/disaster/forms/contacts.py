@@ -102,7 +102,12 @@ class ContactFileForm(forms.Form):
 def contacts_in(content: bytes, towns: Mapping[str, Municipality], file: str = "") -> list[ContactDraft]:
     """The contacts of a file with COLUMNS (UTF-8 or Shift_JIS). Raises `WrongInput` with row and column."""
     table = read_table(content, required=COLUMNS, file=file or None)
-    return [_draft(each, towns) for each in table.records if any(each.cells.values())]
+    rows = [each for each in table.records if any(each.cells.values())]
+    if not rows:
+        raise WrongInput(
+            "ファイルに連絡先がありません。見出しの下に、1行に1つずつ入力してください。", file=file or None
+        )
+    return [_draft(each, towns) for each in rows]
 
 
 def _draft(row: Record, towns: Mapping[str, Municipality]) -> ContactDraft:

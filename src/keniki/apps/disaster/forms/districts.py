@@ -151,6 +151,10 @@ def districts_in(
             if any(each.cells.values())
         ]
         problems, heads = [], set(table.headings)
+    if not rows and not problems:
+        raise WrongInput(
+            "ファイルに地区がありません。見出しの下に、1行に1つずつ入力してください。", file=name
+        )
     given = {field for column, field in FIELDS.items() if column in heads} | {"municipality", "name"}
     if any(shape for _, _, shape in rows):
         given.add("geometry")
@@ -178,9 +182,9 @@ def _draft(
     own: Mapping[str, Municipality],
 ) -> DistrictDraft:
     def text(column: str) -> str:
-        told = row.get(column, "").strip()
-        if len(told) > _LENGTHS.get(column, 2000):
-            raise Wrong(column, f"{column}が{_LENGTHS[column]}文字を超えています。")
+        told, most = row.get(column, "").strip(), _LENGTHS.get(column, 2000)
+        if len(told) > most:
+            raise Wrong(column, f"{column}が{most:,}文字を超えています。")
         return told
 
     code = text(TOWN_CODE)
@@ -227,9 +231,10 @@ def _draft(
 
 def _people(text: str, column: str) -> int | None:
     try:
-        return cells.whole(text, column)
+        return cells.whole(text, column, MOST_PEOPLE)
     except Wrong:
-        raise Wrong(column, f"「{text[:20]}」は人数ではありません。0以上の整数で入力してください。") from None
+        words = f"「{text[:20]}」は人数ではありません。0以上{MOST_PEOPLE:,}以下の整数で入力してください。"
+        raise Wrong(column, words) from None
 
 
 def _six(number: Decimal | None) -> Decimal | None:

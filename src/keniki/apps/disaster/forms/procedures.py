@@ -162,7 +162,7 @@ class StepForm(VersionedForm):
 class PlaceRow(forms.Form):
     """A shelter with the people it takes in."""
 
-    shelter = forms.ChoiceField(label="避難所", required=False)
+    shelter = forms.ChoiceField(label="受け入れる場所", required=False)
     people = forms.IntegerField(label="人数（人）", min_value=1, max_value=999_999, required=False)
 
     def __init__(self, *args: Any, shelters: Sequence[Shelter], **kwargs: Any) -> None:
@@ -174,7 +174,7 @@ class PlaceRow(forms.Form):
         if data.get("shelter") and not data.get("people") and "people" not in self.errors:
             self.add_error("people", "人数を入力してください。")
         if data.get("people") and not data.get("shelter"):
-            self.add_error("shelter", "避難所を選んでください。")
+            self.add_error("shelter", "受け入れる場所を選んでください。")
         return data
 
 

@@ -14,8 +14,9 @@ from keniki.apps.regions.models import Municipality
 from keniki.rulebooks.disaster import standards
 from keniki.rulebooks.disaster.standards import SEASONS
 
-from ..actions.shelters import MOST_PEOPLE, ShelterDraft, SpaceDraft
+from ..actions.shelters import ShelterDraft, SpaceDraft
 from ..capacities import TIMES, Basis
+from ..formats.cells import MOST_AREA, MOST_PEOPLE
 from ..formats.columns import STANDARD, WRITTEN_FROM
 from ..models import Hazard, Shelter, ShelterSpace
 from ..queries.shelters import ShelterFilter
@@ -33,7 +34,9 @@ CELLS: Final = {
     if column not in {each for columns in WRITTEN_FROM.values() for each in columns}
     or column in ("所在地_都道府県", "所在地_市区町村", "所在地_町字", "所在地_番地以下")
 }
-_HEATED: Final = {"": None, "yes": True, "no": False}
+#: How heating is chosen, and what is kept of it.
+HEATED: Final = {"": None, "yes": True, "no": False}
+HEATED_AS: Final = {value: key for key, value in HEATED.items()}
 
 
 class ListForm(forms.Form):
@@ -51,8 +54,8 @@ class ListForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.on = on
         known = standards.space_standards(on)
-        _choose(self, "town", [("", "すべて"), *((town.code, town.name) for town in towns)])
-        _choose(self, "standard", [(key, rule.value.name) for key, rule in known.items()])
+        choose(self, "town", [("", "すべて"), *((town.code, town.name) for town in towns)])
+        choose(self, "standard", [(key, rule.value.name) for key, rule in known.items()])
         basis = Basis.of(on=on)
         self.initial.update(standard=basis.standard, season=basis.season, at=basis.at)
         if self.is_bound:
@@ -125,7 +128,7 @@ class ShelterForm(VersionedForm):
     def __init__(self, *args: Any, towns: Mapping[str, Municipality], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.towns = towns
-        _choose(self, "town", [("", "選んでください"), *((code, town.name) for code, town in towns.items())])
+        choose(self, "town", [("", "選んでください"), *((code, town.name) for code, town in towns.items())])
         for name, column in CELLS.items():
             self.fields[name] = forms.CharField(label=column, required=False, max_length=500)
 
@@ -207,11 +210,7 @@ class SpaceForm(forms.Form):
             return data
         if self._filled(data) and not data.get("name") and "name" not in self.errors:
             self.add_error("name", "スペースの名称（体育館、2階会議室など）を入力してください。")
-        area = data.get("floor_area")
-        if area is not None and area == 0:
-            self.add_error("floor_area", "面積は0より大きい数にしてください。分からないときは空欄にします。")
-        if area is not None and area != round(area, 2):
-            self.add_error("floor_area", "小数は2桁までにしてください。")
+        check_area(self, data.get("floor_area"))
         return data
 
     @staticmethod
@@ -229,7 +228,7 @@ class SpaceForm(forms.Form):
             kind=data["kind"] or ShelterSpace.Kind.HALL,
             floor_area=data["floor_area"],
             capacity=data["capacity"],
-            heated=_HEATED[data["heated"]],
+            heated=HEATED[data["heated"]],
             by_day=data["by_day"],
             by_night=data["by_night"],
             accessible=data["accessible"],
@@ -247,9 +246,8 @@ def space_initial(spaces: Iterable[ShelterSpace]) -> list[dict[str, Any]]:
     names = (
         "name", "kind", "floor_area", "capacity", "by_day", "by_night", "accessible", "welfare", "note",
     )  # fmt: skip
-    words = {value: key for key, value in _HEATED.items()}
     rows = [
-        {"id": each.pk, "heated": words[each.heated], **{name: getattr(each, name) for name in names}}
+        {"id": each.pk, "heated": HEATED_AS[each.heated], **{name: getattr(each, name) for name in names}}
         for each in spaces
     ]
     return [*rows, {"by_day": True, "by_night": True}][:ROWS]
@@ -283,5 +281,16 @@ class TakeForm(forms.Form):
     everything = forms.BooleanField(label="食い違いは、すべてファイルの値にする", required=False)
 
 
-def _choose(form: forms.Form, name: str, choices: Sequence[tuple[Any, str]]) -> None:
+def check_area(form: forms.Form, area: Any) -> None:
+    """Refuse a floor of nothing, one beyond all floors, and more decimals than are kept."""
+    if area is not None and area == 0:
+        form.add_error("floor_area", "面積は0より大きい数にしてください。分からないときは空欄にします。")
+    if area is not None and area != round(area, 2):
+        form.add_error("floor_area", "小数は2桁までにしてください。")
+    if area is not None and area > MOST_AREA:
+        form.add_error("floor_area", f"面積は{MOST_AREA:,f}m²以下にしてください。")
+
+
+def choose(form: forms.Form, name: str, choices: Sequence[tuple[Any, str]]) -> None:
+    """Give a field the choices of this region."""
     form.fields[name].choices = choices  # type: ignore[attr-defined]

@@ -304,9 +304,7 @@ def rows_for(
 ) -> Any:
     """The rows of `initial`, and empty ones."""
     extra = max(3, len(parts)) if not initial else 2
-    return rows_of(
-        row, data, "parts", initial, extra=extra, delete=bool(initial), parts=parts, storeys=storeys
-    )
+    return rows_of(row, data, "parts", initial, extra=extra, parts=parts, storeys=storeys)
 
 
 def rows_initial(survey: Mapping[str, Any], losses: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -21,13 +21,18 @@ _PHOTO_ROWS = 6
 _SKETCH_LINES = 30
 
 
-def survey_sheets(incident: Incident, town: Municipality, pairs: Sequence[tuple[House, Asked]]) -> Paper:
-    """Sheets to fill in by hand, each on a page of its own; a house without a number makes a blank one."""
+def survey_sheets(
+    incident: Incident, town: Municipality, pairs: Sequence[tuple[House, Asked]], which: str = ""
+) -> Paper:
+    """Sheets to fill in by hand, each on a page of its own; a house without a number makes a blank one.
+
+    `which` of all sheets they are is in the file's name.
+    """
     blocks: list[b.Block] = []
     for place, (house, asked) in enumerate(pairs):
         blocks += _sheet(town, house, asked, new_page=place > 0)
     document = incident_document(incident, "住家被害認定調査票", blocks, dated=today(), author=town.name)
-    return incident_paper(incident, document, town.name, "調査票")
+    return incident_paper(incident, document, town.name, f"調査票_{which}" if which else "調査票")
 
 
 def _sheet(town: Municipality, house: House, asked: Asked, *, new_page: bool) -> list[b.Block]:

@@ -32,15 +32,22 @@ def district_sheet(
     return Paper(_document(plan, f"{row['name']}の避難計画", blocks), _name(plan, row["name"]))
 
 
-def district_sheets(plan: EvacuationPlan, contacts: Mapping[str, Sequence[str]], drawn: Drawn) -> Paper:
-    """The sheets of all districts from which anybody leaves, one after the other."""
-    rows = [row for row in plan.content["districts"] if row["people"]]
+def district_sheets(
+    plan: EvacuationPlan,
+    rows: Sequence[Mapping[str, Any]],
+    contacts: Mapping[str, Sequence[str]],
+    drawn: Drawn,
+    which: str = "",
+) -> Paper:
+    """The sheets of districts, one after the other; the file's name says `which` of all they are."""
     blocks: list[b.Block] = []
     for at, row in enumerate(rows):
         blocks += _district(plan, row, contacts.get(row["town"], ()), drawn, level=at)
     if not rows:
         blocks = [b.Paragraph("避難する人のいる地区はありません。")]
-    return Paper(_document(plan, "地区ごとの避難計画", blocks), _name(plan, "地区別"))
+    return Paper(
+        _document(plan, "地区ごとの避難計画", blocks), _name(plan, f"地区別_{which}" if which else "地区別")
+    )
 
 
 def whole_plan(plan: EvacuationPlan, drawn: Drawn) -> Paper:

@@ -7,6 +7,7 @@ from keniki.core import era
 from keniki.press import blocks as b
 
 from ..models import AidRequest, AidStep, StayStep, WideAreaStay
+from ..procedures import stay_place
 from ..queries.procedures import Standing
 from .frame import incident_document, incident_paper
 
@@ -19,7 +20,7 @@ def stay_letter(standing: Standing, key: str) -> Paper | None:
     if step is None:
         return None
     assert isinstance(step, StayStep)
-    kind = stay.get_kind_display()
+    kind, place = stay.get_kind_display(), stay_place(stay.kind, stay.first_day)
     asker, helper = stay.asker_label, stay.helper_label
     said = {
         "request": (
@@ -39,8 +40,8 @@ def stay_letter(standing: Standing, key: str) -> Paper | None:
             f"協議のあった住民の{kind}については、受け入れることができません。",
         ),
         "managers": (
-            f"{kind}のための避難所の使用について（通知）", "避難所の管理者　様", helper,
-            f"{asker}の住民の{kind}のため、下記の避難所を使用しますので、通知します。",
+            f"{kind}のための{place}の使用について（通知）", f"{place}の管理者　様", helper,
+            f"{asker}の住民の{kind}のため、下記の{place}を使用しますので、通知します。",
         ),
         "notice": (
             f"{kind}について（公示）", "", asker,
@@ -106,7 +107,7 @@ def _stay_points(stay: WideAreaStay, standing: Standing) -> list[tuple[str, list
     decided = _last(standing, "shelters")
     if isinstance(decided, StayStep) and decided.places:
         rows = [f"{place['name']}　{place['people']:,}人" for place in decided.places]
-        points.append(("避難所", rows))
+        points.append((stay_place(stay.kind, stay.first_day), rows))
     return points
 
 

@@ -25,7 +25,11 @@ STEPS: Final = ("地区と避難所を集めています", "割当を計算し�
 def reckon(gathered: Gathered, told: Told = lambda *_: None) -> dict[str, Any]:
     """The plan of what was gathered, as plain data. WrongInput where the scenario's rules contradict the places."""
     told(STEPS[1], 1, len(STEPS))
-    found = plan(gathered.cells(), gathered.shelters(), rules_of(gathered))
+    try:
+        found = plan(gathered.cells(), gathered.shelters(), rules_of(gathered))
+    except WrongInput as wrong:
+        # What the analysis calls reserves stands under `towns` in a scenario.
+        raise WrongInput(wrong.message, column="towns") if wrong.column == "reserves" else wrong from None
     told(STEPS[2], 2, len(STEPS))
     return content_of(gathered, found)
 

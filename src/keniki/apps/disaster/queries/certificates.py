@@ -23,7 +23,7 @@ from keniki.rulebooks.disaster.damage import CLASS_ORDER, class_versions
 
 from .. import policies
 from ..actions.certificates.applying import print_of
-from ..models import Certificate, CertificateApplication, CertificateSetting, Incident
+from ..models import Certificate, CertificateApplication, CertificateSetting, House, Incident
 from ..models.certificates import Kind
 
 State = CertificateApplication.State
@@ -186,6 +186,14 @@ def application_for(incident: Incident, town: Municipality, number: int) -> Cert
     if found.house is not None:
         found.house.region, found.house.incident, found.house.municipality = incident.region, incident, town
     return found
+
+
+def applications_of(house: House) -> list[CertificateApplication]:
+    """The applications that rest on the survey of a house."""
+    rows = list(CertificateApplication.objects.filter(house=house).order_by("number"))
+    for each in rows:
+        each.region, each.incident, each.municipality = house.region, house.incident, house.municipality
+    return rows
 
 
 def certificates_of(application: CertificateApplication) -> list[Certificate]:

@@ -15,7 +15,7 @@ from keniki.core import era
 
 from ..drills import injects_of
 from ..models import AidStep, Incident, InjectAnswer, StayStep, StockTransfer, TransferStep
-from ..procedures import AID_STEPS, STAY_STEPS, Side
+from ..procedures import AID_STEPS, Side, stay_place, stay_steps
 
 #: The kinds as the chronology's filter names them.
 DEEDS: Final = {
@@ -75,13 +75,14 @@ class Room:
 
 
 def _stay(row: StayStep) -> Deed:
-    rule, stay = STAY_STEPS[row.key], row.stay
+    stay = row.stay
+    rule = stay_steps(stay.kind, stay.first_day)[row.key]
     places = "、".join(f"{each['name']} {each['people']:,}人" for each in row.places)
     said = [
         ("手続", rule.label),
         ("日付", era.format_date(row.on)),
         ("人数", f"{stay.people:,}人"),
-        ("避難所", places),
+        (stay_place(stay.kind, stay.first_day), places),
     ]
     return Deed(
         row,

@@ -41,7 +41,7 @@ class Basis:
 def stay_basis(kind: str, on: date) -> Basis | None:
     """The steps of a wide-area evacuation (`evacuation`) or stay (`temporary_stay`); None before the law had it."""
     try:
-        rule = law.procedures(on)[kind]
+        rule = law.procedure(kind, on)
     except RuleNotInForce:
         return None
     rows = tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -10,7 +11,7 @@ from django.http import Http404
 from keniki.apps.regions.models import Region
 
 from ..models import AidRequest, AidStep, Incident, Shelter, StayStep, WideAreaStay
-from ..procedures import AID_STEPS, STAY_STEPS, StepRule, open_steps
+from ..procedures import AID_STEPS, StepRule, open_steps, stay_steps
 
 Procedure = WideAreaStay | AidRequest
 P = TypeVar("P", WideAreaStay, AidRequest)
@@ -76,9 +77,16 @@ def aid_for(incident: Incident, number: int) -> AidRequest:
     return _placed(found, incident)
 
 
+def rules_of(procedure: Procedure) -> Mapping[str, StepRule]:
+    """The steps of a procedure, in the words of its first day."""
+    if isinstance(procedure, WideAreaStay):
+        return stay_steps(procedure.kind, procedure.first_day)
+    return AID_STEPS
+
+
 def standing(procedure: Procedure) -> Standing:
     """Where a procedure stands."""
-    rules = STAY_STEPS if isinstance(procedure, WideAreaStay) else AID_STEPS
+    rules = rules_of(procedure)
     steps = sorted(procedure.steps.all(), key=lambda step: step.pk)
     return Standing(
         procedure,

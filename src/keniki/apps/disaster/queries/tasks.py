@@ -127,7 +127,7 @@ def _without_space(region: Region, own: Collection[int]) -> list[Task]:
         .distinct()
         .count()
     )
-    url = reverse("disaster:shelters", args=[region.slug]) + "?kind=shelter"
+    url = reverse("disaster:shelter-sizes", args=[region.slug]) + "?kind=shelter"
     title = "指定避難所の面積か人数を登録する（計画に収容人数が要ります）"
     return [Task(title, number, "か所", url, "warning")] if number else []
 

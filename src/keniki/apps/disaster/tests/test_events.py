@@ -204,6 +204,34 @@ def test_what_cannot_be_taken_is_kept_aside_and_the_rest_goes_on(
     assert kept.get().raw == {"sent": bad}
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"mode": []},
+        {"mode": {"real": 1}},
+        {"at": "9999-12-31T23:59:59-23:59"},
+        {"at": "0001-01-01T00:00:00+23:59"},
+        {"note": "a\0b"},
+        {"id": "\0"},
+        {"entity": "shelter:\ud800"},
+        {"device": "\ud800"},
+        {"fields": {"status": {"value": "\ud800", "seen": []}}},
+        {"\ud800": 1},
+    ],
+)
+def test_what_no_record_can_hold_takes_nothing_else_with_it(
+    incident, in_region, partner, shelters, changes
+) -> None:
+    good = event(incident, "shelter:kita", {"status": "open"})
+    bad = event(incident, "shelter:kita", {"status": "open"}) | changes
+    receipt = take_events(partner, in_region, [bad, good, "\ud800"])
+    assert receipt.stored == [good["id"]]
+    assert [each.number for each in receipt.refused] == [1, 3]
+    assert all(len(each.reason) > 8 for each in receipt.refused)
+    with scopes_disabled():
+        assert RefusedEvent.objects.count() == 2
+
+
 def test_the_same_id_with_other_content_is_refused_and_the_first_stays(
     incident, in_region, partner, shelters
 ) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime
 from uuid import uuid4
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -386,6 +388,38 @@ def test_papers(officer, incident, form) -> None:
         assert len(answer.content) > 5000
         assert "%E5%AE%9F%E7%81%BD%E5%AE%B3" in answer["Content-Disposition"]
     assert officer.get(at(incident, "house-sheets", form) + "?blank=9999").status_code == 404
+
+
+@pytest.mark.slow
+def test_many_sheets_come_in_parts_and_none_is_left_out(officer, incident, monkeypatch) -> None:
+    for place in range(5):
+        register(officer, incident, address=f"本町{place}")
+    assert "?part=" not in officer.get(at(incident, "houses")).content.decode()
+    monkeypatch.setattr("keniki.apps.disaster.views.housing.houses.SHEETS", 2)
+    monkeypatch.setattr("keniki.apps.disaster.views.housing.papers.SHEETS", 2)
+    shown = officer.get(at(incident, "houses")).content.decode()
+    assert "決定前の家屋の調査票 5～5棟目（PDF）" in shown
+    found = set()
+    for address in re.findall(r'href="([^"]+sheets\.docx\?part=\d)"', shown):
+        answer = officer.get(address)
+        assert answer.status_code == 200
+        with ZipFile(io.BytesIO(answer.content)) as file:
+            words = file.read("word/document.xml").decode()
+        found |= {place for place in range(5) if f"本町{place}" in words}
+    assert found == set(range(5))
+    for missing in ("4", "0", "x", "²"):
+        assert officer.get(at(incident, "house-sheets", "pdf") + f"?part={missing}").status_code == 404
+
+
+@pytest.mark.slow
+def test_a_telephone_is_told_how_many_houses_it_could_not_take(officer, incident, monkeypatch) -> None:
+    for place in range(3):
+        register(officer, incident, address=f"本町{place}")
+    taken = officer.get(at(incident, "survey-data")).json()
+    assert (len(taken["houses"]), taken["left"]) == (3, 0)
+    monkeypatch.setattr("keniki.apps.disaster.views.housing.field.MOST", 2)
+    taken = officer.get(at(incident, "survey-data")).json()
+    assert (len(taken["houses"]), taken["left"]) == (2, 1)
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from datetime import date
 
 from keniki.analysis.merging.kinds import ORDERS, field_of
 from keniki.apps.disaster.formats.cap import GRADES
-from keniki.apps.disaster.procedures import STAY_STEPS, Side
+from keniki.apps.disaster.procedures import STAY_STEPS, Side, stay_place, stay_steps
 from keniki.rulebooks.disaster import law
 
 ON = date(2026, 8, 1)
@@ -16,8 +16,20 @@ SIDES = {"asker": Side.ASKER, "helper": Side.HELPER}
 def test_every_step_of_the_law_can_be_taken_by_the_side_it_names() -> None:
     for rule in law.procedures(ON).values():
         for step in rule.value.steps:
-            taken = STAY_STEPS[step.key]
+            taken = stay_steps(rule.value.key, ON)[step.key]
             assert taken.side is SIDES[step.side], step.key
+            assert taken.label == step.name
+
+
+def test_each_procedure_calls_its_places_as_its_article_does() -> None:
+    before, after = stay_steps("evacuation", ON), stay_steps("temporary_stay", ON)
+    assert (before["shelters"].label, stay_place("evacuation", ON)) == ("避難場所の決定", "避難場所")
+    assert (after["shelters"].label, stay_place("temporary_stay", ON)) == ("避難所の決定", "避難所")
+    assert before["withdrawal"].label == STAY_STEPS["withdrawal"].label
+
+
+def test_a_day_before_the_law_keeps_the_steps_with_words_of_their_own() -> None:
+    assert stay_steps("evacuation", date(1990, 1, 1)) == STAY_STEPS
 
 
 def test_orders_of_the_law_are_those_of_the_events_and_of_the_alerts() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from html import unescape
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -194,6 +196,9 @@ def test_a_reserve_beyond_the_places_and_a_hazard_that_touches_nobody_fail_with_
     )
     assert beyond.state == State.FAILED
     assert "収容人数120人を超えています" in beyond.message
+    with pytest.raises(WrongInput) as at:
+        made(in_region, towns=[{"town": town, "own": 999}])
+    assert at.value.column == "towns"
     save_district(
         secretariat,
         in_region,
@@ -342,6 +347,30 @@ def test_papers_say_who_goes_where_and_that_they_are_plans(in_region, secretaria
     for path in ("papers/plan.pdf", "papers/sheets.pdf", f"{east}.pdf"):
         assert client.get(plan.get_absolute_url() + path).content.startswith(b"%PDF"), path
     assert client.get(plan.get_absolute_url() + "papers/plan.xlsx").content.startswith(b"PK")
+
+
+@pytest.mark.slow
+def test_sheets_come_by_town_and_in_parts_none_left_out(
+    in_region, secretariat, client_as, places, monkeypatch
+) -> None:
+    plan = planned(secretariat, in_region, scenario(secretariat, in_region))
+    client = client_as(secretariat)
+    leaving = [row for row in plan.content["districts"] if row["people"]]
+    monkeypatch.setattr("keniki.apps.disaster.views.plans.SHEETS", 1)
+    shown = client.get(plan.get_absolute_url()).content.decode()
+    files = re.findall(r'href="([^"]+sheets\.docx\?town=(\d*)&amp;part=(\d+))"', shown)
+    assert sorted(int(part) for _, town, part in files if not town) == list(range(1, len(leaving) + 1))
+    found = []
+    for address, town, _ in files:
+        with ZipFile(BytesIO(client.get(unescape(address)).content)) as file:
+            words = file.read("word/document.xml").decode()
+        found += [(town, row["district"]) for row in leaving if row["name"] in words]
+    wanted = [("", row["district"]) for row in leaving]
+    if len({row["town"] for row in leaving}) > 1:
+        wanted += [(row["town"], row["district"]) for row in leaving]
+    assert sorted(found) == sorted(wanted)
+    for query in ("town=000000", "part=99", "part=x"):
+        assert client.get(f"{plan.get_absolute_url()}papers/sheets.pdf?{query}").status_code == 404
 
 
 @pytest.mark.slow

@@ -119,7 +119,7 @@ def test_each_town_takes_its_own_steps(incident, towns, partner, other_partner, 
 @pytest.mark.parametrize(
     ("key", "on", "said"),
     [
-        ("shelters", DAY, "いまは「避難所の決定」を記録できません"), ("request", DAY, "協議の申入れ"),
+        ("shelters", DAY, "いまは「避難場所の決定」を記録できません"), ("request", DAY, "協議の申入れ"),
         ("acceptance", DAY - timedelta(days=1), "より前の日"), ("acceptance", date(2999, 1, 1), "まだ来ていない日"),
         ("nothing", DAY, "手続を選んで"),
     ],

@@ -8,6 +8,7 @@ import pytest
 from django_scopes import scope
 
 from keniki.apps.accounts.scoping import EVERY_TOWN
+from keniki.apps.disaster.formats.scenario import read_scenario
 from keniki.apps.disaster.models import (
     CertificateApplication,
     DrillRun,
@@ -21,6 +22,8 @@ from keniki.apps.disaster.models import (
     StockLot,
     Victim,
 )
+from keniki.apps.disaster.planning.gathering import gather
+from keniki.apps.disaster.planning.reckoning import reckon
 from keniki.apps.disaster.queries.board import board_of
 from keniki.apps.disaster.sample import load_sample
 from keniki.apps.portal.interchange.load import load_region
@@ -63,6 +66,8 @@ def test_everything_is_there_once_and_nothing_of_it_is_real(db) -> None:
         assert HouseSurvey.objects.count() == 3
         assert Victim.objects.count() == CertificateApplication.objects.count() == 2
     with scope(region=region, towns=()):
+        for path in sorted((DATA / "disaster").glob("*.yaml")):
+            assert reckon(gather(region, read_scenario(path.read_bytes(), path.name)))["placed"] > 0
         board = board_of(running)
         assert board.splits == ()
         assert len([row for row in board.shelters if row.status.value in ("open", "full")]) == 2

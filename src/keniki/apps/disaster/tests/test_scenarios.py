@@ -165,6 +165,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_its_place(text, place, words
         ({"far_km": 1.23456}, "far_km"),
         ({"date": "2026-02-30"}, "date"),
         ({"date": 20260101}, "date"),
+        ({"date": "令和8年2月30日"}, "date"),
         ({"hazard": "meteor"}, "hazard"),
         ({"standard": "none"}, "standard"),
         ({"date": "2020-01-01"}, "standard"),
@@ -185,6 +186,11 @@ def test_what_cannot_be_is_refused_at_its_field(changes, place) -> None:
     with pytest.raises(WrongInput) as refused:
         checked(raw)
     assert refused.value.column == place
+
+
+@pytest.mark.parametrize("typed", ["令和8年7月1日", "R8.7.1", "2026-07-01", "２０２６年７月１日"])
+def test_a_day_of_a_file_is_written_as_people_write_it(typed: str) -> None:
+    assert checked({**plain(spec()), "date": typed}).date == date(2026, 7, 1)
 
 
 def test_the_examples_of_the_documentation_and_the_sample_are_read() -> None:

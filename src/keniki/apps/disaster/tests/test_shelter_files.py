@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 from decimal import Decimal
 from pathlib import Path
@@ -177,6 +179,44 @@ def test_our_own_file_comes_out_and_in_with_spaces(in_region, partner, towns):
     taken = actions.import_shelters(partner, in_region, read(further, "own.csv"), choose={actions.EVERYTHING})
     assert taken.changed == 1
     assert made.spaces.get(name="体育館").floor_area == 900
+
+
+@pytest.mark.parametrize(
+    ("column", "typed"),
+    [
+        ("標高", "9999999"),
+        ("標高", "-1000.5"),
+        ("面積（m²）", "1000001"),
+        ("面積（m²）", "999999999999"),
+        ("個別に定めた人数", "1000001"),
+    ],
+)
+def test_a_number_no_place_has_keeps_its_row_out_and_the_rest_goes_on(
+    in_region, partner, towns, column, typed
+):
+    by_hand.save_shelter(partner, in_region, of(towns["川北町"], name="北会館"), [HALL])
+    by_hand.save_shelter(partner, in_region, of(towns["川北町"], name="南会館"), [HALL])
+    text = write_own(row_of(each, spaces) for each, spaces in registered(in_region)).decode("utf-8-sig")
+    head, *rows = csv.reader(io.StringIO(text))
+    at, area = head.index(column), head.index("面積（m²）")
+    rows[0][at], rows[1][area] = typed, "650"
+    out = io.StringIO()
+    csv.writer(out).writerows([head, *rows])
+    taken = actions.import_shelters(
+        partner, in_region, read(out.getvalue().encode(), "own.csv"), choose={actions.EVERYTHING}
+    )
+    assert [(each.row, each.column) for each in taken.merge.problems] == [(2, column)]
+    assert taken.changed == 1
+
+
+def test_a_fictional_towns_own_file_comes_out_and_in(in_region, partner, towns):
+    by_hand.save_shelter(partner, in_region, of(towns["川北町"]), [HALL])
+    out = write_own(row_of(each, spaces) for each, spaces in registered(in_region))
+    fictional = out.replace(KAWAKITA.encode(), b"992011")
+    refused = read(fictional, "own.csv", towns={KAWAKITA: "川北町"})
+    assert [each.column for each in refused.problems] == ["団体コード"]
+    read_again = read(fictional, "own.csv", towns={"992011": "川北町"})
+    assert (read_again.problems, read_again.rows[0].code) == ((), "992011")
 
 
 def test_39_columns_come_out_as_they_came_in(in_region, secretariat):

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.urls import URLPattern, path
 
-from ..views import districts, hazards, shelter_files, shelters
+from ..views import districts, hazards, shelter_files, shelter_sizes, shelters
 from .desk import DISTRICT, DISTRICTS, LAYER, LAYERS, SHELTER, SHELTERS
 
 patterns: Final[list[URLPattern]] = [
@@ -14,6 +14,7 @@ patterns: Final[list[URLPattern]] = [
     path(f"{SHELTERS}/new/", shelters.edit_shelter, name="new-shelter"),
     path(f"{SHELTERS}/data/", shelters.shelters_csv, name="shelters-csv"),
     path(f"{SHELTERS}/standard/", shelters.shelters_standard, name="shelters-standard"),
+    path(f"{SHELTERS}/sizes/", shelter_sizes.shelter_sizes, name="shelter-sizes"),
     path(f"{SHELTERS}/import/", shelter_files.import_shelters, name="import-shelters"),
     path(f"{SHELTERS}/import/take/", shelter_files.take_shelters, name="take-shelters"),
     path(f"{SHELTERS}/import/problems/", shelter_files.shelter_problems, name="shelter-problems"),

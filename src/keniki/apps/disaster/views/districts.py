@@ -198,10 +198,11 @@ def load_districts(request: StaffRequest, region: Region) -> HttpResponse:
             except WrongInput as wrong:
                 put_error(form, WrongInput(wrong.message, row=wrong.row, column="file"))
             else:
-                messages.success(
-                    request,
-                    f"地区を読み込みました。新規{loaded.new}、変更{loaded.changed}、変更なし{loaded.unchanged}。",
-                )
+                if file.drafts:
+                    messages.success(
+                        request,
+                        f"地区を読み込みました。新規{loaded.new}、変更{loaded.changed}、変更なし{loaded.unchanged}。",
+                    )
                 if not file.problems:
                     return redirect("disaster:districts", region.slug)
     return page(

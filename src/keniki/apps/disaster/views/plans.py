@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -25,6 +25,7 @@ from ..forms.scenarios import AdoptForm
 from ..models import EvacuationPlan
 from ..papers import plans as papers
 from ..papers.frame import paper_answer
+from ..parts import SHEETS, Part, part_asked, parts_of
 from ..planning import pictures, sheets
 from ..queries import plans as queries
 
@@ -94,11 +95,23 @@ def _plan(
         charts=[(key, made.alt) for key, draw in CHARTS.items() if (made := draw(content)) is not None],
         tables=[(key, sheet.name) for key, sheet in sheets.sheets_of(content).items()],
         has_map=any(each["people"] for each in rows),
+        sheets=_sheets([each for each in rows if each["people"]]),
         changed=queries.out_of_date(found),
         ruling=policies.write_shared(request.actor, found.region),
         form=form or AdoptForm(),
         entries=log_of(found),
     )
+
+
+def _sheets(leaving: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, Part]]:
+    """The files of the sheets: of all districts in its parts, then of each town where there are several."""
+    towns: dict[str, list[Mapping[str, Any]]] = {}
+    for each in leaving:
+        towns.setdefault(each["town"], []).append(each)
+    found = [("", "", part) for part in parts_of(len(leaving), SHEETS)]
+    for code, rows in towns.items() if len(towns) > 1 else ():
+        found += [(code, rows[0]["town_name"], part) for part in parts_of(len(rows), SHEETS)]
+    return found
 
 
 def _unbordered(content: Mapping[str, Any]) -> float:
@@ -206,16 +219,22 @@ def plan_csv(request: StaffRequest, region: Region, slug: str, number: int, key:
 def plan_paper(
     request: StaffRequest, region: Region, slug: str, number: int, key: str, form: str
 ) -> HttpResponse:
-    """The plan as a whole, or the sheets of all its districts, as Word, PDF or Excel."""
+    """The plan as a whole, or the sheets of its districts (`?town=`, `?part=`), as Word, PDF or Excel."""
     found = _done(region, slug, number)
     if key not in PAPERS:
         raise Http404("この文書はありません。")
-    paper = (
-        papers.whole_plan(found, papers.drawing(found))
-        if key == "plan"
-        else papers.district_sheets(found, queries.contact_words(region), papers.drawing(found))
+    if key == "plan":
+        return paper_answer(papers.whole_plan(found, papers.drawing(found)), form, PAPERS[key])
+    town = request.GET.get("town", "")
+    leaving = [each for each in found.content["districts"] if each["people"] and town in ("", each["town"])]
+    if not leaving:
+        raise Http404("避難する人のいる地区はありません。")
+    part = part_asked(len(leaving), request.GET.get("part", ""), SHEETS)
+    which = "_".join(word for word in (leaving[0]["town_name"] if town else "", part.said) if word)
+    words, drawn = queries.contact_words(region), papers.drawing(found)
+    return paper_answer(
+        papers.district_sheets(found, leaving[part.rows], words, drawn, which), form, PAPERS[key]
     )
-    return paper_answer(paper, form, PAPERS[key])
 
 
 @region_page

@@ -20,7 +20,7 @@ from ..forms import procedures as forms
 from ..models import AidRequest, Incident, WideAreaStay
 from ..papers import procedures as papers
 from ..papers.frame import paper_answer
-from ..procedures import AID_STEPS, STAY_STEPS, Side
+from ..procedures import AID_STEPS, STAY_STEPS, Side, stay_place
 from ..queries import incidents
 from ..queries import procedures as queries
 from ..queries.legal_basis import aid_basis, stay_basis
@@ -205,18 +205,20 @@ def _edit(
 def _shown(request: StaffRequest, incident: Incident, found: Procedure, template: str) -> HttpResponse:
     """The page of a procedure, where the next step is recorded too."""
     standing = queries.standing(found)
-    rules = actions.rules_of(found)
+    rules = queries.rules_of(found)
     may = {key: policies.take_step(request.actor, found, rules[key].side) for key in standing.following}
     following = [(key, rules[key]) for key in standing.following if may[key]]
     ruling = next((each for each in may.values() if each), None) or policies.take_step(
         request.actor, found, Side.EITHER
     )
     shelters = queries.shelters_of(incident.region, found) if isinstance(found, WideAreaStay) else []
+    place = stay_place(found.kind, found.first_day) if isinstance(found, WideAreaStay) else ""
     decides = any(key == "shelters" for key, _ in following)
+    rows_title = f"受け入れる{place}（{rules['shelters'].label}のとき）" if decides else ""
 
     def build(data: Any, record: Procedure | None) -> Sheet:
         form = forms.StepForm(data, following=following, initial={"version": found.version})
-        rows = {"受け入れる避難所（避難所の決定のとき）": forms.place_rows(data, shelters)} if decides else {}
+        rows = {rows_title: forms.place_rows(data, shelters)} if decides else {}
         return Sheet(form, rows)
 
     def save(sheet: Sheet) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from keniki.apps.accounts.scoping import EVERY_TOWN
 from keniki.apps.accounts.verbs import verb
 from keniki.apps.regions.models import Region
 from keniki.core.errors import WrongInput
+from keniki.core.text import unstorable
 
 from ...models import Incident, RefusedEvent
 from .receipts import Refused
@@ -52,15 +54,20 @@ def keep_aside(
                     incident=incident,
                     municipality_id=towns[0] if towns else None,
                     personal=not open_ and bool(towns),
-                    event_id=each.id[:64],
-                    raw={"sent": raw} if open_ or towns else {},
-                    digest=merging.digest({"raw": repr(raw), "reason": each.reason}),
-                    reason=each.reason,
-                    device=str(raw.get("device", ""))[:64] if isinstance(raw, dict) else "",
+                    event_id=_storable(each.id)[:64],
+                    raw={"sent": _storable(raw)} if open_ or towns else {},
+                    digest=merging.digest({"raw": repr(raw), "reason": _storable(each.reason)}),
+                    reason=_storable(each.reason),
+                    device=_storable(str(raw.get("device", "")))[:64] if isinstance(raw, dict) else "",
                     user=actor.user,
                 )
             )
         RefusedEvent.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def _storable(raw: Any) -> Any:
+    """What was sent; where no record can hold its text, its JSON with that text escaped."""
+    return raw if unstorable(raw) is None else json.dumps(raw)
 
 
 def _open_kind(entity: Any) -> bool:

@@ -46,7 +46,8 @@ def our_towns() -> list[str]:
 def take_telegram(
     actor: Actor, data: bytes, name: str, *, via: str = WarningTelegram.Via.FILE, url: str = ""
 ) -> Taken:
-    """Take a telegram as it was sent. One that cannot be read is kept with the reason and raises nothing.
+    """Take a telegram as it was sent. One that cannot be read is kept with the reason and raises nothing, also
+    when it comes again.
 
     What a real one (通常) says stands from now on where it is newer than what stood; one of a drill or a test (訓練・
     試験) is kept as such and changes nothing. Raises `Denied`.
@@ -56,6 +57,8 @@ def take_telegram(
     with verb(actor, "disaster.take_telegram", ruling=ruling, quiet=True) as act:
         lock("warning-telegrams", 0)
         known = WarningTelegram.objects.filter(digest=digest).first()
+        if known is not None and known.outcome == Outcome.REFUSED:
+            return Taken(name, "refused", known.reason, known)
         if known is not None:
             return Taken(name, "known", "この電文は読込み済みです。", known)
         towns = our_towns()

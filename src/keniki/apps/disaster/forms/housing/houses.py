@@ -16,7 +16,7 @@ from keniki.core.errors import WrongInput
 from keniki.rulebooks.disaster.damage import HAZARDS, STRUCTURES
 
 from ...actions.housing.houses import SEALED, HouseDraft
-from ...models import Cause, House
+from ...models import Cause, CertificateApplication, House
 from ...queries.housing import STATES, HouseFilter
 
 #: What the cause of an incident does to houses; of others nothing is assumed.
@@ -82,8 +82,18 @@ HOUSE_GROUPS: Final = [
 ]
 
 
-def house_initial(house: House | None, hazard: str, day: date) -> dict[str, Any]:
-    """The values a house's form begins with."""
+def house_initial(
+    house: House | None, hazard: str, day: date, asked: CertificateApplication | None = None
+) -> dict[str, Any]:
+    """The values a house's form begins with; those of the application that asks for its survey, if one does."""
+    if house is None and asked is not None:
+        sealed = asked.sealed or {}
+        said = {"address": "place", "owner": "applicant", "household": "head", "phone": "phone"}
+        return {
+            "hazard": hazard,
+            "struck_on": asked.struck_on,
+            **{name: sealed.get(key, "") for name, key in said.items()},
+        }
     if house is None:
         return {"hazard": hazard, "struck_on": day}
     names = (

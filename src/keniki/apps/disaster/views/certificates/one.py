@@ -218,7 +218,7 @@ def deed(request: StaffRequest, region: Region, slug: str, code: str, number: in
         initial = {
             "version": shown.version,
             "on": today(),
-            "house": shown.house.number if shown.house else None,
+            "house": shown.house.number if shown.house else request.GET.get("house", "")[:8],
         }
         return Sheet(forms.StepForm(data, asks=wanted.asks, needs=wanted.needs, initial=initial))
 

@@ -76,7 +76,8 @@ def data(request: StaffRequest, region: Region, slug: str, code: str) -> HttpRes
     ruling = policies.record_person(request.actor, region, room.town)
     if not ruling:
         return _refused(ruling.reason, 403)
-    rows = list(queries.field_houses(room.incident, room.town, request.GET.get("team", ""))[:MOST])
+    waiting = queries.field_houses(room.incident, room.town, request.GET.get("team", ""))
+    rows = list(waiting[:MOST])
     if rows:
         looked(
             request.actor,
@@ -112,6 +113,7 @@ def data(request: StaffRequest, region: Region, slug: str, code: str) -> HttpRes
             "teams": queries.words_of(room.incident, room.town)[1],
             "rounds": {key: HouseSurvey.Round(key).label for key in actions.ON_SITE},
             "houses": houses,
+            "left": max(0, waiting.count() - MOST),
             "forms": forms,
             "most_photos": photo_actions.MOST,
             "now": timezone.localtime().isoformat(),

@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -21,6 +22,7 @@ from keniki.apps.regions.models import Region
 from keniki.apps.regions.pages import StaffRequest, put_error, region_page
 from keniki.apps.regions.queries import members_on
 from keniki.core.csv_dialect import write_csv
+from keniki.core.digits import whole_number
 from keniki.core.errors import WrongInput
 from keniki.rulebooks.disaster import damage as rules
 from keniki.rulebooks.disaster.damage import HAZARDS, STRUCTURES
@@ -39,9 +41,11 @@ from ...forms.housing.houses import (
     house_initial,
     houses_in,
 )
-from ...models import House, HouseSurvey, PersonalAccess
+from ...models import CertificateApplication, House, HouseSurvey, PersonalAccess
+from ...parts import SHEETS, parts_of
 from ...queries import housing as queries
 from ...queries import incidents
+from ...queries.certificates import application_for, applications_of
 from ...queries.states import state_of
 from ...queries.towns import towns_seen
 from ..frame import incident_page, marked
@@ -103,6 +107,7 @@ def houses(request: StaffRequest, region: Region, slug: str, code: str) -> HttpR
             "number": shown.paginator.count,
             "counts": counts,
             "bar": _bar(counts),
+            "sheets": parts_of(queries.field_houses(room.incident, room.town).count(), SHEETS),
             "states": [(queries.STATES[key], count, key) for key, count in counts.states.items()],
             "by_class": [(row.name, counts.official.get(row.key, 0), row.key) for row in classes],
             "query": urlencode({key: value for key, value in request.GET.items() if key != "page"}),
@@ -170,6 +175,7 @@ def house(request: StaffRequest, region: Region, slug: str, code: str, number: i
             "rounds": HouseSurvey.Round.choices,
             "is_residence": found.use == House.Use.RESIDENCE,
             "entries": log_of(found),
+            "applications": applications_of(found),
             "ruling": policies.record_person(request.actor, region, room.town),
         },
     )
@@ -195,7 +201,7 @@ def compared(surveys: list[HouseSurvey]) -> list[tuple[str, list[str]]]:
 def edit_house(
     request: StaffRequest, region: Region, slug: str, code: str, number: int | None = None
 ) -> HttpResponse:
-    """Register a house, or change what is known of it."""
+    """Register a house, or change what is known of it; `?application=` begins with what an application says."""
     room = Room(request, region, slug, code)
     found = queries.house_for(room.incident, room.town, number) if number else None
     ruling = policies.record_person(request.actor, region, room.town)
@@ -203,11 +209,13 @@ def edit_house(
         ruling.require()
     if found is not None:
         looked(request.actor, region, room.town, Deed.RECORD, WHAT, key=str(number), incident=room.incident)
-    back = found.get_absolute_url() if found is not None else room.at("houses")
+    asked = None if found is not None else _application(room, request.GET.get("application", ""))
+    shown = found or asked
+    back = shown.get_absolute_url() if shown is not None else room.at("houses")
 
     def build(data: Any, record: House | None) -> Sheet:
         return Sheet(
-            HouseForm(data, initial=house_initial(record, room.hazard, room.day)), groups=HOUSE_GROUPS
+            HouseForm(data, initial=house_initial(record, room.hazard, room.day, asked)), groups=HOUSE_GROUPS
         )
 
     def save(sheet: Sheet) -> House:
@@ -219,7 +227,13 @@ def edit_house(
         )
 
     def done(saved: House) -> tuple[str, str]:
-        return f"【{room.mode}】{saved}を保存しました。", saved.get_absolute_url()
+        words = f"【{room.mode}】{saved}を保存しました。"
+        if asked is None:
+            return words, saved.get_absolute_url()
+        step = reverse(
+            "disaster:certificate-step", args=[region.slug, slug, room.town.code, asked.number, "house"]
+        )
+        return f"{words}{asked}の家屋として記録してください。", f"{step}?house={saved.number}"
 
     return edit_page(
         request,
@@ -233,6 +247,26 @@ def edit_house(
         ruling=ruling,
         **marked(room.incident),
     )
+
+
+def _application(room: Room, number: str) -> CertificateApplication | None:
+    """The application that asks for a survey, as its number in the address says; 404 where there is none."""
+    if not number:
+        return None
+    asked = whole_number(number, highest=9_999_999)
+    if asked is None:
+        raise Http404("申請が見つかりません。")
+    found = application_for(room.incident, room.town, asked)
+    looked(
+        room.actor,
+        room.region,
+        room.town,
+        Deed.RECORD,
+        str(found),
+        key=str(found.number),
+        incident=room.incident,
+    )
+    return found
 
 
 @region_page

@@ -15,12 +15,10 @@ from ...forms.housing.surveys import asked_of
 from ...models import House, HouseSurvey
 from ...papers import housing as papers
 from ...papers.frame import paper_answer
+from ...parts import SHEETS, part_asked
 from ...queries import housing as queries
 from .frame import Room
 from .houses import WHAT, Deed
-
-#: So many sheets are printed at once.
-MOST = 200
 
 
 def _round(request: StaffRequest) -> str:
@@ -46,32 +44,38 @@ def sheet(
 @region_page
 @require_GET
 def sheets(request: StaffRequest, region: Region, slug: str, code: str, form: str) -> HttpResponse:
-    """Sheets in bulk: of the houses that wait for a survey (`?team=`), or blank ones (`?blank=20&structure=wood`)."""
+    """Sheets in bulk: of the houses that wait for a survey (`?team=`), or blank ones (`?blank=20&structure=wood`).
+
+    The houses come in parts of `SHEETS` (`?part=2`).
+    """
     room = Room(request, region, slug, code)
     round = _round(request)
-    blank = request.GET.get("blank", "")
+    blank, which = request.GET.get("blank", ""), ""
     if blank:
         structure, hazard = request.GET.get("structure", "wood"), request.GET.get("hazard") or room.hazard
         if (
-            not (blank.isdecimal() and 1 <= int(blank) <= MOST)
+            not (blank.isdecimal() and 1 <= int(blank) <= SHEETS)
             or structure not in STRUCTURES
             or hazard not in HAZARDS
         ):
-            raise Http404(f"白紙は1枚から{MOST}枚まで出力できます。")
+            raise Http404(f"白紙は1枚から{SHEETS}枚まで出力できます。")
         empty = House(
             region=region, incident=room.incident, mode=room.incident.mode, municipality=room.town,
             structure=structure, hazard=hazard, struck_on=room.day, sealed=None,
         )  # fmt: skip
         pairs = [(empty, asked_of(empty, round))] * int(blank)
     else:
-        rows = list(queries.field_houses(room.incident, room.town, request.GET.get("team", ""))[:MOST])
-        if not rows:
+        waiting = queries.field_houses(room.incident, room.town, request.GET.get("team", ""))
+        number = waiting.count()
+        if not number:
             raise Http404("調査を待つ家屋がありません。")
+        part = part_asked(number, request.GET.get("part", ""), SHEETS)
+        rows, which = list(waiting[part.rows]), part.said
         for each in rows:
             each.region, each.incident, each.municipality = region, room.incident, room.town
         looked(request.actor, region, room.town, Deed.PRINT, WHAT, people=len(rows), incident=room.incident)
         pairs = [(each, asked_of(each, round)) for each in rows]
-    return paper_answer(papers.survey_sheets(room.incident, room.town, pairs), form)
+    return paper_answer(papers.survey_sheets(room.incident, room.town, pairs, which), form)
 
 
 @region_page

@@ -153,6 +153,7 @@ async function list() {
       each.answer ? button("写真なしで済ませる", async () => { await store.remove("files", each.photos.filter((photo) => !photo.sent).map((photo) => photo.id)); await save({ ...each, photos: [] }, "waiting"); await sendAll(); }, "is-secondary")
         : button("直して送り直す", () => open({ ...each, reason: undefined }))))) : null,
     h("h2", {}, `家屋（${houses.length}棟）`),
+    about?.left ? h("p", { class: "field-error-text" }, `ほかに${about.left}棟が調査を待っています。端末には${houses.length}棟まで入れられます。調査班を選んで取り直してください。`) : null,
     houses.length ? h("ul", { class: "field-list" }, houses.map((house) => h("li", {}, h("button", { type: "button", click: () => choose(house, byHouse.get(house.uid) ?? []) },
       h("strong", {}, `第${house.number}号`), h("span", {}, house.address), h("span", {}, house.household || house.owner),
       (byHouse.get(house.uid) ?? []).map((each) => h("span", { class: "badge" }, each.answer ? `${STATES[each.state]}：${each.answer.class}` : STATES[each.state])))))) : h("p", {}, "家屋はまだこの端末にありません。"));
