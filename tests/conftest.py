@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from django.test import Client
 
+    from keniki.apps.portal import testing
+
     from .browser import Browser
+    from .tablets import Tablet
     from .world import World
 
 #: Seconds. What a page writes once a minute (who was seen) is taken back after a test: no minute is over in a run.
@@ -102,3 +107,25 @@ def browser(_chromium: Any, live_server: Any) -> Iterator[Browser]:
     for context in list(_chromium.contexts):
         context.close()
     assert made.complaints == []
+
+
+@pytest.fixture
+def playwright() -> Iterator[Any]:
+    """For tests that start a browser more than once, each time with the same profile."""
+    from playwright.sync_api import sync_playwright
+
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        with sync_playwright() as started:
+            yield started
+
+
+@pytest.fixture
+def tablet(playwright: Any, live_server: Any, cast: testing.Cast, tmp_path: Path) -> Iterator[Tablet]:
+    """A tablet of the partner's, on a line that can be cut; a page that complains fails the test."""
+    from .tablets import Tablet
+
+    made = Tablet(playwright, tmp_path / "tablet", live_server.url, cast.actor("partner"))
+    yield made
+    made.line.wire.close()
+    assert made.errors == []

@@ -20,9 +20,9 @@ from keniki.apps.portal.testing import KAWAKITA
 from keniki.apps.workflow import storage
 
 from .browser import PHONE, fits, running
+from .tablets import PIN, Line
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.django_db(transaction=True)]
-PIN = "架空246810"
 HOUSES = 5
 BEGAN = datetime(2022, 6, 1, 9, tzinfo=ZoneInfo("Asia/Tokyo"))
 
@@ -43,12 +43,19 @@ def incident(cast: testing.Cast) -> Incident:
 
 
 @pytest.fixture
-def page(live_server: Any, cast: testing.Cast, settings: Any, tmp_path: Any) -> Iterator[Any]:
+def line(live_server: Any) -> Iterator[Line]:
+    made = Line(live_server.url)
+    yield made
+    made.wire.close()
+
+
+@pytest.fixture
+def page(line: Line, cast: testing.Cast, settings: Any, tmp_path: Any) -> Iterator[Any]:
     from .browser import Browser
 
     settings.MEDIA_ROOT = tmp_path
     with running() as opened:
-        browser = Browser(opened, live_server.url)
+        browser = Browser(opened, line.address)
         yield browser.window(cast.actor("partner"), viewport=PHONE)
 
 
@@ -98,10 +105,10 @@ def arrived(incident: Incident) -> tuple[list[HouseSurvey], list[SurveyPhoto]]:
 
 
 def test_five_houses_with_photos_are_kept_without_network_and_all_arrive_once(
-    page: Any, incident: Incident
+    page: Any, line: Line, incident: Incident
 ) -> None:
     open_app(page, incident)
-    page.context.set_offline(True)
+    line.away(page.context)
     for number in range(1, HOUSES + 1):
         fill(page, number)
         page.get_by_role("button", name="この調査を保存して送る").click()
@@ -112,7 +119,7 @@ def test_five_houses_with_photos_are_kept_without_network_and_all_arrive_once(
     page.get_by_text(f"送信待ち {HOUSES}件").wait_for()
     assert "訓練" in page.title()
     assert arrived(incident) == ([], [])
-    page.context.set_offline(False)
+    line.back(page.context)
     page.get_by_role("button", name="いま送る").click()
     page.get_by_text("送信待ち 0件").wait_for(timeout=60_000)
     surveys, photos = arrived(incident)
