@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import messages
@@ -273,6 +273,33 @@ def _put_rows(data: MultiValueDict[str, Any], rows: BaseFormSet[Any]) -> None:
     for form in rows.forms:
         for bound in form:
             _put(data, bound.html_name, bound.value())
+
+
+class FoldedForm(forms.Form):
+    """A form some of whose fields are folded away until somebody wants them, or something stands in them."""
+
+    #: What is written on the fold, and the names of the fields in it.
+    FOLDED: ClassVar[tuple[str, tuple[str, ...]]]
+
+    @property
+    def plain_fields(self) -> list[forms.BoundField]:
+        """What is always shown."""
+        return [each for each in self.visible_fields() if each.name not in self.FOLDED[1]]
+
+    @property
+    def folded_fields(self) -> list[forms.BoundField]:
+        """What is in the fold."""
+        return [self[name] for name in self.FOLDED[1]]
+
+    @property
+    def folded_title(self) -> str:
+        """What is written on it."""
+        return self.FOLDED[0]
+
+    @property
+    def is_unfolded(self) -> bool:
+        """Whether something stands in it, or is wrong in it."""
+        return any(each.value() or each.errors for each in self.folded_fields)
 
 
 def rows_of(

@@ -282,3 +282,19 @@ def test_a_refusal_tells_the_reason() -> None:
     assert "森田町の担当者だけ" in render_to_string(
         "403.html", {"exception": "直せるのは森田町の担当者だけです。"}
     )
+
+
+@pytest.mark.parametrize(
+    ("verb", "able", "unable"),
+    [
+        ("保存", "保存できます。", "保存できません。"),
+        ("決定を記録", "決定を記録できます。", "決定を記録できません。"),
+        ("品目の登録", "品目の登録ができます。", "品目の登録はできません。"),
+        ("確認・決定", "確認・決定ができます。", "確認・決定はできません。"),
+    ],
+)
+def test_what_may_and_may_not_be_done_is_said_in_a_sentence(verb: str, able: str, unable: str) -> None:
+    for allowed, words in ((True, able), (False, unable)):
+        ruling = Thing(allowed=allowed, reason="理由です。", on_behalf_of=None)
+        told = render("{% whynot ruling verb %}", ruling=ruling, verb=verb)
+        assert f"<strong>{words}</strong>理由です。" in told

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.urls import reverse
 
 from keniki.apps.regions.pages import StaffRequest, page
 
@@ -20,6 +21,17 @@ def marked(incident: Incident) -> dict[str, Any]:
         "drill_text": f"{incident.title}　この画面は訓練です。実際の災害ではありません。",
         "real_incident": None if incident.is_exercise else incident,
     }
+
+
+def incident_way(incident: Incident, *more: tuple[str, str]) -> list[tuple[str, str]]:
+    """The crumbs above a page of an incident: labels and addresses."""
+    slug = incident.region.slug
+    return [
+        ("防災", reverse("disaster:overview", args=[slug])),
+        ("事案", reverse("disaster:incidents", args=[slug])),
+        (incident.title, incident.get_absolute_url()),
+        *more,
+    ]
 
 
 def incident_page(

@@ -32,7 +32,7 @@ from ..models import Incident, LedgerUse, Victim, VictimSupport
 from ..queries import incidents
 from ..queries import ledger as queries
 from ..queries.certificates import class_names
-from .frame import incident_page, marked
+from .frame import incident_page, incident_way, marked
 
 WHAT = "被災者台帳"
 _ROWS = 50
@@ -65,13 +65,12 @@ class Desk:
 
     def crumbs(self, victim: Victim | None = None) -> list[tuple[str, str]]:
         """The way here."""
-        found = [
-            ("防災", reverse("disaster:overview", args=[self.region.slug])),
-            (self.incident.title, self.incident.get_absolute_url()),
+        return incident_way(
+            self.incident,
             (WHAT, reverse("disaster:ledgers", args=[self.region.slug, self.incident.slug])),
             (self.town.name, self.at("ledger")),
-        ]
-        return found if victim is None else [*found, (str(victim), victim.get_absolute_url())]
+            *([(str(victim), victim.get_absolute_url())] if victim else []),
+        )
 
     def page(self, request: StaffRequest, template: str, status: int = 200, **context: Any) -> HttpResponse:
         """A page of this ledger."""

@@ -20,7 +20,7 @@ from ..forms.privacy import RetentionForm
 from ..models import Retention
 from ..queries import incidents
 from ..queries import privacy as queries
-from .frame import incident_page, marked
+from .frame import incident_page, incident_way, marked
 
 _ROWS = 100
 
@@ -70,11 +70,7 @@ def retention(request: StaffRequest, region: Region, slug: str, code: str) -> Ht
         day = era.format_date(saved.purge_on)
         return f"【{incident.get_mode_display()}】{town.name}の記録を{day}に消去します。", back
 
-    crumbs = [
-        ("防災", reverse("disaster:overview", args=[region.slug])),
-        (incident.title, incident.get_absolute_url()),
-        ("個人情報の保存期限", back),
-    ]
+    crumbs = incident_way(incident, ("個人情報の保存期限", back))
     return edit_page(
         request,
         Frame(back, crumbs, "disaster"),

@@ -25,7 +25,7 @@ from ..queries import incidents
 from ..queries import procedures as queries
 from ..queries.legal_basis import aid_basis, stay_basis
 from ..queries.stock.settling import unclaimed
-from .frame import incident_page, marked
+from .frame import incident_page, incident_way, marked
 
 Procedure = WideAreaStay | AidRequest
 
@@ -278,8 +278,4 @@ def _towns(region: Region, found: Procedure | None) -> dict[str, Municipality]:
 
 
 def _crumbs(incident: Incident, word: str, at: str) -> list[tuple[str, str]]:
-    return [
-        ("防災", reverse("disaster:overview", args=[incident.region.slug])),
-        (incident.title, incident.get_absolute_url()),
-        (word, at),
-    ]
+    return incident_way(incident, (word, at))

@@ -93,7 +93,7 @@ def test_only_the_secretariat_loads_files_and_others_read_why_not(
 ) -> None:
     assert client_as(secretariat).get(at("import")).status_code == 200
     assert client_as(partner).get(at("import")).status_code == 403
-    assert "読み込みが" in client_as(partner).get(at("evidence")).content.decode()
+    assert "読み込みできません。" in client_as(partner).get(at("evidence")).content.decode()
 
 
 def test_a_file_of_the_regions_own_is_read_in_the_browser_and_a_wrong_one_is_told_in_place(

@@ -149,7 +149,14 @@ def whynot(context: Context, ruling: Any, verb: str) -> dict[str, Any]:
     """
     remedy = getattr(ruling, "remedy", None)
     here = getattr(context.get("request"), "path", "")
-    return {"ruling": ruling, "verb": verb, "remedy": remedy if remedy and remedy.url != here else None}
+    told = f"{_able(verb, bool(getattr(ruling, 'allowed', False)))}。"
+    return {"ruling": ruling, "told": told, "remedy": remedy if remedy and remedy.url != here else None}
+
+
+def _able(verb: str, able: bool) -> str:
+    """`保存できます`, `品目の登録ができます`, `品目の登録はできません`: a verb of several words needs its particle."""
+    phrase = "を" not in verb and any(each in verb for each in "の・と")
+    return verb + (("が" if able else "は") if phrase else "") + ("できます" if able else "できません")
 
 
 @register.inclusion_tag("components/stepper.html")

@@ -96,10 +96,11 @@ def mark(state: str, number: int | None = None, url: str = "", words: bool = Fal
     return format_html('<span class="mark is-{}">{}</span>', state, text)
 
 
-@register.simple_tag
-def crumb(label: str, url: str = "") -> SafeString:
-    """One step of the breadcrumb; the last one has no address."""
-    if url:
+@register.simple_tag(takes_context=True)
+def crumb(context: Context, label: str, url: str = "") -> SafeString:
+    """One step of the breadcrumb; the page itself is no link, with or without its address."""
+    request = context.get("request")
+    if url and not (request and request.path == url):
         return format_html('<li><a href="{}">{}</a></li>', url, label)
     return format_html('<li aria-current="page">{}</li>', label)
 

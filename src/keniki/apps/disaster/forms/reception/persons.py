@@ -11,7 +11,7 @@ from django import forms
 from django.forms import BaseFormSet
 
 from keniki.analysis import reception
-from keniki.apps.regions.editing import rows_of
+from keniki.apps.regions.editing import FoldedForm, rows_of
 from keniki.apps.regions.fields import DayField, MomentField
 from keniki.core.errors import WrongInput
 
@@ -103,8 +103,10 @@ class CheckInForm(StayForm):
         return FamilyDraft(whole, household, data["nonce"])
 
 
-class PersonRow(forms.Form):
+class PersonRow(FoldedForm):
     """A person of the family."""
+
+    FOLDED = ("配慮が必要なこと", ("diet", "diet_note", "medicine", "care", "care_note", "language"))
 
     name = _text("氏名", 120)
     kana = _text("カナ", 120)

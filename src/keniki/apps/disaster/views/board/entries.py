@@ -11,7 +11,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from keniki.analysis import merging
@@ -37,7 +36,7 @@ from ...queries.board import Known, known_places
 from ...queries.board.rows import ORDER_WORDS
 from ...queries.legal_basis import order_basis
 from ...queries.states import state_of
-from ..frame import incident_page
+from ..frame import incident_page, incident_way
 from .pages import reverse_board
 
 CONFLICT = (
@@ -421,11 +420,7 @@ def _shown_form(
         outcome=outcome,
         back=back,
         save_label="記録する",
-        crumbs=[
-            ("防災", reverse("disaster:overview", args=[incident.region.slug])),
-            (incident.title, incident.get_absolute_url()),
-            ("圏域防災ボード", back),
-        ],
+        crumbs=incident_way(incident, ("圏域防災ボード", back)),
         ruling=ruling,
         refused=status == 403,
         disputed=form.disputed if isinstance(form, EventForm) else [],

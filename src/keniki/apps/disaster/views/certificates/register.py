@@ -29,7 +29,7 @@ from ...models import CertificateApplication, CertificateSetting, Incident
 from ...models.certificates import Kind
 from ...queries import certificates as queries
 from ...queries import incidents
-from ..frame import incident_page, marked
+from ..frame import incident_page, incident_way, marked
 
 _ROWS = 50
 
@@ -210,12 +210,11 @@ def register_url(incident: Incident, town: Municipality) -> str:
 def crumbs(incident: Incident, town: Municipality) -> list[tuple[str, str]]:
     """The way to a town's register."""
     slugs = [incident.region.slug, incident.slug]
-    return [
-        ("防災", reverse("disaster:overview", args=[incident.region.slug])),
-        (incident.title, incident.get_absolute_url()),
+    return incident_way(
+        incident,
         ("証明書", reverse("disaster:certificates", args=slugs)),
         (f"{town.name}の台帳", register_url(incident, town)),
-    ]
+    )
 
 
 def _found(request: StaffRequest, region: Region, slug: str, code: str) -> tuple[Incident, Municipality]:

@@ -14,6 +14,7 @@ from ...forms.housing.houses import HAZARD_OF
 from ...models import House, Incident
 from ...queries import housing as queries
 from ...queries import incidents
+from ..frame import incident_way
 
 
 class Room:
@@ -44,13 +45,12 @@ class Room:
 
     def crumbs(self, house: House | None = None) -> list[tuple[str, str]]:
         """The way here."""
-        found = [
-            ("防災", reverse("disaster:overview", args=[self.region.slug])),
-            (self.incident.title, self.incident.get_absolute_url()),
+        return incident_way(
+            self.incident,
             ("住家の被害認定", reverse("disaster:house-towns", args=[self.region.slug, self.incident.slug])),
             (self.town.name, self.at("houses")),
-        ]
-        return found if house is None else [*found, (str(house), house.get_absolute_url())]
+            *([(str(house), house.get_absolute_url())] if house else []),
+        )
 
     def context(self, house: House | None = None) -> dict[str, Any]:
         """What every template of this room is given, beside its incident."""

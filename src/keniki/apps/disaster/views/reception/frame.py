@@ -20,7 +20,7 @@ from ... import policies
 from ...models import Incident
 from ...queries import incidents
 from ...queries.towns import towns_seen
-from ..frame import incident_page
+from ..frame import incident_page, incident_way
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,12 @@ class Desk:
 
     def crumbs(self, *more: tuple[str, str]) -> list[tuple[str, str]]:
         """The way here."""
-        return [
-            ("防災", reverse("disaster:overview", args=[self.region.slug])),
-            (self.incident.title, self.incident.get_absolute_url()),
+        return incident_way(
+            self.incident,
             ("受付", reverse("disaster:reception", args=[self.region.slug, self.incident.slug])),
             (self.town.name, self.address("town")),
             *more,
-        ]
+        )
 
 
 def desk_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

@@ -11,7 +11,6 @@ from keniki.apps.regions.models import Municipality, Region
 from keniki.apps.regions.pages import StaffRequest, page
 
 from ... import policies
-from ...models import Incident
 from ...queries.support.people import town_for
 
 
@@ -32,15 +31,6 @@ def crumbs(region: Region, town: Municipality | None = None, *more: tuple[str, s
     if town is not None:
         found.append((f"{town.name}の名簿", reverse("disaster:support-town", args=[region.slug, town.code])))
     return [*found, *more]
-
-
-def incident_crumbs(incident: Incident, *more: tuple[str, str]) -> list[tuple[str, str]]:
-    """The way to a page of an incident."""
-    return [
-        ("防災", reverse("disaster:overview", args=[incident.region.slug])),
-        (incident.title, incident.get_absolute_url()),
-        *more,
-    ]
 
 
 def support_page(

@@ -33,8 +33,8 @@ from ...queries import incidents
 from ...queries.support import people
 from ...queries.support import safety as queries
 from ...queries.support.finding import find
-from ..frame import incident_page, marked
-from .frame import incident_crumbs, own_town
+from ..frame import incident_page, incident_way, marked
+from .frame import own_town
 
 _ROWS = 100
 
@@ -110,7 +110,7 @@ def check(request: StaffRequest, region: Region, slug: str, code: str, number: i
         return check_actions.save_check(request.actor, incident, person, form.draft(), version)
 
     told = said_of(person)
-    way = incident_crumbs(
+    way = incident_way(
         incident,
         ("安否確認", reverse("disaster:checks", args=[region.slug, slug])),
         (town.name, back),
@@ -334,7 +334,7 @@ def _way(request: StaffRequest, slug: str, code: str, back: str) -> list[tuple[s
     region = request.region
     assert region is not None
     incident = incidents.incident_for(region, slug)
-    return incident_crumbs(
+    return incident_way(
         incident,
         ("安否情報の照会", reverse("disaster:inquiries", args=[region.slug, slug])),
         (people.town_for(region, code).name, back),
