@@ -12,9 +12,8 @@ from keniki.apps.regions.fields import NumberField
 from keniki.apps.regions.models import Municipality
 
 from ..actions.shelter_sizes import SizeDraft
-from ..formats.cells import MOST_PEOPLE
 from ..models import Shelter, ShelterSpace
-from .shelters import HEATED, HEATED_AS, KINDS, check_area, choose
+from .shelters import HEATED, HEATED_AS, KINDS, check_area, choose, heated_field, people_field
 
 #: What a shelter's only space is called until somebody names it.
 WHOLE: Final = "屋内全体"
@@ -40,16 +39,8 @@ class SizeForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
     name = forms.CharField(label="スペースの名称", max_length=120)
     floor_area = NumberField(label="面積（m²）", required=False)
-    capacity = forms.IntegerField(
-        label="個別に定めた人数",
-        required=False,
-        min_value=0,
-        max_value=MOST_PEOPLE,
-        widget=forms.NumberInput(attrs={"class": "is-short"}),
-    )
-    heated = forms.ChoiceField(
-        label="暖房", required=False, choices=[("", "未入力"), ("yes", "あり"), ("no", "なし")]
-    )
+    capacity = people_field()
+    heated = heated_field()
 
     def __init__(self, *args: Any, shelters: Mapping[str, Shelter], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -180,6 +180,25 @@ def shelter_initial(shelter: Shelter | None) -> dict[str, Any]:
     )
 
 
+def people_field(help_text: str = "") -> forms.IntegerField:
+    """How many people somebody has set for a space."""
+    return forms.IntegerField(
+        label="個別に定めた人数",
+        required=False,
+        min_value=0,
+        max_value=MOST_PEOPLE,
+        widget=forms.NumberInput(attrs={"class": "is-short"}),
+        help_text=help_text,
+    )
+
+
+def heated_field() -> forms.ChoiceField:
+    """Whether a space is heated; `HEATED` says what each choice means."""
+    return forms.ChoiceField(
+        label="暖房", required=False, choices=[("", "未入力"), ("yes", "あり"), ("no", "なし")]
+    )
+
+
 class SpaceForm(forms.Form):
     """One space of a shelter; a row without a name and a size is none."""
 
@@ -187,17 +206,8 @@ class SpaceForm(forms.Form):
     name = forms.CharField(label="名称", required=False, max_length=120)
     kind = forms.ChoiceField(label="種類", choices=ShelterSpace.Kind.choices, required=False)
     floor_area = NumberField(label="面積（m²）", required=False)
-    capacity = forms.IntegerField(
-        label="個別に定めた人数",
-        required=False,
-        min_value=0,
-        max_value=MOST_PEOPLE,
-        widget=forms.NumberInput(attrs={"class": "is-short"}),
-        help_text="間取図に置いて数えたときなど。面積の割り算より優先します。",
-    )
-    heated = forms.ChoiceField(
-        label="暖房", required=False, choices=[("", "未入力"), ("yes", "あり"), ("no", "なし")]
-    )
+    capacity = people_field("間取図に置いて数えたときなど。面積の割り算より優先します。")
+    heated = heated_field()
     by_day = forms.BooleanField(label="昼に使える", required=False)
     by_night = forms.BooleanField(label="夜に使える", required=False)
     accessible = forms.BooleanField(label="バリアフリー", required=False)
