@@ -191,11 +191,13 @@ def test_shared_things_come_once_to_each_process_which_knows_nothing_else(
     assert engines.run(work.seen, [1], engine="processes:1") == [("nothing", "1", 1)]
 
 
+#: Hears Ctrl-C as at a terminal, also where the suite was begun in the background, which is deaf to it.
 SCRIPT = """
-import sys, time
+import signal
 from keniki import engines
 from keniki.engines.tests import work
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for index, (pid, _) in engines.stream(work.resting, [0.01, 0.01] + [0.5] * 100, engine="processes:2"):
         print(pid, flush=True)
 """
