@@ -54,8 +54,10 @@ def work_off_jobs() -> None:
     _set_up()
     from procrastinate.contrib.django import app
 
+    from keniki.site.worker import work
+
     with app.replace_connector(app.connector.get_worker_connector()) as working:
-        working.run_worker(concurrency=1, shutdown_graceful_timeout=15, delete_jobs="successful")
+        work(working, concurrency=1, shutdown_graceful_timeout=15, delete_jobs="successful")
 
 
 def keep_snapshots() -> None:
