@@ -287,8 +287,9 @@ def _clients(world: World) -> dict[str, Client]:
 
 
 def _windows(browser: Browser, world: World) -> dict[str, Any]:
+    # Nothing glides into place: what moves below the bar one saves with would be found hidden by it on the way.
     return {
-        seat: browser.window(world.actor(seat) if seat != "resident" else None)
+        seat: browser.window(world.actor(seat) if seat != "resident" else None, reduced_motion="reduce")
         for seat in (*SEATS, "partner")
     }
 
