@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Any
 
 from procrastinate import App
@@ -30,14 +30,16 @@ class LatestOnly(PeriodicDeferrer):  # type: ignore[misc]
     would do nothing until it had come so far again.
     """
 
-    def get_timestamps(self, periodic_task: PeriodicTask, since: int | None, until: float) -> Iterable[int]:
+    def get_timestamps(self, periodic_task: PeriodicTask, since: int | None, until: float) -> Iterator[int]:
         """Times (seconds of the epoch) a task is to be done for, after `since` up to `until`: one or none."""
         if since is None or since > until:
-            return super().get_timestamps(periodic_task, None, until)
+            yield from super().get_timestamps(periodic_task, None, until)
+            return
         schedule = periodic_task.croniter
         schedule.set_current(start_time=until)
         latest = round(schedule.get_prev(ret_type=float))
-        return [latest] if latest > since else []
+        if latest > since:
+            yield latest
 
 
 class SteadyWorker(Worker):  # type: ignore[misc]
