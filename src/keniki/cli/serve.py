@@ -80,6 +80,7 @@ def serve(host: str, port: int, workers: int) -> None:
         if not stop.is_set():
             console.note(f"Keniki を開始しました: http://{_shown(host)}:{port}/ （終了は Ctrl-C）")
         again, failures = dict.fromkeys(_BEHIND, 0.0), list[float]()
+        database_process = postgres.process()
         while not stop.wait(TICK):
             if not web.is_alive():
                 failures = [moment for moment in failures if time.monotonic() - moment < 60] + [
@@ -94,9 +95,13 @@ def serve(host: str, port: int, workers: int) -> None:
                     console.note(f"{name}が終了しました（終了コード {process.exitcode}）。再開します。")
                     behind[name] = _start(_BEHIND[name])
                     again[name] = time.monotonic() + 5
-            if not postgres.alive():
+            living = postgres.process()
+            if living is None or living != database_process:
+                # One of those started again may have brought it back already: that it died is told all the same.
                 console.note("データベースが止まりました。再開します。")
-                _bring_back_database()
+                if living is None:
+                    _bring_back_database()
+                database_process = postgres.process()
     finally:
         _end(web, *behind.values())
         for number, handler in before.items():

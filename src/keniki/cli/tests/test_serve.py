@@ -53,14 +53,18 @@ def test_the_server_survives_the_death_of_each_of_its_parts(bare_installation: I
         for victim in (*_children(web), worker, keeper, web):
             os.kill(victim, signal.SIGKILL)
             _wait_for(lambda: _answers(port))
-        if "DATABASE_URL" not in made.environment:
-            place = json.loads((made.home / "postgres" / "place.json").read_text())
-            pid = int((Path(place["base"]) / "data" / "postmaster.pid").read_text().splitlines()[0])
-            os.kill(pid, signal.SIGKILL)
-            _wait_for(lambda: "データベースが止まりました" in "".join(said))
-            _wait_for(lambda: _answers(port))
         _wait_for(lambda: "裏の処理が終了しました" in "".join(said))
         _wait_for(lambda: "公開用の写しの更新が終了しました" in "".join(said))
+        if "DATABASE_URL" not in made.environment:
+            os.kill(process.pid, signal.SIGSTOP)
+            os.kill(_database_process(made), signal.SIGKILL)
+            with made.database():  # a command in between brings it back first
+                os.kill(process.pid, signal.SIGCONT)
+                _wait_for(lambda: "データベースが止まりました" in "".join(said))
+            said.clear()
+            os.kill(_database_process(made), signal.SIGKILL)
+            _wait_for(lambda: "データベースが止まりました" in "".join(said))
+            _wait_for(lambda: _answers(port))
         assert process.poll() is None
 
 
@@ -212,6 +216,11 @@ def _answers(port: int) -> bool:
         return "ok" in _get(port, "/healthz")
     except (OSError, urllib.error.URLError):
         return False
+
+
+def _database_process(made: Installation) -> int:
+    place = json.loads((made.home / "postgres" / "place.json").read_text())
+    return int((Path(place["base"]) / "data" / "postmaster.pid").read_text().splitlines()[0])
 
 
 def _children(pid: int) -> list[int]:

@@ -24,13 +24,13 @@ from keniki.site.postgres.lease import Lease
 __all__ = [
     "OLDEST",
     "Status",
-    "alive",
     "bypasses_row_security",
     "connection",
     "ensure",
     "environment",
     "major",
     "others_use_it",
+    "process",
     "release",
     "remove",
     "running",
@@ -143,9 +143,12 @@ def stop(home: Home | None = None) -> bool:
         return True
 
 
-def alive(home: Home | None = None) -> bool:
-    """Whether the embedded server's process lives: cheap enough to ask often. True for your own server."""
-    return bool(options.text("DATABASE_URL")) or server.alive(place.of(home or homes.current()))
+def process(home: Home | None = None) -> int | None:
+    """The embedded server's process, None while it is dead: cheap enough to ask often. 0 for your own server."""
+    if options.text("DATABASE_URL"):
+        return 0
+    where = place.of(home or homes.current())
+    return server.postmaster_pid(where) if server.alive(where) else None
 
 
 def status(home: Home | None = None) -> Status:
