@@ -25,7 +25,7 @@ from .world import World
 #: What most readers stumble over, asked of every field and every address: digits that spell no number, more than a
 #: float, an id or Python's own reader holds, the first of all days, a record whose number is none.
 WORST = ("²", "1e999", "9" * 30, "9" * 5000, "0001-01-01", "compacts.initiative:²")
-#: What few stumble over: every field and every address gets some, every kind of them all.
+#: What few stumble over: every field and every address gets some, and all of them come up many times.
 OTHERS = (
     "٣",
     "０",
@@ -42,8 +42,6 @@ TEXTS = (*WORST, *OTHERS)
 NUMBERS = ("0", "1", "9" * 9, "9" * 18)
 #: Bytes of an address that are no text.
 HALF_A_CHARACTER = "%ED%A0%80"
-#: A form with more fields than this has rows that are alike.
-LARGE = 40
 #: The fields of the forms that were filled in with every text; what else they carry says what is changed.
 _tried: set[frozenset[str]] = set()
 _SAYS_WHAT = {"version", "record", "key"}
@@ -81,13 +79,13 @@ def names_read(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 def test_no_value_in_an_address_makes_a_page_fail(
     name: str, world: World, clients: dict[str, Client], names_read: set[str]
 ) -> None:
-    """Every name that the page reads gets the texts; a page that reads none is the same for all of them."""
+    """Every name that the page reads gets texts by turns; a page that reads none is the same for all of them."""
     url = ADDRESSES[name].url(name, world).partition("?")[0]
     answers(clients["secretariat"], f"{url}?{urlencode({'text': TEXTS[-1]})}")
     known: set[str] = set()
     while names_read != known:
         known = set(names_read)
-        for raw in (*map(quote, (*WORST, *_turn(name, 3))), HALF_A_CHARACTER):
+        for raw in (*map(quote, (*_turn(WORST, name, 3), *_turn(OTHERS, name, 1))), HALF_A_CHARACTER):
             query = "&".join(f"{quote(each)}={raw}" for each in sorted(known))
             answers(clients["secretariat"], f"{url}?{query}")
 
@@ -104,8 +102,8 @@ def test_no_part_of_an_address_makes_a_page_fail(name: str, world: World, client
     own = {str(value) for value in resolve("/".join(parts)).kwargs.values()} - {"aoba"}
     refused = ""
     for place in (place for place, part in enumerate(parts) if part in own):
-        texts = (*WORST, *_turn(name, 3))
-        values = (*texts, *NUMBERS) if parts[place].isdigit() else texts
+        texts = (*_turn(WORST, f"{name} {place}", 3), *_turn(OTHERS, f"{name} {place}", 1))
+        values = (*texts, *NUMBERS[1:]) if parts[place].isdigit() else texts
         heard = [
             each for each in values if leads_to_a_page("/".join([*parts[:place], each, *parts[place + 1 :]]))
         ]
@@ -217,22 +215,19 @@ def answers(client: Client, url: str, data: dict[str, Any] | None = None) -> Non
 
 
 def _assigned(name: str, fields: list[str]) -> Iterator[list[str]]:
-    """Values for all fields of a form at once: the worst in every field of a small form, the others by turns.
+    """Values for all fields of a form at once: of the worst every second, of the others some, by turns.
 
-    In a large one, whose rows are alike, every field gets some of them and every kind of field nearly all. The
-    same form on a second page (new, then changed) gets a few again.
+    Fields side by side begin at different ones, so that each form meets all of them. The same form on a second
+    page (new, then changed) gets a few again.
     """
-    new = _is_new(fields)
-    if new and len(fields) <= LARGE:
-        yield from ([value] * len(fields) for value in WORST)
-    texts = OTHERS if new and len(fields) <= LARGE else TEXTS
-    for start in range(0, len(texts), 4 if new else 8):
-        yield [texts[(_place(name) + start + place) % len(texts)] for place in range(len(fields))]
+    for texts, step in ((WORST, 2), (OTHERS, 5)) if _is_new(fields) else ((TEXTS, 8),):
+        for start in range(0, len(texts), step):
+            yield [texts[(_place(name) + start + place) % len(texts)] for place in range(len(fields))]
 
 
-def _turn(name: str, number: int) -> list[str]:
-    """So many of the other texts, those whose turn it is at this address."""
-    return [OTHERS[(_place(name) + each) % len(OTHERS)] for each in range(number)]
+def _turn(texts: tuple[str, ...], name: str, number: int) -> list[str]:
+    """So many of the texts, those whose turn it is at this address."""
+    return [texts[(_place(name) + each) % len(texts)] for each in range(number)]
 
 
 def _place(name: str) -> int:
@@ -248,8 +243,8 @@ def _is_new(names: list[str]) -> bool:
 
 
 def _some(fields: list[str]) -> list[str]:
-    """Some fields from all of a form, of a large one fewer: its rows are alike."""
-    return fields[:: len(fields) // (4 if len(fields) > LARGE else 6) + 1]
+    """Some fields from all of a form."""
+    return fields[:: len(fields) // 3 + 1]
 
 
 def _filled(shown: str) -> dict[str, str]:
